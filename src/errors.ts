@@ -9,8 +9,22 @@
 /** `not-done`: it did not and will not happen. `unknown`: it may have happened. */
 export type Outcome = 'not-done' | 'unknown';
 
+export type ErrorCode =
+  | 'BEHIND'
+  | 'CONFLICT'
+  | 'CONTEXT_INVALID'
+  | 'COUNTER_EXHAUSTED'
+  | 'ENCODING_INVALID'
+  | 'EXCHANGE_FAILED'
+  | 'IDENTITY_ALARM'
+  | 'PROTOCOL_VIOLATION'
+  | 'SCHEMA_REJECTED'
+  | 'STORE_CLOSED'
+  | 'UNSUPPORTED'
+  | 'VERSION_UNSUPPORTED';
+
 /** Every code a CausalError can carry; docs/errors.md is generated from this table. */
-export const ERRORS = {
+export const ERRORS: Readonly<Record<ErrorCode, { readonly outcome: Outcome; readonly meaning: string }>> = {
   BEHIND: { outcome: 'not-done', meaning: 'The replica has not yet seen what the session has seen.' },
   CONFLICT: { outcome: 'not-done', meaning: 'A write without a context met a key in conflict and would have dropped siblings nobody read.' },
   CONTEXT_INVALID: { outcome: 'not-done', meaning: 'A context token is damaged, of another key, or not a token at all.' },
@@ -23,9 +37,7 @@ export const ERRORS = {
   STORE_CLOSED: { outcome: 'not-done', meaning: 'The store has been closed.' },
   UNSUPPORTED: { outcome: 'not-done', meaning: 'The operation is not available here yet.' },
   VERSION_UNSUPPORTED: { outcome: 'not-done', meaning: 'The other side, or the stored data, speaks no format version this release can read.' },
-} as const satisfies Record<string, { readonly outcome: Outcome; readonly meaning: string }>;
-
-export type ErrorCode = keyof typeof ERRORS;
+};
 
 /** An operational failure with a stable `code`; `details` holds what a program may want to read. */
 export class CausalError extends Error {

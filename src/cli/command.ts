@@ -1,0 +1,31 @@
+/** What a command is: its words, its options as data for node:util's parseArgs, and how its code is loaded. */
+
+/** As parseArgs takes it, with the words for the help page. */
+export type Option = {
+  readonly type: 'string' | 'boolean';
+  readonly help: string;
+  /** What the help page calls the value of a string option. */
+  readonly value?: string;
+};
+
+/** What the command line said, checked against the options of the command. */
+export type Invocation = {
+  readonly values: { readonly [option: string]: string | boolean | undefined };
+  readonly positionals: readonly string[];
+};
+
+/** Gives the exit status: 0 done, 1 a check failed, 2 wrong usage. */
+export type Run = (invocation: Invocation) => Promise<number>;
+
+export type Command = {
+  readonly summary: string;
+  readonly usage: readonly string[];
+  readonly options: { readonly [option: string]: Option };
+  readonly details: readonly string[];
+  readonly load: () => Promise<Run>;
+};
+
+/** The command line asks for something that is not there; exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

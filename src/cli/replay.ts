@@ -1,0 +1,97 @@
+/**
+ * `cairn replay`: reads a history from a file or a git repository, replays it, prints what was found as a table or as
+ * JSON, and compares it with expected figures.
+ */
+
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type History, HistoryError, readHistory } from '../lab/git-history.ts';
+import { readGitHistory } from '../lab/git-reader.ts';
+import { replay } from '../lab/replay.ts';
+import { differencesFrom, type Expected, parseExpected, type ReplayResult, resultToJson } from '../lab/replay-result.ts';
+import { type Invocation, UsageError } from './command.ts';
+import { readLines } from './line-reader.ts';
+import { replayTable } from './replay-table.ts';
+import { type Paint, paintFor, Progress } from './terminal.ts';
+
+/** Room for a commit that touches a million paths. */
+const LINE_BYTES_MAX = 256 * 1024 * 1024;
+/** Of many differences the first ones say enough. */
+const DIFFERENCES_SHOWN = 10;
+
+const NEXT_STEPS: readonly (readonly [command: string, what: string])[] = [
+  ['npm run cairn -- replay --git .', "this project's own history, or any repository's"],
+  ['npm run cairn -- drive', 'replicas by JSON lines; cairn help drive shows some'],
+  ['npm run bench', 'how fast, how small, against a plain Map'],
+  ['npm run fuzz -- --seconds 60', 'random schedules, checked against the laws'],
+  ['npm run bite', 'switch a rule off, and see a law fail'],
+];
+
+export async function run({ values, positionals }: Invocation): Promise<number> {
+  const [file, ...more] = positionals;
+  const { git: directory, verify } = values;
+  if (more.length > 0 || (file === undefined) === (directory === undefined)) {
+    throw new UsageError('Cannot replay: give one HISTORY.jsonl, or --git DIR. See: cairn help replay');
+  }
+  const expected = typeof verify === 'string' ? await readExpected(verify) : undefined;
+  const progress = new Progress();
+  let result: ReplayResult;
+  try {
+    const history = typeof directory === 'string' ? await readRepository(directory, progress) : await readFileHistory(file ?? '');
+    result = await replay(history, (done, total) => progress.update('Replaying commits', done, total));
+  } finally {
+    progress.end();
+  }
+  const differences = expected === undefined ? [] : differencesFrom(expected, result);
+  const paint = paintFor(process.stdout);
+  if (values['json'] === true) process.stdout.write(`${JSON.stringify(resultToJson(result), null, 2)}\n`);
+  else process.stdout.write(replayTable(result, String(directory ?? file), paint));
+  // Data alone goes to stdout with --json; the verdict then goes beside it.
+  const verdictStream = values['json'] === true ? process.stderr : process.stdout;
+  if (typeof verify === 'string') verdictStream.write(verdict(verify, differences, result, paintFor(verdictStream)));
+  if (values['next'] === true && values['json'] !== true) process.stdout.write(nextSteps(paint));
+  return differences.length === 0 ? 0 : 1;
+}
+
+function readRepository(directory: string, progress: Progress): Promise<History> {
+  return readGitHistory(directory, { onProgress: (read, total) => progress.update('Reading commits', read, total) });
+}
+
+function readFileHistory(file: string): Promise<History> {
+  return readHistory(linesOf(file), file);
+}
+
+async function* linesOf(file: string): AsyncGenerator<string, void> {
+  let number = 0;
+  for await (const lines of readLines(createReadStream(file), LINE_BYTES_MAX)) {
+    for (const line of lines) {
+      number += 1;
+      if ('fault' in line) throw new HistoryError(`${file}:${number}: Cannot read the commit: ${line.fault}`);
+      yield line.text;
+    }
+  }
+}
+
+async function readExpected(file: string): Promise<Expected> {
+  try {
+    return parseExpected(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) throw new HistoryError(`Cannot read ${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function verdict(file: string, differences: readonly string[], result: ReplayResult, paint: Paint): string {
+  if (differences.length === 0) {
+    return `${paint.good('Equals')} ${file}, merge by merge (${result.perMerge.length} with conflicts).\n`;
+  }
+  const shown = differences.slice(0, DIFFERENCES_SHOWN).map((difference) => `  ${difference}\n`);
+  const rest = differences.length - shown.length;
+  return `${paint.bad('Differs')} from ${file}:\n${shown.join('')}${rest > 0 ? `  and ${rest} more\n` : ''}`;
+}
+
+function nextSteps(paint: Paint): string {
+  const width = Math.max(...NEXT_STEPS.map(([command]) => command.length));
+  const lines = NEXT_STEPS.map(([command, what]) => `  ${paint.bold(command.padEnd(width))}  ${what}\n`);
+  return `\nWhat to try next:\n${lines.join('')}`;
+}

@@ -1,0 +1,43 @@
+/** What a terminal can show: colours and a line that rewrites itself, only where somebody watches. */
+
+export type Paint = { readonly bold: (text: string) => string; readonly dim: (text: string) => string; readonly good: (text: string) => string; readonly bad: (text: string) => string };
+
+/** Colours for a terminal; none when the output is no terminal or NO_COLOR is set. */
+export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
+  const isColoured = stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  const code = (on: number, off: number) => (text: string): string => (isColoured ? `\u001b[${on}m${text}\u001b[${off}m` : text);
+  return { bold: code(1, 22), dim: code(2, 22), good: code(32, 39), bad: code(31, 39) };
+}
+
+/** How far a long task is, on stderr: in place on a terminal, else one line a task. */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  #task = '';
+  #shownAtMs = 0;
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+  }
+
+  /** Cost: one comparison, unless a tenth of a second has passed. */
+  update(task: string, done: number, total: number): void {
+    const nowMs = Date.now();
+    const isNew = task !== this.#task;
+    if (!isNew && done < total && nowMs - this.#shownAtMs < 100) return;
+    this.#task = task;
+    this.#shownAtMs = nowMs;
+    if (this.#stream.isTTY) this.#stream.write(`\r\u001b[K${task}: ${count(done)} of ${count(total)}`);
+    else if (isNew) this.#stream.write(`${task}: ${count(total)}\n`);
+  }
+
+  /** Leaves the line empty for what comes next. */
+  end(): void {
+    if (this.#stream.isTTY && this.#task !== '') this.#stream.write('\r\u001b[K');
+    this.#task = '';
+  }
+}
+
+/** 1234567 as 1,234,567. */
+export function count(n: number): string {
+  return n.toLocaleString('en-US');
+}

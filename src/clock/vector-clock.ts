@@ -1,0 +1,283 @@
+/**
+ * A vector clock: for each replica id the counter up to which all its dots are known, so a downward closed set of dots.
+ * Immutable. Held as two parallel arrays sorted by id, which clocks share wherever they can. Owns comparing and
+ * merging; knows nothing of gaps (that is DotSet) nor of what the dots name.
+ * The idea: Fidge 1988, Mattern 1989; the order and its laws are those of sets of dots.
+ */
+
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { compareText } from '../codec/text.ts';
+import { CausalError } from '../errors.ts';
+import { COUNTER_MAX } from '../limits.ts';
+import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
+import { readEntries, readVersion, writeEntries, writeVersion } from './layout.ts';
+import { findId, isBefore } from './sorted-ids.ts';
+
+/** How one clock stands to another: no dot more on either side, more on the other, more on this, or on both. */
+export type Comparison = 'equal' | 'before' | 'after' | 'concurrent';
+
+// Which side has a dot that the other lacks; the index into ANSWERS.
+const RIGHT = 1;
+const LEFT = 2;
+const BOTH = 3;
+const ANSWERS: readonly Comparison[] = ['equal', 'before', 'after', 'concurrent'];
+
+/** Replica id → counter, immutable; the set of the dots 1..counter of each id. */
+export class VectorClock {
+  /** The ids in order of their UTF-8 bytes. Shared between clocks: read only. */
+  readonly ids: readonly string[];
+  /** The counter of each of `ids`, at least 1. Shared between clocks: read only. */
+  readonly counters: readonly number[];
+
+  private constructor(ids: readonly string[], counters: readonly number[]) {
+    this.ids = ids;
+    this.counters = counters;
+  }
+
+  /** The clock that knows nothing. */
+  static readonly empty: VectorClock = new VectorClock([], []);
+
+  /** Takes arrays that are already sorted, checked and never changed again; for this layer and decoders only. */
+  static ofSorted(ids: readonly string[], counters: readonly number[]): VectorClock {
+    return ids.length === 0 ? VectorClock.empty : new VectorClock(ids, counters);
+  }
+
+  /** The clock of these entries; a counter of 0 is dropped. Throws: TypeError or RangeError for a bad or repeated id or a bad counter. */
+  static of(entries: Iterable<readonly [string, number]>): VectorClock {
+    const byId = new Map<string, number>();
+    for (const [id, counter] of entries) {
+      checkReplicaId(id);
+      if (byId.has(id)) throw new RangeError(`Cannot make a clock: ${JSON.stringify(id)} is named twice, name it once.`);
+      if (counter !== 0) checkCounter(counter);
+      byId.set(id, counter);
+    }
+    const sorted = [...byId].filter((entry) => entry[1] !== 0).sort((a, b) => compareText(a[0], b[0]));
+    return VectorClock.ofSorted(sorted.map((entry) => entry[0]), sorted.map((entry) => entry[1]));
+  }
+
+  /** Reads what toJSON wrote: an object of id → counter. Throws: as `of`. */
+  static fromJSON(object: { readonly [id: string]: number }): VectorClock {
+    if (object === null || typeof object !== 'object') throw new TypeError('Cannot read a clock: give an object of id → counter.');
+    return VectorClock.of(Object.entries(object));
+  }
+
+  /** Reads what encode wrote. Throws: VERSION_UNSUPPORTED, or ENCODING_INVALID for all that encode would not write. */
+  static decode(bytes: Uint8Array): VectorClock {
+    const reader = new ByteReader(bytes);
+    readVersion(reader);
+    const { ids, counters } = readEntries(reader);
+    reader.expectEnd();
+    return VectorClock.ofSorted(ids, counters);
+  }
+
+  /** How many ids have a counter. */
+  get size(): number {
+    return this.ids.length;
+  }
+
+  /** The counter of `id`, 0 when it has none. Cost: a scan up to 16 entries, else a binary search. */
+  get(id: string): number {
+    const at = findId(this.ids, id);
+    return at < 0 ? 0 : (this.counters[at] as number); // found
+  }
+
+  /** Whether the dot is among the known ones. */
+  has(dot: Dot): boolean {
+    return dot.counter >= 1 && dot.counter <= this.get(dot.id);
+  }
+
+  /** The entries in the order of the ids. */
+  *[Symbol.iterator](): IterableIterator<[string, number]> {
+    for (let i = 0; i < this.ids.length; i++) yield [this.ids[i] as string, this.counters[i] as number]; // i < length
+  }
+
+  /** Law: L3, a partial order equal to inclusion of dots. Cost: O(entries), stopping at the first sign of concurrency. */
+  compare(other: VectorClock): Comparison {
+    return ANSWERS[relate(this, other, BOTH)] as Comparison; // relate gives 0..3
+  }
+
+  /** Whether this knows every dot of the other (≥). */
+  descends(other: VectorClock): boolean {
+    return (relate(this, other, RIGHT) & RIGHT) === 0;
+  }
+
+  /** Whether this knows every dot of the other, and more (>). */
+  dominates(other: VectorClock): boolean {
+    return relate(this, other, BOTH) === LEFT;
+  }
+
+  /** Whether each knows a dot that the other does not. */
+  concurrent(other: VectorClock): boolean {
+    return relate(this, other, BOTH) === BOTH;
+  }
+
+  /** Whether both know the same dots. */
+  equals(other: VectorClock): boolean {
+    return relate(this, other, BOTH) === 0;
+  }
+
+  /** Law: L3, the least upper bound; `this` or the other itself when that one descends the first. */
+  merge(other: VectorClock): VectorClock {
+    const more = relate(this, other, BOTH);
+    if ((more & RIGHT) === 0) return this;
+    if (more === RIGHT) return other;
+    const ids = this.ids;
+    const others = other.ids;
+    const otherCounters = other.counters;
+    const counters = this.counters.slice();
+    let i = 0;
+    const common = Math.min(ids.length, others.length);
+    for (; i < common && ids[i] === others[i]; i++) {
+      const counter = otherCounters[i] as number; // i < common
+      if (counter > (counters[i] as number)) counters[i] = counter; // i < common
+    }
+    if (i === ids.length && i === others.length) return new VectorClock(ids, counters);
+    return mergeFrom(i, ids, counters, others, otherCounters);
+  }
+
+  /** Pointwise minimum: the greatest lower bound, the dots that both know. */
+  meet(other: VectorClock): VectorClock {
+    const more = relate(this, other, BOTH);
+    if ((more & LEFT) === 0) return this;
+    if (more === LEFT) return other;
+    const ids: string[] = [];
+    const counters: number[] = [];
+    for (let i = 0; i < this.ids.length; i++) {
+      const id = this.ids[i] as string; // i < length
+      const counter = Math.min(this.counters[i] as number, other.get(id)); // i < length
+      if (counter === 0) continue;
+      ids.push(id);
+      counters.push(counter);
+    }
+    return VectorClock.ofSorted(ids, counters);
+  }
+
+  /** The clock with the next dot of `id` added. Throws: COUNTER_EXHAUSTED past COUNTER_MAX. */
+  increment(id: string): VectorClock {
+    const at = findId(this.ids, id);
+    if (at < 0) return this.#insert(~at, id, 1);
+    const counter = this.counters[at] as number; // found
+    if (counter >= COUNTER_MAX) {
+      throw new CausalError('COUNTER_EXHAUSTED', `Cannot name another write of ${JSON.stringify(id)}: its counter is at 2^53 - 1, open a new incarnation.`, { id });
+    }
+    return this.#replace(at, counter + 1);
+  }
+
+  /** The clock raised to at least `counter` at `id`; itself when it is there already. Throws: as `of`. */
+  with(id: string, counter: number): VectorClock {
+    const at = findId(this.ids, id);
+    if (counter <= (at < 0 ? 0 : (this.counters[at] as number))) return this; // found
+    checkCounter(counter);
+    return at < 0 ? this.#insert(~at, id, counter) : this.#replace(at, counter);
+  }
+
+  /** An object of id → counter without a prototype, so that any id is safe in it. */
+  toJSON(): { [id: string]: number } {
+    return Object.assign(Object.create(null), Object.fromEntries(this));
+  }
+
+  /** Canonical bytes: equal clocks give equal bytes. */
+  encode(): Uint8Array {
+    const writer = new ByteWriter();
+    writeVersion(writer);
+    writeEntries(writer, this.ids, this.counters);
+    return writer.finish();
+  }
+
+  #replace(at: number, counter: number): VectorClock {
+    const counters = this.counters.slice();
+    counters[at] = counter;
+    return new VectorClock(this.ids, counters);
+  }
+
+  #insert(at: number, id: string, counter: number): VectorClock {
+    checkReplicaId(id);
+    return new VectorClock(this.ids.toSpliced(at, 0, id), this.counters.toSpliced(at, 0, counter));
+  }
+}
+
+/** LEFT | RIGHT for the sides that have a dot more; may stop as soon as all of `enough` is known. */
+function relate(a: VectorClock, b: VectorClock, enough: number): number {
+  if (a === b) return 0;
+  const x = a.ids;
+  const y = b.ids;
+  const m = a.counters;
+  const n = b.counters;
+  // A longer clock has an id that the other lacks.
+  let more = x.length > y.length ? LEFT : x.length < y.length ? RIGHT : 0;
+  if (more === enough) return more;
+  let i = 0;
+  if (x === y) {
+    for (; i < m.length; i++) {
+      const difference = (m[i] as number) - (n[i] as number); // i < length
+      if (difference === 0) continue;
+      more |= difference > 0 ? LEFT : RIGHT;
+      if ((more & enough) === enough) return more;
+    }
+    return more;
+  }
+  // Mostly the ids are the same ones, so first walk in step, and part only at the first id that differs.
+  const common = x.length < y.length ? x.length : y.length;
+  for (; i < common && x[i] === y[i]; i++) {
+    const difference = (m[i] as number) - (n[i] as number); // i < common
+    if (difference === 0) continue;
+    more |= difference > 0 ? LEFT : RIGHT;
+    if ((more & enough) === enough) return more;
+  }
+  let j = i;
+  while (i < x.length && j < y.length && (more & enough) !== enough) {
+    const idX = x[i] as string; // i < x.length
+    const idY = y[j] as string; // j < y.length
+    if (idX === idY) {
+      const difference = (m[i++] as number) - (n[j++] as number); // as above
+      if (difference !== 0) more |= difference > 0 ? LEFT : RIGHT;
+    } else if (isBefore(idX, idY)) {
+      more |= LEFT;
+      i++;
+    } else {
+      more |= RIGHT;
+      j++;
+    }
+  }
+  if ((more & enough) === enough) return more;
+  if (i < x.length) more |= LEFT;
+  if (j < y.length) more |= RIGHT;
+  return more;
+}
+
+/** Finishes a merge whose first `start` entries are the same ids and already raised in `counters`. */
+function mergeFrom(start: number, x: readonly string[], m: readonly number[], y: readonly string[], n: readonly number[]): VectorClock {
+  const ids = x.slice(0, start);
+  const counters = m.slice(0, start);
+  let i = start;
+  let j = start;
+  while (i < x.length && j < y.length) {
+    const idX = x[i] as string; // i < x.length
+    const idY = y[j] as string; // j < y.length
+    const countX = m[i] as number; // as above
+    const countY = n[j] as number; // as above
+    if (idX === idY) {
+      ids.push(idX);
+      counters.push(countX > countY ? countX : countY);
+      i++;
+      j++;
+    } else if (isBefore(idX, idY)) {
+      ids.push(idX);
+      counters.push(countX);
+      i++;
+    } else {
+      ids.push(idY);
+      counters.push(countY);
+      j++;
+    }
+  }
+  for (; i < x.length; i++) {
+    ids.push(x[i] as string); // i < x.length
+    counters.push(m[i] as number); // as above
+  }
+  for (; j < y.length; j++) {
+    ids.push(y[j] as string); // j < y.length
+    counters.push(n[j] as number); // as above
+  }
+  return VectorClock.ofSorted(ids, counters);
+}

@@ -1,0 +1,135 @@
+/**
+ * Text as Cairn compares and encodes it: well-formed Unicode, ordered by its UTF-8 bytes (which is the order of code
+ * points, and not the order of UTF-16 units once surrogates are about), no normalization: NFC and NFD are two texts.
+ * UTF-8 is written and read here, because the core compiles without TextEncoder.
+ */
+
+import { refuseBytes } from './refuse.ts';
+
+/** Negative, 0 or positive by the order of the UTF-8 bytes. Cost: the common prefix. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const shorter = a.length < b.length ? a.length : b.length;
+  for (let i = 0; i < shorter; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return x < 0xd800 || y < 0xd800 ? x - y : rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Moves the surrogates, which stand for code points beyond U+FFFF, behind U+E000 to U+FFFF. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
+}
+
+const nativeIsWellFormed: ((this: string) => boolean) | undefined = (String.prototype as { isWellFormed?: () => boolean }).isWellFormed; // newer than es2023, in Node 20 and browsers of 2023
+
+/** True when no surrogate stands alone. */
+export function isWellFormed(text: string): boolean {
+  if (nativeIsWellFormed !== undefined) return nativeIsWellFormed.call(text);
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** True when the text has any surrogate, paired or not. */
+export function hasSurrogates(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xf800) === 0xd800) return true;
+  return false;
+}
+
+/** How many bytes `text` takes from unit `from` on, if it is well formed. */
+export function utf8Length(text: string, from = 0): number {
+  const units = text.length;
+  let length = units - from;
+  for (let i = from; i < units; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a pair counts 2: a pair takes 4 bytes.
+    if (unit > 0x7f) length += unit < 0x800 || (unit & 0xf800) === 0xd800 ? 1 : 2;
+  }
+  return length;
+}
+
+/** Writes the UTF-8 of `text` (from unit `from` on) into `target` and returns where it ends. Throws: TypeError for a lone surrogate. */
+export function writeUtf8(text: string, target: Uint8Array, at: number, from = 0): number {
+  const units = text.length;
+  for (let i = from; i < units; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) {
+      target[at++] = unit;
+    } else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else if ((unit & 0xf800) !== 0xd800) {
+      target[at++] = 0xe0 | (unit >> 12);
+      target[at++] = 0x80 | ((unit >> 6) & 0x3f);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else {
+      const low = ++i < units ? text.charCodeAt(i) : 0;
+      if (unit > 0xdbff || (low & 0xfc00) !== 0xdc00) throw new TypeError('Cannot encode the text: it has a lone surrogate, pass well-formed Unicode.');
+      const point = ((unit & 0x3ff) << 10) + (low & 0x3ff) + 0x10000;
+      target[at++] = 0xf0 | (point >> 18);
+      target[at++] = 0x80 | ((point >> 12) & 0x3f);
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+      target[at++] = 0x80 | (point & 0x3f);
+    }
+  }
+  return at;
+}
+
+/** The text of the bytes `from` to `to`. Throws: ENCODING_INVALID unless they are UTF-8 in its shortest form. */
+export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  let at = from;
+  while (at < to) {
+    const lead = bytes[at++] as number; // in bounds by the loop
+    if (lead < 0x80) {
+      text += String.fromCharCode(lead);
+      continue;
+    }
+    const more = lead < 0xc2 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : 0;
+    if (more === 0 || at + more > to) refuseBytes('text that is not UTF-8');
+    let point = lead & (0x3f >> more);
+    for (let i = 0; i < more; i++) {
+      const byte = bytes[at++] as number; // in bounds: checked above
+      if ((byte & 0xc0) !== 0x80) refuseBytes('text that is not UTF-8');
+      point = (point << 6) | (byte & 0x3f);
+    }
+    if (more > 1 && (point < (more === 2 ? 0x800 : 0x10000) || (point & 0x1ff800) === 0xd800 || point > 0x10ffff)) refuseBytes('text that is not UTF-8');
+    text += String.fromCodePoint(point);
+  }
+  return text;
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Unpadded base64url. */
+export function toBase64Url(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xffff;
+    for (bits += 8; bits >= 6; bits -= 6) text += ALPHABET[(held >> (bits - 6)) & 63];
+  }
+  return bits > 0 ? text + ALPHABET[(held << (6 - bits)) & 63] : text;
+}
+
+/** Reads unpadded base64url. Throws: ENCODING_INVALID for anything `toBase64Url` does not write. */
+export function fromBase64Url(text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let at = 0;
+  let bits = 0;
+  let held = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = ALPHABET.indexOf(text.charAt(i));
+    if (digit < 0) refuseBytes('text that is not base64url');
+    held = ((held << 6) | digit) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = held >> bits;
+    }
+  }
+  if (bits === 6 || (held & ((1 << bits) - 1)) !== 0) refuseBytes('base64url with loose bits at its end');
+  return bytes;
+}

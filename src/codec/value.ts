@@ -1,0 +1,213 @@
+/**
+ * What a store can hold: structured data, checked once at the door and deeply frozen from then on, so that nobody can
+ * change stored state by accident. Dates and byte arrays cannot be frozen; values that hold one are remembered, and
+ * are copied whenever they are handed out. Knows nothing of how values become bytes.
+ */
+
+import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
+import { isWellFormed, utf8Length } from './text.ts';
+
+/** Structured data: the JSON types, and bigint, Date and Uint8Array. */
+export type Value = null | boolean | number | string | bigint | Uint8Array | Date | readonly Value[] | { readonly [field: string]: Value };
+
+/** Where in a value its checker is: in the member `key` of `container`, `depth` containers deep. */
+type Place = { readonly up: Place | undefined; readonly container: object; readonly key: string | number; readonly depth: number };
+
+/** What one value may still take, counted as bytes of its largest encoding: 10 a member, and its text and bytes. */
+let room = 0;
+
+/** Containers that hold a Date or a Uint8Array somewhere below them. */
+const holders = new WeakSet<object>();
+/** False while there was never a holder, which saves the look-up. */
+let anyHolder = false;
+
+/**
+ * A deeply frozen copy of `input`; undefined fields are dropped, getters are read once.
+ * Bound: VALUE_DEPTH_MAX containers deep, VALUE_BYTES_MAX bytes in its largest encoding.
+ * Throws: TypeError naming the path of what cannot be stored; RangeError over a bound.
+ */
+export function freezeValue(input: unknown): Value {
+  const outer = room; // a getter may call freezeValue
+  room = VALUE_BYTES_MAX;
+  const value = check(input, undefined);
+  if (room < 0) throw new RangeError(`Cannot store the value: it may take more than ${VALUE_BYTES_MAX} bytes, store it in parts.`);
+  room = outer;
+  return value;
+}
+
+function check(input: unknown, place: Place | undefined): Value {
+  if (typeof input === 'object' && input !== null) return checkObject(input, place);
+  const fault = scalarFault(input);
+  if (fault !== '') refuse(place, fault);
+  return input as Value; // a scalar without a fault
+}
+
+/** Why something that is not an object cannot be stored, or ''. */
+function scalarFault(input: unknown): string {
+  switch (typeof input) {
+    case 'string':
+      room -= roomOfText(input);
+      return isWellFormed(input) ? '' : 'text with a lone surrogate';
+    case 'number':
+      return Number.isFinite(input) ? '' : String(input);
+    case 'boolean':
+      return '';
+    case 'bigint':
+      room -= input.toString(16).length / 2 + 1;
+      return '';
+    case 'object':
+      return '';
+    default:
+      return typeof input === 'undefined' ? 'undefined' : `a ${typeof input}`;
+  }
+}
+
+function checkObject(input: object, place: Place | undefined): Value {
+  const depth = place === undefined ? 1 : place.depth + 1;
+  if (depth > VALUE_DEPTH_MAX) {
+    throw new RangeError(`Cannot store ${path(place)}: it lies more than ${VALUE_DEPTH_MAX} arrays and objects deep, store it flatter.`);
+  }
+  const prototype: unknown = Object.getPrototypeOf(input);
+  if (prototype !== Object.prototype) {
+    if (Array.isArray(input)) return checkArray(input, place, depth);
+    if (prototype !== null && !isObjectPrototype(prototype)) return checkOther(input, place);
+  }
+  // Spread reads each getter once, keeps `__proto__` an own field, and keeps the compact in-object layout of V8.
+  let copy: Record<string, unknown> = { ...input };
+  if (Object.getOwnPropertySymbols(copy).length > 0) refuse(place, 'an object with a symbol for a field name');
+  let names = Object.keys(copy);
+  let holds = false;
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string; // in bounds by the loop
+    const field = copy[name];
+    if (field === undefined) {
+      copy = Object.fromEntries(Object.entries(copy).filter((entry) => entry[1] !== undefined));
+      names = Object.keys(copy);
+      i--;
+      continue;
+    }
+    room -= 10 + roomOfText(name);
+    if (!isWellFormed(name)) refuse(place, 'an object with a lone surrogate in a field name');
+    if (typeof field === 'object' && field !== null) {
+      const value = checkObject(field, within(place, input, name, depth));
+      copy[name] = value;
+      if (holdsMutable(value)) holds = true;
+    } else {
+      const fault = scalarFault(field);
+      if (fault !== '') refuse(within(place, input, name, depth), fault);
+    }
+  }
+  return sealContainer(copy, holds);
+}
+
+function checkArray(input: readonly unknown[], place: Place | undefined, depth: number): Value {
+  room -= 10 * input.length;
+  if (room < 0) throw new RangeError(`Cannot store ${path(place)}: ${input.length} members may take more than ${VALUE_BYTES_MAX} bytes, store it in parts.`);
+  const copy: unknown[] = [...input];
+  let holds = false;
+  for (let i = 0; i < copy.length; i++) {
+    const member = copy[i];
+    if (typeof member === 'object' && member !== null) {
+      const value = checkObject(member, within(place, input, i, depth));
+      copy[i] = value;
+      if (holdsMutable(value)) holds = true;
+    } else {
+      const fault = scalarFault(member);
+      if (fault !== '') refuse(within(place, input, i, depth), fault === 'undefined' && !(i in input) ? 'a hole' : fault);
+    }
+  }
+  return sealContainer(copy, holds);
+}
+
+/** Dates and byte arrays are copied; every other kind of object is refused. */
+function checkOther(input: object, place: Place | undefined): Value {
+  const kind = Object.prototype.toString.call(input).slice(8, -1);
+  if (kind === 'Uint8Array') {
+    room -= (input as Uint8Array).length; // told by its tag, whatever realm or subclass
+    return noteMutable(new Uint8Array(input as Uint8Array)); // told by its tag
+  }
+  if (kind === 'Date') {
+    const copy = new Date(Date.prototype.getTime.call(input));
+    if (Number.isNaN(copy.getTime())) refuse(place, 'an invalid Date');
+    return noteMutable(copy);
+  }
+  const name: unknown = (input as { constructor?: { name?: unknown } }).constructor?.name; // whatever it is, only shown
+  refuse(place, `an instance of ${typeof name === 'string' && name !== '' ? name : kind}`);
+}
+
+/** True for the Object.prototype of another realm. */
+function isObjectPrototype(prototype: unknown): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'); // not null: the caller saw to it
+}
+
+/** The place of a member; refuses a container that is inside itself. */
+function within(up: Place | undefined, container: object, key: string | number, depth: number): Place {
+  const place = { up, container, key, depth };
+  for (let outer = up; outer !== undefined; outer = outer.up) {
+    if (outer.container === container) refuse(up, 'an object that holds itself');
+  }
+  return place;
+}
+
+function path(place: Place | undefined): string {
+  if (place === undefined) return 'value';
+  const { key } = place;
+  if (typeof key === 'number') return `${path(place.up)}[${key}]`;
+  return path(place.up) + (/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+}
+
+function refuse(place: Place | undefined, seen: string): never {
+  throw new TypeError(`Cannot store ${path(place)}: ${seen}, pass structured data.`);
+}
+
+/** What a text takes of the room of a value: at least its UTF-8 bytes. */
+export function roomOfText(text: string): number {
+  return text.length < 100 ? 3 * text.length : utf8Length(text);
+}
+
+/** For decoders: freezes a container whose members are values already, and remembers it when it `holds` a Date or a Uint8Array. */
+export function sealContainer(container: object, holds: boolean): Value {
+  if (holds) holders.add(container);
+  return Object.freeze(container) as Value; // its members are values: the caller made them
+}
+
+/** For decoders: takes note that there are Dates or Uint8Arrays, and hands back the one given. */
+export function noteMutable<T extends Date | Uint8Array>(value: T): T {
+  anyHolder = true;
+  return value;
+}
+
+/** For decoders: true when the value is a Date or a Uint8Array, or holds one. */
+export function holdsMutable(value: Value): boolean {
+  return anyHolder && typeof value === 'object' && value !== null && (holders.has(value) || value instanceof Date || value instanceof Uint8Array);
+}
+
+/** The value itself; or, when a Date or Uint8Array is in it, a copy that its owner may change without harm. */
+export function exposeValue(value: Value): Value {
+  if (!holdsMutable(value)) return value;
+  if (value instanceof Date) return new Date(value.getTime());
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (Array.isArray(value)) return Object.freeze(value.map(exposeValue));
+  return Object.freeze(Object.fromEntries(Object.entries(value as object).map(([name, field]) => [name, exposeValue(field)])));
+}
+
+/** True when both are the same value by structure; the order of fields counts, and -0 is not 0. */
+export function valuesEqual(a: Value, b: Value): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof Date || b instanceof Date) return a instanceof Date && b instanceof Date && a.getTime() === b.getTime();
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i]);
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((member, i) => valuesEqual(member, b[i]));
+  }
+  const fieldsA = a as { readonly [field: string]: Value }; // what is left of the union
+  const fieldsB = b as { readonly [field: string]: Value }; // what is left of the union
+  const names = Object.keys(fieldsA);
+  const namesB = Object.keys(fieldsB);
+  return (
+    names.length === namesB.length &&
+    names.every((name, i) => name === namesB[i] && valuesEqual(fieldsA[name] as Value, fieldsB[name] as Value)) // own fields
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * What changed in a store since a moment, as an endless or finite async iteration. The feed keeps a cursor, the `seen`
+ * up to which it has reported, and asks the dot index what is new: no log, no queue, bounded memory however slow the
+ * reader is, and a token that works after a restart. Several changes of one key between two reads come as one.
+ */
+
+import { DotSet } from '../clock/dot-set.ts';
+import { encodeToken } from './context-token.ts';
+import { isInternalKey } from './key.ts';
+import type { Version } from './record.ts';
+import type { ReplicaState } from './replica-state.ts';
+
+/**
+ * `change`: the key shows something new. `rebase`: tombstones were reaped since the token was given, so some deletes
+ * cannot be told one by one; every key that holds anything follows as a change, and what is not named is gone.
+ */
+export type Change =
+  | { readonly kind: 'change'; readonly key: string; readonly token: string }
+  | { readonly kind: 'rebase'; readonly token: string };
+
+export class ChangeFeed implements AsyncIterableIterator<Change> {
+  readonly #state: ReplicaState;
+  readonly #isLive: boolean;
+  #cursor: DotSet;
+  #pending: Change[] = [];
+  #shown = new Map<string, readonly Version[]>();
+  #wake: (() => void) | undefined;
+  #isEnded = false;
+  readonly #listener = (): void => this.#wake?.();
+
+  /** `isLive` false ends the iteration once everything up to now was reported. */
+  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean) {
+    this.#state = state;
+    this.#cursor = cursor;
+    this.#isLive = isLive;
+    state.listeners.add(this.#listener);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Change, undefined>> {
+    while (!this.#isEnded) {
+      if (this.#pending.length === 0) this.#pending = this.#gather();
+      const change = this.#pending.shift();
+      if (change !== undefined) return { done: false, value: change };
+      if (!this.#isLive) break;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.return();
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#isEnded = true;
+    this.#state.listeners.delete(this.#listener);
+    this.#wake?.();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
+  #gather(): Change[] {
+    const { knowledge, table } = this.#state;
+    const before = encodeToken('changes', '', this.#cursor);
+    const seen = knowledge.seen;
+    const changes: Change[] = [];
+    if (!this.#cursor.covers(knowledge.reaped)) {
+      changes.push({ kind: 'rebase', token: before });
+      for (const key of table.sortedKeys()) {
+        if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+      }
+    } else {
+      const keys = new Set<string>();
+      table.index.visit(seen.minus(this.#cursor), (_id, _counter, key) => keys.add(key));
+      for (const key of this.#residualKeys()) keys.add(key);
+      for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+    }
+    this.#cursor = seen;
+    const last = changes.pop();
+    if (last !== undefined) changes.push({ ...last, token: encodeToken('changes', '', seen) });
+    return changes;
+  }
+
+  /** A version can go without a new dot, by a context received; such keys have a residual. */
+  #residualKeys(): string[] {
+    const { table } = this.#state;
+    const keys: string[] = [];
+    const shown = new Map<string, readonly Version[]>();
+    for (const key of table.unsettled) {
+      const { versions, residual } = table.record(key);
+      if (residual.isEmpty) continue;
+      shown.set(key, versions);
+      if (this.#shown.get(key) !== versions) keys.push(key);
+    }
+    this.#shown = shown;
+    return keys;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What a replica knows: `seen` (every dot it has taken in, never forgotten) and `reaped` (the fence that tells a peer
+ * that was away that tombstones are gone). The replica's own dots are contiguous, so its newest counter is kept beside
+ * an immutable DotSet: naming the next write costs O(1), and an answer can hold on to the knowledge it reflects.
+ */
+
+import { assert } from '../assert.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { VectorClock } from '../clock/vector-clock.ts';
+import { CausalError } from '../errors.ts';
+import { COUNTER_MAX } from '../limits.ts';
+
+/** Immutable knowledge at one moment; `toDotSet` is computed when first asked for. */
+export class SeenAt {
+  readonly #id: string;
+  readonly #others: DotSet;
+  readonly #counter: number;
+  #set: DotSet | undefined;
+
+  constructor(id: string, others: DotSet, counter: number) {
+    this.#id = id;
+    this.#others = others;
+    this.#counter = counter;
+  }
+
+  toDotSet(): DotSet {
+    this.#set ??= this.#counter === 0 ? this.#others : this.#others.addRange(this.#id, 1, this.#counter);
+    return this.#set;
+  }
+}
+
+export class Knowledge {
+  readonly id: string;
+  #others: DotSet = DotSet.empty;
+  #counter = 0;
+  #at: SeenAt | undefined;
+  #reaped: VectorClock = VectorClock.empty;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** Whether the dot has been taken in. Cost: O(log replicas). */
+  has(id: string, counter: number): boolean {
+    return id === this.id ? counter <= this.#counter : this.#others.has(id, counter);
+  }
+
+  /** The newest counter this replica has issued. */
+  get counter(): number {
+    return this.#counter;
+  }
+
+  get seen(): DotSet {
+    return this.at().toDotSet();
+  }
+
+  get reaped(): VectorClock {
+    return this.#reaped;
+  }
+
+  at(): SeenAt {
+    this.#at ??= new SeenAt(this.id, this.#others, this.#counter);
+    return this.#at;
+  }
+
+  /** The counters of the next `count` dots are free. Throws: COUNTER_EXHAUSTED. */
+  ensureCounters(count: number): void {
+    if (this.#counter > COUNTER_MAX - count) {
+      throw new CausalError(
+        'COUNTER_EXHAUSTED',
+        `Cannot name another write of "${this.id}": its counter stands at ${this.#counter}, open the store under a new incarnation`,
+        { id: this.id, counter: this.#counter },
+      );
+    }
+  }
+
+  /** Issues the next dot of this replica. Law: L1. */
+  issue(): number {
+    this.#counter += 1;
+    this.#at = undefined;
+    return this.#counter;
+  }
+
+  take(id: string, counter: number): void {
+    if (this.has(id, counter)) return;
+    assert(id !== this.id, `dot ${id}:${counter} of the replica itself came from outside`);
+    this.#others = this.#others.add(id, counter);
+    this.#at = undefined;
+  }
+
+  /** Unites with what a peer has seen, of which everything has been taken in. */
+  adopt(seen: DotSet, reaped: VectorClock): void {
+    assert(seen.vector.get(this.id) <= this.#counter, `a clock ahead of "${this.id}" was adopted`);
+    this.#others = this.#others.union(seen);
+    this.#at = undefined;
+    this.fence(reaped);
+  }
+
+  /** Raises `reaped`. */
+  fence(reaped: VectorClock): void {
+    this.#reaped = this.#reaped.merge(reaped);
+  }
+
+  /** Whether `set` names dots of this replica's own id that it never issued. */
+  isAheadOfMe(set: DotSet): boolean {
+    for (const [id, , to] of set.ranges()) if (id === this.id && to > this.#counter) return true;
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Who must have seen a tombstone before it is reaped, and what each of them is known to have seen. The list is
+ * replicated data: a record for each name that was ever joined or retired, under a key no user can write. A wrong
+ * list endangers nothing; it only decides how early reaping happens.
+ */
+
+import type { Value } from '../codec/value.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { INTERNAL_PREFIX } from './key.ts';
+import type { StoreRecord } from './record.ts';
+
+const MEMBER_PREFIX = `${INTERNAL_PREFIX}member/`;
+const INCARNATION_MARK = '~';
+
+/** The full id of one life of a replica. */
+export function replicaIdOf(name: string, incarnation: string): string {
+  return `${name}${INCARNATION_MARK}${incarnation}`;
+}
+
+/** The chosen name in a full id; an id without incarnation is its own name. */
+export function nameOf(id: string): string {
+  const at = id.lastIndexOf(INCARNATION_MARK);
+  return at <= 0 ? id : id.slice(0, at);
+}
+
+/** The key under which the membership of a name is replicated. */
+export function memberKeyOf(member: string): string {
+  return `${MEMBER_PREFIX}${member}`;
+}
+
+export const MEMBER: Value = 'member';
+export const RETIRED: Value = 'retired';
+
+export class Membership {
+  readonly #self: string;
+  readonly #initial: ReadonlySet<string>;
+  readonly #peers = new Map<string, { readonly id: string; readonly seen: DotSet }>();
+
+  constructor(self: string, initial: Iterable<string>) {
+    this.#self = self;
+    this.#initial = new Set(initial);
+  }
+
+  /**
+   * What this peer is known to have had and that has been fully taken in here. A new incarnation of a name starts
+   * anew: what the former one had seen says nothing of it.
+   */
+  advance(id: string, seen: DotSet): void {
+    const known = this.#peers.get(nameOf(id));
+    this.#peers.set(nameOf(id), { id, seen: known !== undefined && known.id === id ? known.seen.union(seen) : seen });
+  }
+
+  /** What the peer with this id is known to have seen; undefined before the first full exchange. */
+  seenBy(id: string): DotSet | undefined {
+    const known = this.#peers.get(nameOf(id));
+    return known?.id === id ? known.seen : undefined;
+  }
+
+  /** Members by name or id, as given: those the store was opened with, then joined, less retired ones. */
+  list(record: (key: string) => StoreRecord, internalKeys: Iterable<string>): string[] {
+    const members = new Set(this.#initial);
+    for (const key of internalKeys) {
+      if (!key.startsWith(MEMBER_PREFIX)) continue;
+      const member = key.slice(MEMBER_PREFIX.length);
+      const { versions } = record(key);
+      if (versions.some((version) => version.value === MEMBER)) members.add(member);
+      else if (versions.some((version) => version.value === RETIRED)) members.delete(member);
+    }
+    return [...members];
+  }
+
+  isSelf(member: string): boolean {
+    return member === this.#self || member === nameOf(this.#self);
+  }
+
+  /** What a member is known to have seen; nothing for one that was never met. */
+  knowledgeOf(member: string): DotSet {
+    const known = this.#peers.get(member) ?? this.#peers.get(nameOf(member));
+    if (known === undefined || (known.id !== member && nameOf(known.id) !== member)) return DotSet.empty;
+    return known.seen;
+  }
+}

@@ -1,0 +1,74 @@
+/** Opening a store: the options people give, checked once, and the identity of the replica. */
+
+import { isWellFormed, utf8Length } from '../codec/text.ts';
+import type { Value } from '../codec/value.ts';
+import { type Env, systemEnv } from '../env.ts';
+import { ID_BYTES_MAX } from '../limits.ts';
+import { ALL_RULES, RULES, type Rules } from '../rules.ts';
+import { replicaIdOf } from './membership.ts';
+import { ReplicaState } from './replica-state.ts';
+import type { DeletePolicy, Resolver } from './resolve.ts';
+import { SchemaGate, type StandardSchema } from './schema.ts';
+import { type Report, VersionedKVStore } from './versioned-kv-store.ts';
+
+export type StoreOptions<T> = {
+  /** The name of this replica among its peers. Default: `replica`. */
+  readonly name?: string;
+  /** One life of the name; two living stores must never share one. Default: drawn at random. */
+  readonly incarnation?: string;
+  /** The replicas that reaping waits for, by name or id. Default: this one alone. */
+  readonly members?: Iterable<string>;
+  /** Chooses what a reader is shown of a conflict. Default: the siblings. */
+  readonly resolver?: Resolver<T>;
+  /** What a delete beside a concurrent update shows. Default: `keep`, both. */
+  readonly deletePolicy?: DeletePolicy;
+  /** A write without a context on a key in conflict: refused (default), or it supersedes every sibling. */
+  readonly onConflict?: 'refuse' | 'overwrite';
+  /** Any Standard Schema: checks local writes, marks what does not fit of what peers sent. */
+  readonly schema?: StandardSchema<T>;
+  /** Told of dot collisions, damage and listeners that throw. */
+  readonly onReport?: (report: Report) => void;
+  readonly env?: Env;
+  readonly [RULES]?: Partial<Rules>;
+};
+
+const DELETE_POLICIES: readonly DeletePolicy[] = ['keep', 'delete-wins', 'update-wins'];
+const INCARNATION_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz';
+const INCARNATION_LENGTH = 10;
+
+/**
+ * Opens a replica in memory.
+ * @example
+ * const store = await openStore({ name: 'berlin' });
+ * await store.put('greeting', 'hello');
+ */
+export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promise<VersionedKVStore<T>> {
+  const { name = 'replica', env = systemEnv, deletePolicy = 'keep', onConflict = 'refuse' } = options;
+  checkName('name', name);
+  const incarnation = options.incarnation ?? drawIncarnation(env);
+  checkName('incarnation', incarnation);
+  const id = replicaIdOf(name, incarnation);
+  if (utf8Length(id) > ID_BYTES_MAX) throw new RangeError(`Cannot open a store: name and incarnation have over ${ID_BYTES_MAX - 1} bytes`);
+  if (!DELETE_POLICIES.includes(deletePolicy)) throw new TypeError(`Cannot open a store: "${deletePolicy}" is no delete policy`);
+  if (onConflict !== 'refuse' && onConflict !== 'overwrite') throw new TypeError(`Cannot open a store: onConflict is "${String(onConflict)}"`);
+  const state = new ReplicaState(id, options.members ?? [name], env, { ...ALL_RULES, ...options[RULES] });
+  return new VersionedKVStore<T>(state, {
+    resolver: options.resolver,
+    deletePolicy,
+    onConflict,
+    schema: options.schema === undefined ? undefined : new SchemaGate(options.schema),
+    onReport: options.onReport ?? ((): void => undefined),
+  });
+}
+
+function checkName(what: string, value: string): void {
+  if (typeof value !== 'string' || !isWellFormed(value)) throw new TypeError(`Cannot open a store: its ${what} is no well-formed string`);
+  if (value.length === 0) throw new RangeError(`Cannot open a store: its ${what} is empty`);
+  if (what === 'incarnation' && value.includes('~')) throw new RangeError('Cannot open a store: its incarnation holds "~"');
+}
+
+function drawIncarnation(env: Env): string {
+  let drawn = '';
+  while (drawn.length < INCARNATION_LENGTH) drawn += INCARNATION_CHARACTERS[Math.floor(env.random() * INCARNATION_CHARACTERS.length)];
+  return drawn;
+}

@@ -1,0 +1,109 @@
+/**
+ * What one replica hands another for a key: its versions and its effective context, bound to the key. The bytes are
+ * canonical, so equal knowledge gives equal bytes (Law: L5, L12), and carry no checksum: transport and storage add
+ * their own.
+ */
+
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { freezeValue } from '../codec/value.ts';
+import { readValue, writeValue } from '../codec/value-encoding.ts';
+import { checkCounter, checkReplicaId, compareDots } from '../clock/dot.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { readDotSet, writeDotSet } from '../clock/encoding.ts';
+import { CausalError } from '../errors.ts';
+import { ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
+import { faultOfKey } from './key.ts';
+import type { Version } from './record.ts';
+
+/** `versions` in dot order; `context`: every dot the sender's answer for this key covers, those of the versions too. */
+export type ReplicaRecord = { readonly key: string; readonly versions: readonly Version[]; readonly context: DotSet };
+
+const FORMAT = 1;
+
+/** Canonical bytes: version 1, key, context, versions. */
+export function encodeReplicaRecord(record: ReplicaRecord): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u8(FORMAT);
+  writer.text(record.key);
+  writeDotSet(writer, record.context);
+  writeVersions(writer, record.versions);
+  return writer.finish();
+}
+
+/** Throws: ENCODING_INVALID, VERSION_UNSUPPORTED. */
+export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
+  const reader = new ByteReader(bytes);
+  const format = reader.u8();
+  if (format !== FORMAT) {
+    throw new CausalError('VERSION_UNSUPPORTED', `Cannot read the record: its format is ${format}, this release reads ${FORMAT}`);
+  }
+  const key = reader.text(KEY_BYTES_MAX);
+  const context = readDotSet(reader);
+  const versions = readVersions(reader);
+  reader.expectEnd();
+  const record = { key, versions, context };
+  const fault = faultOf(record);
+  if (fault !== undefined) throw new CausalError('ENCODING_INVALID', `Cannot read the record: ${fault}`);
+  return record;
+}
+
+/** The versions alone, each with its full dot. */
+export function writeVersions(writer: ByteWriter, versions: readonly Version[]): void {
+  writer.varint(versions.length);
+  for (const version of versions) {
+    writer.text(version.id);
+    writer.varint(version.counter);
+    writer.varint(version.time);
+    writer.u8(version.value === undefined ? 0 : 1);
+    if (version.value !== undefined) writeValue(writer, version.value);
+  }
+}
+
+export function readVersions(reader: ByteReader): Version[] {
+  const count = reader.varint(SIBLINGS_MAX);
+  const versions: Version[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const id = reader.text(ID_BYTES_MAX);
+    const counter = reader.varint();
+    const time = reader.varint();
+    const kind = reader.u8();
+    if (kind > 1) throw new CausalError('ENCODING_INVALID', `Cannot read a version: its kind is ${kind}, known are 0 and 1`);
+    versions.push({ id, counter, time, value: kind === 0 ? undefined : readValue(reader) });
+  }
+  return versions;
+}
+
+/** A checked, frozen copy of a record made by hand. Throws: TypeError or RangeError naming what is wrong. */
+export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaRecord {
+  if (typeof record !== 'object' || record === null) throw new TypeError('Cannot receive a record: it is not an object');
+  if (record.key !== key) {
+    throw new TypeError(`Cannot receive the record under "${key}": it was made for "${String(record.key)}"`);
+  }
+  if (!(record.context instanceof DotSet)) throw new TypeError('Cannot receive a record: its context is not a DotSet');
+  if (!Array.isArray(record.versions)) throw new TypeError('Cannot receive a record: its versions are not an array');
+  const versions = (record.versions as readonly Version[]).map(({ id, counter, time, value }): Version => {
+    checkReplicaId(id);
+    checkCounter(counter);
+    if (!Number.isSafeInteger(time) || time < 0) throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
+    return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
+  });
+  const checked = { key, versions, context: record.context };
+  const fault = faultOf(checked);
+  if (fault !== undefined) throw new TypeError(`Cannot receive a record: ${fault}`);
+  return checked;
+}
+
+/** What makes a record one that no replica hands out; undefined when it is sound. */
+function faultOf(record: ReplicaRecord): string | undefined {
+  const keyFault = faultOfKey(record.key);
+  if (keyFault !== undefined) return `its key ${keyFault}`;
+  let last: Version | undefined;
+  for (const version of record.versions) {
+    if (version.id.length === 0) return 'a version has an empty replica id';
+    if (version.counter < 1) return 'a version has the counter 0';
+    if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are not in dot order';
+    if (!record.context.has(version.id, version.counter)) return 'its context does not cover its own versions';
+    last = version;
+  }
+  return undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * Resolution: what a reader is shown when a key holds several versions. It never changes what is stored; writing the
+ * result back is an explicit act (`resolve`, `update`, or a put with the context of the answer).
+ *
+ * A resolver is pure, gets the siblings in dot order and must not depend on anything else. Law: L18.
+ */
+
+import { exposeValue, type Value } from '../codec/value.ts';
+import type { Dot } from '../clock/dot.ts';
+import type { Version } from './record.ts';
+
+/** One of several concurrent versions of a key. `time` is the hybrid time of the write in ms, for policies and people. */
+export type Sibling<T = Value> =
+  | { readonly dot: Dot; readonly time: number; readonly tombstone: false; readonly value: T; readonly issues?: readonly unknown[] }
+  | { readonly dot: Dot; readonly time: number; readonly tombstone: true };
+
+/** What a resolver decides: show a value, show a delete, or keep the conflict for the reader. */
+export type Decision<T = Value> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'keep' };
+
+export type Resolver<T = Value> = (siblings: readonly Sibling<T>[], key: string) => Decision<T>;
+
+/** What happens to a delete beside a concurrent update: both are shown, the delete hides the update, or the reverse. */
+export type DeletePolicy = 'keep' | 'delete-wins' | 'update-wins';
+
+/** Shows every sibling: no write is hidden. The default. */
+export const keepSiblings: Resolver<never> = () => ({ kind: 'keep' });
+
+/** Shows the sibling with the newest hybrid time, a delete too; equal times are decided by the greater dot. */
+export function lastWriter<T>(siblings: readonly Sibling<T>[]): Decision<T> {
+  let newest = siblings[0];
+  for (const sibling of siblings) if (newest === undefined || sibling.time >= newest.time) newest = sibling;
+  return newest === undefined ? { kind: 'keep' } : decide(newest);
+}
+
+/** Shows a delete if any sibling is one; several live siblings stay in conflict. */
+export function deleteWins<T>(siblings: readonly Sibling<T>[]): Decision<T> {
+  return siblings.some((sibling) => sibling.tombstone) ? { kind: 'delete' } : { kind: 'keep' };
+}
+
+/** Shows the one live sibling beside deletes; several live siblings stay in conflict. */
+export function updateWins<T>(siblings: readonly Sibling<T>[]): Decision<T> {
+  const live = siblings.filter((sibling) => !sibling.tombstone);
+  const [only] = live;
+  return live.length === 1 && only !== undefined ? decide(only) : { kind: 'keep' };
+}
+
+/** Applies the delete policy, then the resolver to what is left. */
+export function decideConflict<T>(
+  siblings: readonly Sibling<T>[],
+  key: string,
+  policy: DeletePolicy,
+  resolver: Resolver<T> | undefined,
+): Decision<T> {
+  let left = siblings;
+  if (policy === 'delete-wins' && siblings.some((sibling) => sibling.tombstone)) return { kind: 'delete' };
+  if (policy === 'update-wins') left = siblings.filter((sibling) => !sibling.tombstone);
+  const [only] = left;
+  if (left.length === 1 && only !== undefined) return decide(only);
+  return resolver === undefined ? { kind: 'keep' } : resolver(left, key);
+}
+
+/** The version as a reader sees it; values that hold a Date or bytes are copied out. */
+export function toSibling<T>(version: Version): Sibling<T> {
+  const dot = { id: version.id, counter: version.counter };
+  if (version.value === undefined) return { dot, time: version.time, tombstone: true };
+  return { dot, time: version.time, tombstone: false, value: exposeValue(version.value) as T /* the store's own type */ };
+}
+
+function decide<T>(sibling: Sibling<T>): Decision<T> {
+  return sibling.tombstone ? { kind: 'delete' } : { kind: 'value', value: sibling.value };
+}

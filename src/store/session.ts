@@ -1,0 +1,56 @@
+/**
+ * A client's session: read your writes, monotonic reads, monotonic writes, writes follow reads, also when the client
+ * moves to another replica with the session's token. A replica that has not yet seen what the session has seen
+ * answers BEHIND; it never lies. Law: L15.
+ */
+
+import { DotSet } from '../clock/dot-set.ts';
+import { CausalError } from '../errors.ts';
+import type { Answer } from './answer.ts';
+import { decodeToken, encodeToken } from './context-token.ts';
+import type { UpdateRecipe, VersionedKVStore, WriteOptions, Written } from './versioned-kv-store.ts';
+
+export class Session<T> {
+  readonly #store: VersionedKVStore<T>;
+  #seen: DotSet;
+
+  /** Continues the session that gave `token`, at this replica. */
+  constructor(store: VersionedKVStore<T>, token?: string) {
+    this.#store = store;
+    this.#seen = token === undefined ? DotSet.empty : decodeToken('session', '', token);
+  }
+
+  /** Opaque, url-safe: what this session has seen. */
+  get token(): string {
+    return encodeToken('session', '', this.#seen);
+  }
+
+  async get(key: string): Promise<Answer<T>> {
+    return this.#after(() => this.#store.get(key));
+  }
+
+  async put(key: string, value: T, options?: WriteOptions): Promise<Written> {
+    return this.#after(() => this.#store.put(key, value, options));
+  }
+
+  async delete(key: string, options?: WriteOptions): Promise<Written> {
+    return this.#after(() => this.#store.delete(key, options));
+  }
+
+  async update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
+    return this.#after(() => this.#store.update(key, recipe));
+  }
+
+  async #after<R>(operation: () => Promise<R>): Promise<R> {
+    if (!this.#store.seen.covers(this.#seen)) {
+      throw new CausalError(
+        'BEHIND',
+        `Cannot serve the session: "${this.#store.id}" has not yet seen what the session has seen, exchange with a peer or ask another replica`,
+        { id: this.#store.id },
+      );
+    }
+    const result = await operation();
+    this.#seen = this.#seen.union(this.#store.seen);
+    return result;
+  }
+}

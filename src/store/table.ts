@@ -1,0 +1,146 @@
+/**
+ * All records of a replica in memory, with what must stay true beside them at O(1) a write: the dot index, the key
+ * order, the live hash, and the sets of keys that need attention (tombstones to reap, records that are more than one
+ * version). A settled key, one version and no residual, is held as the bare version.
+ */
+
+import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { DotIndex } from './dot-index.ts';
+import { isInternalKey } from './key.ts';
+import { KeyOrder } from './key-order.ts';
+import { EMPTY_RECORD, find, type StoreRecord, type Version } from './record.ts';
+
+/** What the table holds for a key. */
+export type Cell = Version | StoreRecord;
+
+export class Table {
+  readonly #cells = new Map<string, Cell>();
+  readonly #order = new KeyOrder();
+  readonly #hashes = new Map<string, Hash64>();
+  /** Keys that hold nothing but tombstones. */
+  readonly graves: Set<string> = new Set<string>();
+  /** Keys whose record is not settled: siblings, a residual, or both. */
+  readonly unsettled: Set<string> = new Set<string>();
+  /** Keys of the replica's own replicated data. */
+  readonly internal: Set<string> = new Set<string>();
+  readonly index: DotIndex = new DotIndex((key, id, counter) => {
+    const cell = this.#cells.get(key);
+    if (cell === undefined) return false;
+    if (isSettled(cell)) return cell.counter === counter && cell.id === id;
+    return find(cell.versions, { id, counter }) !== undefined;
+  });
+  #liveHi = 0;
+  #liveLo = 0;
+  #hashedId = '';
+  #hashed: Hash64 = { hi: 0, lo: 0 };
+
+  get size(): number {
+    return this.#cells.size;
+  }
+
+  get(key: string): Cell | undefined {
+    return this.#cells.get(key);
+  }
+
+  record(key: string): StoreRecord {
+    return toRecord(this.#cells.get(key));
+  }
+
+  /** An order-independent sum over the dots of live versions. Equal `seen` and unequal sums mean lost data. */
+  get liveHash(): Hash64 {
+    return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
+  }
+
+  /** Replaces a settled version, or nothing, by a settled version: the way of every ordinary write. */
+  setSettled(key: string, old: Version | undefined, next: Version): void {
+    this.#cells.set(key, next);
+    if (old === undefined) this.#noteNewKey(key);
+    else this.#dropped(old);
+    this.#added(next, key);
+    if (next.value === undefined) this.graves.add(key);
+    else if (old !== undefined && old.value === undefined) this.graves.delete(key);
+  }
+
+  /** Replaces whatever the key holds; an empty record leaves nothing behind. */
+  set(key: string, record: StoreRecord): void {
+    const held = this.#cells.get(key);
+    const old = toRecord(held);
+    const { versions } = record;
+    const isEmpty = versions.length === 0 && record.residual.isEmpty;
+    const only = versions.length === 1 && record.residual.isEmpty ? versions[0] : undefined;
+    if (isEmpty) this.#cells.delete(key);
+    else this.#cells.set(key, only ?? record);
+    for (const version of old.versions) if (find(versions, version) === undefined) this.#dropped(version);
+    for (const version of versions) if (find(old.versions, version) === undefined) this.#added(version, key);
+    toggle(this.unsettled, key, !isEmpty && only === undefined);
+    toggle(this.graves, key, versions.length > 0 && versions.every((version) => version.value === undefined));
+    if (held === undefined && !isEmpty) this.#noteNewKey(key);
+    if (held !== undefined && isEmpty) {
+      this.#order.remove();
+      this.internal.delete(key);
+    }
+  }
+
+  /** Every key that is in the table, in no order. */
+  keys(): IterableIterator<string> {
+    return this.#cells.keys();
+  }
+
+  cells(): IterableIterator<[string, Cell]> {
+    return this.#cells.entries();
+  }
+
+  /** Sorted keys; some may have gone since, so look each one up. */
+  sortedKeys(): readonly string[] {
+    return this.#order.sorted(this.#cells);
+  }
+
+  #noteNewKey(key: string): void {
+    this.#order.add(key);
+    if (isInternalKey(key)) this.internal.add(key);
+  }
+
+  #added(version: Version, key: string): void {
+    this.index.add(version.id, version.counter, key);
+    if (version.value === undefined) return;
+    const hash = this.#hashOf(version.id);
+    this.#liveHi = (this.#liveHi + dotHashHi(hash, version.counter)) | 0;
+    this.#liveLo = (this.#liveLo + dotHashLo(hash, version.counter)) | 0;
+  }
+
+  #dropped(version: Version): void {
+    this.index.drop(version.id);
+    if (version.value === undefined) return;
+    const hash = this.#hashOf(version.id);
+    this.#liveHi = (this.#liveHi - dotHashHi(hash, version.counter)) | 0;
+    this.#liveLo = (this.#liveLo - dotHashLo(hash, version.counter)) | 0;
+  }
+
+  #hashOf(id: string): Hash64 {
+    if (id === this.#hashedId) return this.#hashed;
+    let hash = this.#hashes.get(id);
+    if (hash === undefined) {
+      hash = hashText(id);
+      this.#hashes.set(id, hash);
+    }
+    this.#hashedId = id;
+    this.#hashed = hash;
+    return hash;
+  }
+}
+
+/** Whether the cell is one version without a residual. */
+export function isSettled(cell: Cell): cell is Version {
+  return (cell as StoreRecord).versions === undefined; // only a StoreRecord has versions
+}
+
+export function toRecord(cell: Cell | undefined): StoreRecord {
+  if (cell === undefined) return EMPTY_RECORD;
+  return isSettled(cell) ? { versions: [cell], residual: DotSet.empty } : cell;
+}
+
+function toggle(set: Set<string>, key: string, isIn: boolean): void {
+  if (isIn) set.add(key);
+  else set.delete(key);
+}

@@ -1,0 +1,15 @@
+/**
+ * The test kit: arbitraries, and laws as functions that users call on their own types as we call them on ours. Needs
+ * fast-check, which nothing else in the project imports.
+ */
+
+export { counters, dotSets, dots, hugeVectorClocks, relatedClocks, vectorClocks } from './arbitraries/causality.ts';
+export { HOSTILE_TEXTS, keys, replicaIds } from './arbitraries/ids.ts';
+export { fieldNames, flatValues, leafValues, numbers, values } from './arbitraries/values.ts';
+export { checkLaw, demand, LawBroken, type LawParameters } from './laws/check.ts';
+export { codec, codecRefusal } from './laws/codec.ts';
+export { type ConvergentType, convergence } from './laws/convergence.ts';
+export { type Answer, partialOrder } from './laws/order.ts';
+export { type Refusing, refusal } from './laws/refusal.ts';
+export { type ResolverUnderTest, resolver } from './laws/resolver.ts';
+export { joinSemilattice, leastUpperBound } from './laws/semilattice.ts';

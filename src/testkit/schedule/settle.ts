@@ -1,0 +1,67 @@
+/**
+ * The end of every run: everybody meets everybody until nothing is left to send, then tombstones are reaped. Checks that
+ * this takes a bounded number of rounds and leaves nothing behind (L11, L12, L14).
+ */
+
+import { exchange } from '../../repair/exchange-local.ts';
+import { exchangeModels } from '../../model/oracle.ts';
+import { broken, checkRecordBytes, checkShown, issuedBy, sameBytes } from './checks.ts';
+import { World } from './world.ts';
+
+/** Rounds in which everybody meets everybody after which no exchange may have anything to send. */
+const ROUNDS_MAX = 2;
+const REAPS_MAX = 2;
+
+/** Lets all replicas meet, and checks what must then hold. Throws: ScheduleFailure. */
+export async function settle(world: World): Promise<void> {
+  for (let round = 1; round <= ROUNDS_MAX; round++) await meetAll(world, false);
+  await meetAll(world, true);
+  for (let at = 0; at < world.stores.length; at++) {
+    checkShown(world, at);
+    const { residuals } = world.store(at).stats();
+    if (residuals !== 0) broken('L12', `${World.nameOf(at)} still has ${residuals} residuals when all replicas agree`);
+  }
+  for (let reap = 1; reap <= REAPS_MAX; reap++) {
+    for (const store of world.stores) {
+      for (const dot of (await store.reap()).dots) {
+        const authorship = world.byDot(dot);
+        if (authorship !== undefined) world.reaped.add(authorship.operation.name);
+      }
+    }
+    await meetAll(world, true);
+  }
+  for (let at = 0; at < world.stores.length; at++) {
+    checkShown(world, at);
+    const { tombstones } = world.store(at).stats();
+    if (tombstones !== 0) broken('L11', `${World.nameOf(at)} still has ${tombstones} tombstones after everybody met and reaped`);
+  }
+  await checkSameBytes(world);
+}
+
+async function meetAll(world: World, mustBeSilent: boolean): Promise<void> {
+  for (let a = 0; a < world.stores.length; a++) {
+    for (let b = a + 1; b < world.stores.length; b++) {
+      const issued = issuedBy(world, [a, b]);
+      const { mode, records } = await exchange(world.store(a), world.store(b));
+      if (issuedBy(world, [a, b]) !== issued) broken('L14', 'an exchange issued a dot');
+      if (mustBeSilent && (mode !== 'equal' || records !== 0)) {
+        broken('L14', `${World.nameOf(a)} and ${World.nameOf(b)} agree, and still exchange ${records} records (${mode})`);
+      }
+      exchangeModels(world.model(a), world.model(b));
+    }
+  }
+}
+
+async function checkSameBytes(world: World): Promise<void> {
+  const first = world.store(0);
+  for (let at = 1; at < world.stores.length; at++) {
+    const store = world.store(at);
+    if (!store.seen.equals(first.seen)) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} have not seen the same after all met`);
+    if (store.members().sort().join() !== first.members().sort().join()) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} name other members after all met`);
+    for (const key of world.keys) {
+      const bytes = checkRecordBytes(await store.record(key));
+      const expected = checkRecordBytes(await first.record(key));
+      if (!sameBytes(bytes, expected)) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} hold other bytes of ${JSON.stringify(key)} after all met`);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * A schedule: what is done to a few replicas, step by step, as plain JSON that can be kept, shrunk and replayed. Replicas
+ * and keys are numbers; tokens and captured records are named by a label when taken, so dropping a step leaves the others
+ * meaning what they meant (a step whose label nobody took does nothing).
+ */
+
+/** What a write is based on: what its replica shows, nothing, or a token taken earlier at any replica for the same key. */
+export type ContextChoice = 'local' | 'none' | { readonly token: number };
+
+/** A put, or a delete when `tombstone`; `as` keeps the context that the write gives back under that label. */
+export type WriteStep = { readonly do: 'write'; readonly at: number; readonly key: number; readonly tombstone: boolean; readonly context: ContextChoice; readonly as?: number };
+
+/** One thing done to a replica, or to two. */
+export type Step =
+  | WriteStep
+  /** Several writes, each of another key, in one atomic batch at one replica. */
+  | { readonly do: 'batch'; readonly at: number; readonly writes: readonly WriteStep[] }
+  /** Take the context token of an answer. */
+  | { readonly do: 'take'; readonly at: number; readonly key: number; readonly as: number }
+  /** Write with a token that was taken for another key: must be refused. */
+  | { readonly do: 'misuse'; readonly at: number; readonly key: number; readonly token: number }
+  /** Keep what a replica would hand another for a key. */
+  | { readonly do: 'capture'; readonly at: number; readonly key: number; readonly as: number }
+  /** Hand over a kept record, however old. `forged`: with another value under the dot of one of its versions. */
+  | { readonly do: 'deliver'; readonly record: number; readonly to: number; readonly forged: boolean }
+  | { readonly do: 'exchange'; readonly a: number; readonly b: number; readonly oneWay: boolean }
+  /** An exchange in small frames that is cut off after `frames` of them, with writes in between. */
+  | {
+      readonly do: 'interrupt';
+      readonly a: number;
+      readonly b: number;
+      readonly oneWay: boolean;
+      readonly frameBytesMax: number;
+      readonly visibleMax: number;
+      readonly frames: number;
+      readonly between: readonly { readonly after: number; readonly step: Step }[];
+    }
+  | { readonly do: 'reap'; readonly at: number; readonly force: boolean }
+  | { readonly do: 'retire' | 'join'; readonly at: number; readonly member: number };
+
+/** Replicas, keys and steps of one run; the first `members` replicas are members from the start. */
+export type Schedule = {
+  readonly replicas: number;
+  readonly keys: number;
+  readonly members: number;
+  readonly onConflict: 'refuse' | 'overwrite';
+  readonly steps: readonly Step[];
+};
+
+/** The replicas a step touches. */
+export function replicasOf(step: Step): number[] {
+  switch (step.do) {
+    case 'exchange':
+      return [step.a, step.b];
+    case 'interrupt':
+      return [step.a, step.b, ...step.between.flatMap(({ step: inner }) => replicasOf(inner))];
+    case 'deliver':
+      return [step.to];
+    case 'retire':
+    case 'join':
+      return [step.at, step.member];
+    default:
+      return [step.at];
+  }
+}
+
+/** The keys a step names. */
+export function keysOf(step: Step): number[] {
+  switch (step.do) {
+    case 'write':
+    case 'take':
+    case 'misuse':
+    case 'capture':
+      return [step.key];
+    case 'batch':
+      return step.writes.map(({ key }) => key);
+    case 'interrupt':
+      return step.between.flatMap(({ step: inner }) => keysOf(inner));
+    default:
+      return [];
+  }
+}
+
+/** `step` with every replica and key renamed. */
+export function renamed(step: Step, replica: (index: number) => number, key: (index: number) => number): Step {
+  switch (step.do) {
+    case 'write':
+      return { ...step, at: replica(step.at), key: key(step.key) };
+    case 'batch':
+      return { ...step, at: replica(step.at), writes: step.writes.map((write) => ({ ...write, at: replica(write.at), key: key(write.key) })) };
+    case 'take':
+    case 'misuse':
+    case 'capture':
+      return { ...step, at: replica(step.at), key: key(step.key) };
+    case 'deliver':
+      return { ...step, to: replica(step.to) };
+    case 'exchange':
+      return { ...step, a: replica(step.a), b: replica(step.b) };
+    case 'interrupt': {
+      const between = step.between.map(({ after, step: inner }) => ({ after, step: renamed(inner, replica, key) }));
+      return { ...step, a: replica(step.a), b: replica(step.b), between };
+    }
+    case 'reap':
+      return { ...step, at: replica(step.at) };
+    case 'retire':
+    case 'join':
+      return { ...step, at: replica(step.at), member: replica(step.member) };
+  }
+}

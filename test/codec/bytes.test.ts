@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteReader, ByteWriter, copyBytes, varintLength } from '../../src/codec/bytes.ts';
+import { expectRefused, fromHex, HOSTILE_TEXTS, hex, LONE_SURROGATES, NUMBERS, RUNS, refusal } from './literals.ts';
+
+function written(write: (w: ByteWriter) => void): string {
+  const w = new ByteWriter(1);
+  write(w);
+  expect(w.length).toBe(w.finish().length);
+  return hex(w.finish());
+}
+
+const SAFE_MAX = Number.MAX_SAFE_INTEGER;
+
+describe('ByteWriter', () => {
+  it.each([
+    [0, '00'],
+    [1, '01'],
+    [127, '7f'],
+    [128, '8001'],
+    [300, 'ac02'],
+    [16_383, 'ff7f'],
+    [16_384, '808001'],
+    [2 ** 28 - 1, 'ffffff7f'],
+    [2 ** 28, '8080808001'],
+    [2 ** 31, '8080808008'],
+    [2 ** 32 + 5, '8580808010'],
+    [2 ** 49 - 1, 'ffffffffffff7f'],
+    [2 ** 49, '8080808080808001'],
+    [SAFE_MAX, 'ffffffffffffff0f'],
+  ])('ByteWriter.varint writes %d as %s', (n, bytes) => {
+    expect(written((w) => w.varint(n))).toBe(bytes);
+    expect(new ByteReader(fromHex(bytes)).varint()).toBe(n);
+    expect(varintLength(n)).toBe(bytes.length / 2);
+  });
+
+  it.each([
+    [0, '00'],
+    [-1, '01'],
+    [1, '02'],
+    [-64, '7f'],
+    [64, '8001'],
+    [2 ** 52 - 1, 'feffffffffffff0f'],
+    [-(2 ** 52), 'ffffffffffffff0f'],
+  ])('ByteWriter.zigzag writes %d as %s', (n, bytes) => {
+    expect(written((w) => w.zigzag(n))).toBe(bytes);
+    expect(new ByteReader(fromHex(bytes)).zigzag()).toBe(n);
+  });
+
+  it('ByteWriter.varint and zigzag refuse numbers out of range', () => {
+    for (const n of [-1, SAFE_MAX + 1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => new ByteWriter().varint(n)).toThrow(RangeError);
+    for (const n of [2 ** 52, -(2 ** 52) - 1, Number.NaN]) expect(() => new ByteWriter().zigzag(n)).toThrow(RangeError);
+  });
+
+  it('ByteWriter writes doubles, bytes and text', () => {
+    expect(written((w) => w.f64(1.5))).toBe('000000000000f83f');
+    expect(written((w) => w.bytes(new Uint8Array([1, 2])))).toBe('020102');
+    expect(written((w) => w.raw(new Uint8Array([1, 2])))).toBe('0102');
+    expect(written((w) => w.text('aé'))).toBe('0361c3a9');
+    expect(written((w) => w.text(''))).toBe('00');
+    for (const text of LONE_SURROGATES) expect(() => new ByteWriter().text(text)).toThrow(TypeError);
+  });
+
+  it('ByteWriter.reset starts over and finish hands out memory of its own', () => {
+    const w = new ByteWriter();
+    w.u8(1);
+    const first = w.finish();
+    w.reset();
+    expect(w.length).toBe(0);
+    w.u8(2);
+    expect([...first, ...w.finish()]).toEqual([1, 2]);
+    expect(first.buffer.byteLength).toBe(1);
+  });
+
+  it('ByteWriter grows for anything, whatever its capacity', () => {
+    for (const size of [0, 1, 31, 32, 33, 100, 5000]) {
+      const w = new ByteWriter(0);
+      const bytes = new Uint8Array(size).fill(7);
+      w.raw(bytes);
+      w.text('x'.repeat(size));
+      w.varint(SAFE_MAX);
+      w.f64(Math.PI);
+      const r = new ByteReader(w.finish());
+      expect([r.raw(size), r.text(size), r.varint(), r.f64()]).toEqual([bytes, 'x'.repeat(size), SAFE_MAX, Math.PI]);
+      r.expectEnd();
+    }
+  });
+});
+
+describe('ByteReader', () => {
+  it.each(['', '80', '8000', '808000', 'ffffffffffffff10', 'ffffffffffffff7f', 'ffffffffffffffff01', '808080808080808001', 'ffffffff'])('ByteReader.varint refuses %j', (bytes) => {
+    expectRefused(() => new ByteReader(fromHex(bytes)).varint());
+    expectRefused(() => new ByteReader(fromHex(bytes)).zigzag());
+  });
+
+  it('ByteReader refuses what is over a limit, short, or left over', () => {
+    expectRefused(() => new ByteReader(fromHex('05')).varint(4));
+    expect(new ByteReader(fromHex('05')).varint(5)).toBe(5);
+    expectRefused(() => new ByteReader(fromHex('')).u8());
+    expectRefused(() => new ByteReader(fromHex('01020304050607')).f64());
+    expectRefused(() => new ByteReader(fromHex('000000000000f87f')).f64());
+    expectRefused(() => new ByteReader(fromHex('0102')).raw(3));
+    expectRefused(() => new ByteReader(fromHex('ffffffffffffff0f01')).bytes(SAFE_MAX));
+    expectRefused(() => new ByteReader(fromHex('0301')).bytes(9));
+    expectRefused(() => new ByteReader(fromHex('03616263')).text(2));
+    expectRefused(() => new ByteReader(fromHex('036162')).text(9));
+    expectRefused(() => new ByteReader(fromHex('01')).expectEnd());
+  });
+
+  it('ByteReader reads a part only, and tells where it is', () => {
+    const r = new ByteReader(fromHex('0102030405'), 1, 3);
+    expect([r.offset, r.remaining, r.u8(), r.u8(), r.offset, r.remaining]).toEqual([1, 2, 2, 3, 3, 0]);
+    r.expectEnd();
+    expectRefused(() => r.u8());
+  });
+
+  it('ByteReader.raw hands out memory of its own, a plain Uint8Array even from a Buffer', () => {
+    const source = Buffer.from([1, 2, 3]);
+    const copy = new ByteReader(source).raw(3);
+    source[0] = 9;
+    expect(copy).toEqual(new Uint8Array([1, 2, 3]));
+    expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
+    expect(Object.getPrototypeOf(copyBytes(source))).toBe(Uint8Array.prototype);
+  });
+
+  it('ByteReader reads back whatever a ByteWriter wrote', () => {
+    const part = fc.oneof(
+      fc.record({ kind: fc.constant('varint' as const), value: fc.maxSafeNat() }),
+      fc.record({ kind: fc.constant('zigzag' as const), value: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) }),
+      fc.record({ kind: fc.constant('f64' as const), value: fc.oneof(fc.constantFrom(...NUMBERS), fc.double({ noNaN: true })) }),
+      fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 80 }) }),
+      fc.record({ kind: fc.constant('text' as const), value: fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 80 })) }),
+    );
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const w = new ByteWriter();
+        for (const { kind, value } of parts) (w[kind] as (value: unknown) => void)(value);
+        const r = new ByteReader(w.finish());
+        for (const { kind, value } of parts) expect(kind === 'bytes' || kind === 'text' ? r[kind](1000) : r[kind]()).toEqual(value);
+        r.expectEnd();
+      }),
+      RUNS,
+    );
+  });
+
+  it('ByteReader.varint takes any bytes it writes back unchanged, or refuses them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 10 }), (bytes) => {
+        let n = -1;
+        const r = new ByteReader(bytes);
+        if (refusal(() => (n = r.varint())) === '') expect(written((w) => w.varint(n))).toBe(hex(bytes.subarray(0, r.offset)));
+      }),
+      RUNS,
+    );
+  });
+});

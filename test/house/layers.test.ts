@@ -1,0 +1,141 @@
+/**
+ * Who may import whom, as data. A room of src sees the rooms its row names and nothing else; an adapter sees bytes and
+ * its own port; nobody imports in a circle.
+ */
+
+import { describe, expect, test } from 'vitest';
+import { filesUnder, importsOf, isThere } from './source.ts';
+
+const CORE = ['ground', 'codec', 'clock', 'store', 'repair', 'replica'];
+const PORTS = ['storage port', 'transport port'];
+const MEMORY = ['memory storage', 'memory transport'];
+const ADAPTERS = [...MEMORY, 'storage adapter', 'transport adapter'];
+const SHELL = [...CORE, ...PORTS, ...ADAPTERS, 'model', 'sim', 'lab', 'index'];
+
+/** Room → the rooms and packages it may import. `node:` stands for every module built into Node. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  ground: ['ground'],
+  codec: ['ground', 'codec'],
+  clock: ['ground', 'codec', 'clock'],
+  store: ['ground', 'codec', 'clock', 'store', 'storage port', 'immer'],
+  repair: ['ground', 'codec', 'clock', 'store', 'repair'],
+  'storage port': ['ground'],
+  'transport port': ['ground'],
+  'memory storage': ['ground', 'codec', 'storage port'],
+  'memory transport': ['ground', 'codec', 'transport port'],
+  'storage adapter': ['ground', 'codec', 'storage port'],
+  'transport adapter': ['ground', 'codec', 'transport port'],
+  replica: [...CORE, ...PORTS],
+  model: ['ground', 'model'],
+  index: [...CORE, ...PORTS, ...MEMORY],
+  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'testkit', 'fast-check'],
+  sim: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim'],
+  lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
+  cli: [...SHELL, 'cli', 'node:'],
+  web: [...SHELL, 'web'],
+};
+
+const FOLDERS = ['codec', 'clock', 'store', 'repair', 'replica', 'model', 'testkit', 'sim', 'lab', 'cli', 'web'];
+const GROUND = ['errors', 'assert', 'env', 'limits', 'rules'];
+
+/** The room a file of src lies in; undefined for one that lies in none. */
+function roomOf(path: string): string | undefined {
+  const [, folder = '', file = ''] = path.split('/');
+  if (folder === 'index.ts') return 'index';
+  if (GROUND.includes(folder.replace(/\.ts$/, ''))) return 'ground';
+  if (FOLDERS.includes(folder)) return folder;
+  if (folder !== 'storage' && folder !== 'transport') return undefined;
+  if (file === `${folder}.ts`) return `${folder} port`;
+  return file === 'memory.ts' ? `memory ${folder}` : `${folder} adapter`;
+}
+
+/** The room or package that an import reaches. */
+function reached(specifier: string, file: string | undefined): string {
+  if (file !== undefined) return roomOf(file) ?? file;
+  return specifier.startsWith('node:') ? 'node:' : specifier;
+}
+
+const files = filesUnder('src', '.ts');
+
+describe('layers', () => {
+  test('every file of src lies in a room', () => {
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((path) => roomOf(path) === undefined)).toEqual([]);
+  });
+
+  test('every room imports only what its row of the table names', () => {
+    const broken: string[] = [];
+    for (const path of files) {
+      const room = roomOf(path) ?? '';
+      const allowed = MAY_IMPORT[room] ?? [];
+      for (const { specifier, file } of importsOf(path)) {
+        const target = reached(specifier, file);
+        if (!allowed.includes(target)) broken.push(`${path} (${room}) imports ${specifier} (${target})`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  test('every adapter is a file of its own: adapters never import one another', () => {
+    const adapters = files.filter((path) => ADAPTERS.includes(roomOf(path) ?? ''));
+    const broken = adapters.flatMap((path) =>
+      importsOf(path)
+        .filter(({ file }) => file !== undefined && adapters.includes(file))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('every relative import names a file that exists, with its extension', () => {
+    const broken = files.flatMap((path) =>
+      importsOf(path)
+        .filter(
+          ({ file }) => file !== undefined && (!file.startsWith('src/') || !file.endsWith('.ts') || !isThere(file)),
+        )
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('no file imports itself in a circle', () => {
+    expect(findCircle(files)).toBeUndefined();
+  });
+});
+
+describe('findCircle', () => {
+  const graph = (edges: Readonly<Record<string, readonly string[]>>) =>
+    findCircle(Object.keys(edges), (path) => edges[path] ?? []);
+
+  test('findCircle names the files of a circle and passes a diamond', () => {
+    expect(graph({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toBeUndefined();
+    expect(graph({ a: ['b'], b: ['c'], c: ['b'] })).toBe('b → c → b');
+  });
+});
+
+/** The first circle of imports as a sentence, or undefined. Cost: one visit a file. */
+function findCircle(paths: readonly string[], next: (path: string) => readonly string[] = filesImportedBy) {
+  const done = new Set<string>();
+  const trail: string[] = [];
+  const visit = (path: string): string | undefined => {
+    const at = trail.indexOf(path);
+    if (at !== -1) return [...trail.slice(at), path].join(' → ');
+    if (done.has(path)) return undefined;
+    trail.push(path);
+    for (const target of next(path)) {
+      const circle = visit(target);
+      if (circle !== undefined) return circle;
+    }
+    trail.pop();
+    done.add(path);
+    return undefined;
+  };
+  for (const path of paths) {
+    const circle = visit(path);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+function filesImportedBy(path: string): string[] {
+  return importsOf(path).flatMap(({ file }) => (file !== undefined && isThere(file) ? [file] : []));
+}
