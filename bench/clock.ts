@@ -12,13 +12,34 @@ import { type Comparison, VectorClock } from '../src/clock/vector-clock.ts';
 export type ClockRow = { name: string; entries: number; cairnNs: number; baselineNs: number; ratio: number };
 
 type Plain = { readonly ids: readonly string[]; readonly counters: readonly number[] };
-type Pair = { readonly expected: Comparison; readonly a: VectorClock; readonly b: VectorClock; readonly x: Plain; readonly y: Plain; readonly id: string };
+type Pair = {
+  readonly expected: Comparison;
+  readonly a: VectorClock;
+  readonly b: VectorClock;
+  readonly x: Plain;
+  readonly y: Plain;
+  readonly id: string;
+};
 /** Runs over all pairs and returns something that depends on every result, so that nothing is optimised away. */
 type Work = (pairs: readonly Pair[]) => number;
 
 const PAIRS = 256;
 const ANSWERS: readonly Comparison[] = ['equal', 'before', 'after', 'concurrent'];
-const NAMES: readonly string[] = ['berlin', 'oslo', 'lagos', 'osaka', 'quito', 'perth', 'kiel', 'turin', 'izmir', 'hanoi', 'laptop', 'phone', 'tablet'];
+const NAMES: readonly string[] = [
+  'berlin',
+  'oslo',
+  'lagos',
+  'osaka',
+  'quito',
+  'perth',
+  'kiel',
+  'turin',
+  'izmir',
+  'hanoi',
+  'laptop',
+  'phone',
+  'tablet',
+];
 
 /** Measures every operation at every size. */
 export function benchClock(options: { small: boolean }): { rows: ClockRow[] } {
@@ -154,7 +175,8 @@ function plainIncrement(x: Plain, id: string): Plain {
   let to = x.ids.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    if ((x.ids[middle] as string) < id) from = middle + 1; // middle < to
+    if ((x.ids[middle] as string) < id)
+      from = middle + 1; // middle < to
     else to = middle;
   }
   if (x.ids[from] === id) {
@@ -162,7 +184,10 @@ function plainIncrement(x: Plain, id: string): Plain {
     counters[from] = (counters[from] as number) + 1; // found
     return { ids: x.ids, counters };
   }
-  return { ids: [...x.ids.slice(0, from), id, ...x.ids.slice(from)], counters: [...x.counters.slice(0, from), 1, ...x.counters.slice(from)] };
+  return {
+    ids: [...x.ids.slice(0, from), id, ...x.ids.slice(from)],
+    counters: [...x.counters.slice(0, from), 1, ...x.counters.slice(from)],
+  };
 }
 
 function makePairs(entries: number): Pair[] {
@@ -187,7 +212,13 @@ function makePairs(entries: number): Pair[] {
     }
     if (at % 8 >= 4) (expected === 'concurrent' ? newer : older).delete(last);
     const [left, right] =
-      expected === 'equal' ? [older, older] : expected === 'before' ? [older, newer] : expected === 'after' ? [newer, older] : [newer, side];
+      expected === 'equal'
+        ? [older, older]
+        : expected === 'before'
+          ? [older, newer]
+          : expected === 'after'
+            ? [newer, older]
+            : [newer, side];
     const a = fromWire(left);
     const b = fromWire(right);
     const id = a.ids[pick(a.size)] as string; // not empty
@@ -258,9 +289,13 @@ function seeded(seed: number): () => number {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { rows } = benchClock({ small: process.argv.includes('--small') });
-  console.log(`${'VectorClock'.padEnd(12)}${'entries'.padStart(8)}${'cairn ns'.padStart(11)}${'plain ns'.padStart(11)}${'ratio'.padStart(8)}`);
+  console.log(
+    `${'VectorClock'.padEnd(12)}${'entries'.padStart(8)}${'cairn ns'.padStart(11)}${'plain ns'.padStart(11)}${'ratio'.padStart(8)}`,
+  );
   for (const { name, entries, cairnNs, baselineNs, ratio } of rows) {
-    console.log(`${name.padEnd(12)}${String(entries).padStart(8)}${cairnNs.toFixed(1).padStart(11)}${baselineNs.toFixed(1).padStart(11)}${ratio.toFixed(2).padStart(8)}`);
+    console.log(
+      `${name.padEnd(12)}${String(entries).padStart(8)}${cairnNs.toFixed(1).padStart(11)}${baselineNs.toFixed(1).padStart(11)}${ratio.toFixed(2).padStart(8)}`,
+    );
   }
   if (consumed === 0) throw new Error('The bench did nothing.');
 }

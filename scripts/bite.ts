@@ -7,7 +7,13 @@ import { parseArgs } from 'node:util';
 import { ALL_RULES, type RuleName } from '../src/rules.ts';
 import { runSchedules, shrinkSeed } from '../src/testkit/schedule/run.ts';
 
-const { values } = parseArgs({ options: { schedules: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, verbose: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: {
+    schedules: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
 const schedulesMax = Number(values.schedules);
 const seed = Number(values.seed);
 const names = Object.keys(ALL_RULES) as RuleName[]; // the keys of the table
@@ -20,7 +26,9 @@ for (const name of names) {
   const { ran, failed } = await runSchedules(seed, (done) => done >= schedulesMax, rules);
   if (failed === undefined) {
     survivors++;
-    console.log(`${name.padEnd(width)}  none        ${String(ran).padStart(9)}  survives: it is not needed, or not tested`);
+    console.log(
+      `${name.padEnd(width)}  none        ${String(ran).padStart(9)}  survives: it is not needed, or not tested`,
+    );
     continue;
   }
   const { shrunk, shrunkBreakage } = await shrinkSeed(failed.seed, failed.breakage, rules);

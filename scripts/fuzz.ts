@@ -11,14 +11,20 @@ import { runSchedule, runSchedules, shrinkSeed } from '../src/testkit/schedule/r
 import type { Schedule } from '../src/testkit/schedule/steps.ts';
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' }, replay: { type: 'string' }, without: { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    replay: { type: 'string' },
+    without: { type: 'string' },
+  },
 });
 const rules = rulesWithout(values.without);
 process.exitCode = values.replay === undefined ? await fuzz(Number(values.seconds)) : await replay(values.replay);
 
 async function fuzz(seconds: number): Promise<number> {
   const first = values.seed === undefined ? Math.floor(Math.random() * 2 ** 47) : Number(values.seed);
-  if (!Number.isSafeInteger(first) || !(seconds > 0)) throw new RangeError('Cannot fuzz: --seed takes an integer, --seconds a number above 0');
+  if (!Number.isSafeInteger(first) || !(seconds > 0))
+    throw new RangeError('Cannot fuzz: --seed takes an integer, --seconds a number above 0');
   console.log(`seed ${first}, ${seconds} s`);
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
@@ -34,7 +40,9 @@ async function fuzz(seconds: number): Promise<number> {
     },
     rules,
   );
-  console.log(`${ran} schedules in ${elapsed().toFixed(1)} s, ${Math.round(ran / elapsed())} a second, ${failed === undefined ? 'every law held' : 'a law is broken'}`);
+  console.log(
+    `${ran} schedules in ${elapsed().toFixed(1)} s, ${Math.round(ran / elapsed())} a second, ${failed === undefined ? 'every law held' : 'a law is broken'}`,
+  );
   if (failed === undefined) return 0;
   console.log(`\nseed ${failed.seed}, step ${failed.breakage.step}: ${failed.breakage.message}\n\nshrinking …`);
   const { shrunk, shrunkBreakage } = await shrinkSeed(failed.seed, failed.breakage, rules);
@@ -60,13 +68,16 @@ async function replay(what: string): Promise<number> {
 function tell(schedule: Schedule, step: number, message: string): void {
   const { steps, ...head } = schedule;
   console.log(JSON.stringify(head));
-  steps.forEach((line, at) => console.log(`${at === step ? '>' : ' '} ${String(at).padStart(2)} ${JSON.stringify(line)}`));
+  for (const [at, line] of steps.entries()) {
+    console.log(`${at === step ? '>' : ' '} ${String(at).padStart(2)} ${JSON.stringify(line)}`);
+  }
   if (step >= steps.length) console.log('>    at the end, when all replicas meet');
   console.log(message);
 }
 
 function rulesWithout(name: string | undefined): Rules {
   if (name === undefined) return ALL_RULES;
-  if (!Object.hasOwn(ALL_RULES, name)) throw new RangeError(`Cannot switch off "${name}": the rules are ${Object.keys(ALL_RULES).join(', ')}`);
+  if (!Object.hasOwn(ALL_RULES, name))
+    throw new RangeError(`Cannot switch off "${name}": the rules are ${Object.keys(ALL_RULES).join(', ')}`);
   return { ...ALL_RULES, [name as RuleName]: false }; // checked on the line above
 }

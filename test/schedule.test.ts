@@ -23,7 +23,19 @@ describe('schedules', () => {
     expect(generateSchedule(SEED)).not.toEqual(generateSchedule(SEED + 1));
     const kinds = new Set<Step['do']>();
     for (let seed = 0; seed < 100; seed++) for (const step of generateSchedule(seed).steps) kinds.add(step.do);
-    expect([...kinds].sort()).toEqual(['batch', 'capture', 'deliver', 'exchange', 'interrupt', 'join', 'misuse', 'reap', 'retire', 'take', 'write']);
+    expect([...kinds].sort()).toEqual([
+      'batch',
+      'capture',
+      'deliver',
+      'exchange',
+      'interrupt',
+      'join',
+      'misuse',
+      'reap',
+      'retire',
+      'take',
+      'write',
+    ]);
   });
 
   test('schedules: a rule switched off is found, and shrunk to a few steps that break a law each time', async () => {

@@ -28,6 +28,7 @@ class Refusal extends Error {
   }
 }
 
+/** The replicas of one process and the answers to its lines. */
 export class DriveSession {
   readonly #storeById = new Map<string, Store>();
   readonly #idByName = new Map<string, string>();

@@ -5,11 +5,10 @@
  * The idea: the bitmapped version vectors of "Concise Server-Wide Causality Management" (DAIS 2015), with ranges.
  */
 
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import { compareText } from '../codec/text.ts';
+import type { ByteWriter } from '../codec/bytes.ts';
 import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
-import { boundariesUpTo, coversEdges, INTERSECT, MINUS, sweep, UNION } from './edges.ts';
-import { type DotSetParts, type Edges, readDotSetParts, readVersion, writeDotSetParts, writeVersion } from './layout.ts';
+import { boundariesUpTo, coversEdges, type Edges, INTERSECT, MINUS, sweep, UNION } from './edges.ts';
+import { type DotSetParts, decodeWith, encodeWith, readDotSetParts, writeParts } from './layout.ts';
 import { findId, mergeIds } from './sorted-ids.ts';
 import { VectorClock } from './vector-clock.ts';
 
@@ -34,15 +33,15 @@ export class DotSet {
 
   /** The set of these dots. Throws: TypeError or RangeError for a bad id or counter. */
   static of(dots: Iterable<Dot>): DotSet {
-    const byId = new Map<string, number[]>();
+    const byId = new Map<string, Set<number>>();
     for (const { id, counter } of dots) {
       checkReplicaId(id);
       checkCounter(counter);
       const counters = byId.get(id);
-      if (counters === undefined) byId.set(id, [counter]);
-      else counters.push(counter);
+      if (counters === undefined) byId.set(id, new Set([counter]));
+      else counters.add(counter);
     }
-    return DotSet.#build([...byId.keys()].sort(compareText), (id) => pointEdges(byId.get(id) ?? []));
+    return DotSet.#build(mergeIds([], [...byId.keys()]), (id) => pointEdges(byId.get(id) as Set<number>)); // its keys
   }
 
   /** The dots that the clock knows. */
@@ -57,11 +56,7 @@ export class DotSet {
 
   /** Reads what encode wrote. Throws: VERSION_UNSUPPORTED, or ENCODING_INVALID for all that encode would not write. */
   static decode(bytes: Uint8Array): DotSet {
-    const reader = new ByteReader(bytes);
-    readVersion(reader);
-    const set = DotSet.ofParts(readDotSetParts(reader));
-    reader.expectEnd();
-    return set;
+    return DotSet.ofParts(decodeWith(bytes, readDotSetParts));
   }
 
   get isEmpty(): boolean {
@@ -90,7 +85,8 @@ export class DotSet {
   addRange(id: string, from: number, to: number): DotSet {
     checkCounter(from);
     checkCounter(to);
-    if (from > to) throw new RangeError(`Cannot add dots ${from} to ${to}: the range is empty, give the smaller counter first.`);
+    if (from > to)
+      throw new RangeError(`Cannot add dots ${from} to ${to}: the range is empty, give the smaller counter first.`);
     const counter = this.vector.get(id);
     if (to <= counter) return this;
     const loose = this.#edgesOf(id);
@@ -106,12 +102,11 @@ export class DotSet {
 
   /** Law: least upper bound; `this` or the other itself when that one covers the first. */
   union(other: DotSet): DotSet {
-    if (this.#looseIds.length === 0 && other.#looseIds.length === 0) {
-      const vector = this.vector.merge(other.vector);
-      return vector === this.vector ? this : vector === other.vector ? other : DotSet.fromVector(vector);
-    }
     if (this.covers(other)) return this;
-    return other.covers(this) ? other : this.#combine(other, UNION);
+    if (other.covers(this)) return other;
+    // Without gaps merging is enough.
+    if (this.#looseIds.length + other.#looseIds.length === 0) return DotSet.fromVector(this.vector.merge(other.vector));
+    return this.#combine(other, UNION);
   }
 
   /** The dots of this set that the other lacks. */
@@ -133,19 +128,14 @@ export class DotSet {
     if (!this.vector.descends(other.vector)) return false;
     for (let i = 0; i < other.#looseIds.length; i++) {
       const id = other.#looseIds[i] as string; // i < length
-      const edges = other.#looseEdges[i] as Edges; // parallel
-      const loose = this.#edgesOf(id);
-      const counter = this.vector.get(id);
-      if ((edges.at(-1) as number) <= counter + 1) continue; // edges are never empty
-      if (!coversEdges(counter > 0 ? wholeEdges(counter, loose) : loose, edges)) return false;
+      if (!coversEdges(this.#wholeEdgesOf(id), other.#looseEdges[i] as Edges)) return false; // parallel
     }
     return true;
   }
 
   /** Whether both hold the same dots. */
   equals(other: DotSet): boolean {
-    if (this === other) return true;
-    return this.vector.equals(other.vector) && this.#looseIds.length === other.#looseIds.length && this.covers(other) && other.covers(this);
+    return this.covers(other) && other.covers(this);
   }
 
   /** Every maximal range as [id, from, to], both ends included, by id and then by counter. */
@@ -166,26 +156,24 @@ export class DotSet {
   /** The vector, and the ranges above it as id → [[from, to], …], in objects without a prototype. */
   toJSON(): { vector: { [id: string]: number }; ranges: { [id: string]: [number, number][] } } {
     const ranges: { [id: string]: [number, number][] } = Object.create(null);
-    this.#looseIds.forEach((id, at) => {
-      const edges = this.#looseEdges[at] as Edges; // parallel
-      const list: [number, number][] = [];
-      for (let i = 0; i < edges.length; i += 2) list.push([edges[i] as number, (edges[i + 1] as number) - 1]); // pairs
-      ranges[id] = list;
-    });
+    for (const [id, from, to] of this.ranges()) {
+      if (from === 1) continue;
+      ranges[id] ??= [];
+      ranges[id].push([from, to]);
+    }
     return { vector: this.vector.toJSON(), ranges };
   }
 
   /** Canonical bytes: equal sets give equal bytes. */
   encode(): Uint8Array {
-    const writer = new ByteWriter();
-    writeVersion(writer);
-    this.write(writer);
-    return writer.finish();
+    return encodeWith((writer) => this.write(writer));
   }
 
-  /** Writes the set without its version byte. */
+  /** Writes the set without the version byte. */
   write(writer: ByteWriter): void {
-    writeDotSetParts(writer, this.#ids(), this.vector, this.#looseIds.length > 0, (id) => this.#edgesOf(id));
+    const ids = this.#ids();
+    if (this.#looseIds.length === 0) writeParts(writer, ids.length * 2, ids, this.vector);
+    else writeParts(writer, ids.length * 2 + 1, ids, this.vector, (id) => this.#edgesOf(id));
   }
 
   static #from(vector: VectorClock, looseIds: readonly string[], looseEdges: readonly Edges[]): DotSet {
@@ -208,7 +196,9 @@ export class DotSet {
 
   /** Keeps, id by id, what the sweep keeps. */
   #combine(other: DotSet, keep: number): DotSet {
-    return DotSet.#build(mergeIds(this.#ids(), other.#ids()), (id) => sweep(this.#wholeEdgesOf(id), other.#wholeEdgesOf(id), keep));
+    return DotSet.#build(mergeIds(this.#ids(), other.#ids()), (id) =>
+      sweep(this.#wholeEdgesOf(id), other.#wholeEdgesOf(id), keep),
+    );
   }
 
   /** The set that has, for each of these sorted ids, the dots within these boundaries. */
@@ -235,10 +225,14 @@ export class DotSet {
     const vector = counter > 0 ? this.vector.with(id, counter) : this.vector;
     const loose = counter > 0 ? edges.slice(2) : edges;
     const at = findId(this.#looseIds, id);
-    const found = at < 0 ? 0 : 1;
     const place = at < 0 ? ~at : at;
-    if (loose.length === 0) return new DotSet(vector, this.#looseIds.toSpliced(place, found), this.#looseEdges.toSpliced(place, found));
-    return new DotSet(vector, this.#looseIds.toSpliced(place, found, id), this.#looseEdges.toSpliced(place, found, loose));
+    const found = at < 0 ? 0 : 1;
+    const entry: [string, Edges][] = loose.length === 0 ? [] : [[id, loose]];
+    return new DotSet(
+      vector,
+      this.#looseIds.toSpliced(place, found, ...entry.map(([looseId]) => looseId)),
+      this.#looseEdges.toSpliced(place, found, ...entry.map(([, edges]) => edges)),
+    );
   }
 }
 
@@ -252,13 +246,12 @@ function wholeEdges(counter: number, loose: Edges): Edges {
   return counter === 0 ? loose : [1, counter + 1, ...loose];
 }
 
-/** The boundaries of single counters, in any order. */
-function pointEdges(counters: number[]): Edges {
+/** The boundaries of single counters. */
+function pointEdges(counters: Set<number>): Edges {
   const edges: number[] = [];
-  for (const counter of counters.sort((a, b) => a - b)) {
-    const end = edges.at(-1) ?? 0;
-    if (end === counter) edges[edges.length - 1] = counter + 1;
-    else if (end < counter) edges.push(counter, counter + 1);
+  for (const counter of counters) {
+    if (!counters.has(counter - 1)) edges.push(counter);
+    if (!counters.has(counter + 1)) edges.push(counter + 1);
   }
-  return edges;
+  return edges.sort((a, b) => a - b);
 }

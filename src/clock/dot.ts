@@ -21,7 +21,9 @@ export function checkReplicaId(id: string): void {
     throw new TypeError(`Cannot use replica id ${JSON.stringify(id)}: it is no well-formed string, give one.`);
   }
   if (id.length === 0 || id.length > ID_BYTES_MAX || utf8Length(id) > ID_BYTES_MAX) {
-    throw new RangeError(`Cannot use replica id ${JSON.stringify(id.slice(0, 40))}: give 1 to ${ID_BYTES_MAX} bytes of UTF-8.`);
+    throw new RangeError(
+      `Cannot use replica id ${JSON.stringify(id.slice(0, 40))}: give 1 to ${ID_BYTES_MAX} bytes of UTF-8.`,
+    );
   }
 }
 

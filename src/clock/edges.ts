@@ -1,10 +1,11 @@
 /**
- * Sets of counters as sorted boundaries: [from, end, from, end, …], half-open, all different, so that ranges are
+ * Sets of counters as sorted boundaries: [from, to + 1, from, to + 1, …], half-open, all different, so that ranges are
  * disjoint and never touch. One sweep does union, intersection and difference; a gap costs two numbers, whatever its
  * width. Knows nothing of ids.
  */
 
-import type { Edges } from './layout.ts';
+/** Ascending boundaries of ranges: [from, to + 1, from, to + 1, …]. */
+export type Edges = readonly number[];
 
 /** Which counters a sweep keeps: bit 1 those of the first set only, bit 2 of the second only, bit 3 of both. */
 export const UNION = 0b1110;
@@ -37,7 +38,8 @@ export function boundariesUpTo(edges: Edges, counter: number): number {
   let to = edges.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    if ((edges[middle] as number) <= counter) from = middle + 1; // middle < to
+    if ((edges[middle] as number) <= counter)
+      from = middle + 1; // middle < to
     else to = middle;
   }
   return from;

@@ -5,17 +5,17 @@
 
 import type { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { DotSet } from './dot-set.ts';
-import { readDotSetParts, readEntries, writeEntries } from './layout.ts';
+import { readClockParts, readDotSetParts } from './layout.ts';
 import { VectorClock } from './vector-clock.ts';
 
 /** Cost: about the bytes of each id and 2 to 9 more. */
 export function writeClock(writer: ByteWriter, clock: VectorClock): void {
-  writeEntries(writer, clock.ids, clock.counters);
+  clock.write(writer);
 }
 
 /** Throws: ENCODING_INVALID for all that writeClock would not write. */
 export function readClock(reader: ByteReader): VectorClock {
-  const { ids, counters } = readEntries(reader);
+  const { ids, counters } = readClockParts(reader);
   return VectorClock.ofSorted(ids, counters);
 }
 

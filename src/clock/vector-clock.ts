@@ -5,13 +5,13 @@
  * The idea: Fidge 1988, Mattern 1989; the order and its laws are those of sets of dots.
  */
 
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import type { ByteWriter } from '../codec/bytes.ts';
 import { compareText } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
-import { readEntries, readVersion, writeEntries, writeVersion } from './layout.ts';
-import { findId, isBefore } from './sorted-ids.ts';
+import { decodeWith, encodeWith, readClockParts, writeParts } from './layout.ts';
+import { findId } from './sorted-ids.ts';
 
 /** How one clock stands to another: no dot more on either side, more on the other, more on this, or on both. */
 export type Comparison = 'equal' | 'before' | 'after' | 'concurrent';
@@ -47,26 +47,28 @@ export class VectorClock {
     const byId = new Map<string, number>();
     for (const [id, counter] of entries) {
       checkReplicaId(id);
-      if (byId.has(id)) throw new RangeError(`Cannot make a clock: ${JSON.stringify(id)} is named twice, name it once.`);
+      if (byId.has(id))
+        throw new RangeError(`Cannot make a clock: ${JSON.stringify(id)} is named twice, name it once.`);
       if (counter !== 0) checkCounter(counter);
       byId.set(id, counter);
     }
     const sorted = [...byId].filter((entry) => entry[1] !== 0).sort((a, b) => compareText(a[0], b[0]));
-    return VectorClock.ofSorted(sorted.map((entry) => entry[0]), sorted.map((entry) => entry[1]));
+    return VectorClock.ofSorted(
+      sorted.map((entry) => entry[0]),
+      sorted.map((entry) => entry[1]),
+    );
   }
 
   /** Reads what toJSON wrote: an object of id → counter. Throws: as `of`. */
   static fromJSON(object: { readonly [id: string]: number }): VectorClock {
-    if (object === null || typeof object !== 'object') throw new TypeError('Cannot read a clock: give an object of id → counter.');
+    if (object === null || typeof object !== 'object')
+      throw new TypeError('Cannot read a clock: give an object of id → counter.');
     return VectorClock.of(Object.entries(object));
   }
 
   /** Reads what encode wrote. Throws: VERSION_UNSUPPORTED, or ENCODING_INVALID for all that encode would not write. */
   static decode(bytes: Uint8Array): VectorClock {
-    const reader = new ByteReader(bytes);
-    readVersion(reader);
-    const { ids, counters } = readEntries(reader);
-    reader.expectEnd();
+    const { ids, counters } = decodeWith(bytes, readClockParts);
     return VectorClock.ofSorted(ids, counters);
   }
 
@@ -121,46 +123,24 @@ export class VectorClock {
     const more = relate(this, other, BOTH);
     if ((more & RIGHT) === 0) return this;
     if (more === RIGHT) return other;
-    const ids = this.ids;
-    const others = other.ids;
-    const otherCounters = other.counters;
-    const counters = this.counters.slice();
-    let i = 0;
-    const common = Math.min(ids.length, others.length);
-    for (; i < common && ids[i] === others[i]; i++) {
-      const counter = otherCounters[i] as number; // i < common
-      if (counter > (counters[i] as number)) counters[i] = counter; // i < common
-    }
-    if (i === ids.length && i === others.length) return new VectorClock(ids, counters);
-    return mergeFrom(i, ids, counters, others, otherCounters);
+    return mergeConcurrent(this, other);
   }
 
   /** Pointwise minimum: the greatest lower bound, the dots that both know. */
   meet(other: VectorClock): VectorClock {
-    const more = relate(this, other, BOTH);
-    if ((more & LEFT) === 0) return this;
-    if (more === LEFT) return other;
-    const ids: string[] = [];
-    const counters: number[] = [];
-    for (let i = 0; i < this.ids.length; i++) {
-      const id = this.ids[i] as string; // i < length
-      const counter = Math.min(this.counters[i] as number, other.get(id)); // i < length
-      if (counter === 0) continue;
-      ids.push(id);
-      counters.push(counter);
-    }
-    return VectorClock.ofSorted(ids, counters);
+    return VectorClock.of([...this].map(([id, counter]) => [id, Math.min(counter, other.get(id))]));
   }
 
   /** The clock with the next dot of `id` added. Throws: COUNTER_EXHAUSTED past COUNTER_MAX. */
   increment(id: string): VectorClock {
     const at = findId(this.ids, id);
-    if (at < 0) return this.#insert(~at, id, 1);
-    const counter = this.counters[at] as number; // found
-    if (counter >= COUNTER_MAX) {
-      throw new CausalError('COUNTER_EXHAUSTED', `Cannot name another write of ${JSON.stringify(id)}: its counter is at 2^53 - 1, open a new incarnation.`, { id });
-    }
-    return this.#replace(at, counter + 1);
+    const counter = at < 0 ? 0 : (this.counters[at] as number); // found
+    if (counter < COUNTER_MAX) return this.#set(at, id, counter + 1);
+    throw new CausalError(
+      'COUNTER_EXHAUSTED',
+      `Cannot name another write of ${JSON.stringify(id)}: its counter is at 2^53 - 1, open a new incarnation.`,
+      { id },
+    );
   }
 
   /** The clock raised to at least `counter` at `id`; itself when it is there already. Throws: as `of`. */
@@ -168,7 +148,7 @@ export class VectorClock {
     const at = findId(this.ids, id);
     if (counter <= (at < 0 ? 0 : (this.counters[at] as number))) return this; // found
     checkCounter(counter);
-    return at < 0 ? this.#insert(~at, id, counter) : this.#replace(at, counter);
+    return this.#set(at, id, counter);
   }
 
   /** An object of id → counter without a prototype, so that any id is safe in it. */
@@ -178,21 +158,23 @@ export class VectorClock {
 
   /** Canonical bytes: equal clocks give equal bytes. */
   encode(): Uint8Array {
-    const writer = new ByteWriter();
-    writeVersion(writer);
-    writeEntries(writer, this.ids, this.counters);
-    return writer.finish();
+    return encodeWith((writer) => this.write(writer));
   }
 
-  #replace(at: number, counter: number): VectorClock {
-    const counters = this.counters.slice();
-    counters[at] = counter;
-    return new VectorClock(this.ids, counters);
+  /** Writes the clock without the version byte. */
+  write(writer: ByteWriter): void {
+    writeParts(writer, this.size, this.ids, this);
   }
 
-  #insert(at: number, id: string, counter: number): VectorClock {
+  /** Sets the counter of the id at `at`, or of a new id that belongs at `~at`. */
+  #set(at: number, id: string, counter: number): VectorClock {
+    if (at >= 0) {
+      const counters = this.counters.slice();
+      counters[at] = counter;
+      return new VectorClock(this.ids, counters);
+    }
     checkReplicaId(id);
-    return new VectorClock(this.ids.toSpliced(at, 0, id), this.counters.toSpliced(at, 0, counter));
+    return new VectorClock(this.ids.toSpliced(~at, 0, id), this.counters.toSpliced(~at, 0, counter));
   }
 }
 
@@ -203,81 +185,54 @@ function relate(a: VectorClock, b: VectorClock, enough: number): number {
   const y = b.ids;
   const m = a.counters;
   const n = b.counters;
-  // A longer clock has an id that the other lacks.
-  let more = x.length > y.length ? LEFT : x.length < y.length ? RIGHT : 0;
-  if (more === enough) return more;
+  const shorter = x.length < y.length ? x.length : y.length;
+  let more = 0;
   let i = 0;
-  if (x === y) {
-    for (; i < m.length; i++) {
-      const difference = (m[i] as number) - (n[i] as number); // i < length
-      if (difference === 0) continue;
-      more |= difference > 0 ? LEFT : RIGHT;
-      if ((more & enough) === enough) return more;
-    }
-    return more;
-  }
   // Mostly the ids are the same ones, so first walk in step, and part only at the first id that differs.
-  const common = x.length < y.length ? x.length : y.length;
-  for (; i < common && x[i] === y[i]; i++) {
-    const difference = (m[i] as number) - (n[i] as number); // i < common
-    if (difference === 0) continue;
-    more |= difference > 0 ? LEFT : RIGHT;
+  for (; i < shorter && (x === y || x[i] === y[i]); i++) {
+    const p = m[i] as number; // i < shorter
+    const q = n[i] as number; // i < shorter
+    if (p === q) continue;
+    more |= p > q ? LEFT : RIGHT;
     if ((more & enough) === enough) return more;
   }
   let j = i;
-  while (i < x.length && j < y.length && (more & enough) !== enough) {
+  while (i < x.length && j < y.length) {
     const idX = x[i] as string; // i < x.length
     const idY = y[j] as string; // j < y.length
     if (idX === idY) {
-      const difference = (m[i++] as number) - (n[j++] as number); // as above
-      if (difference !== 0) more |= difference > 0 ? LEFT : RIGHT;
-    } else if (isBefore(idX, idY)) {
+      const p = m[i++] as number; // as above
+      const q = n[j++] as number; // as above
+      if (p === q) continue;
+      more |= p > q ? LEFT : RIGHT;
+    } else if (compareText(idX, idY) < 0) {
       more |= LEFT;
       i++;
     } else {
       more |= RIGHT;
       j++;
     }
+    if ((more & enough) === enough) return more;
   }
-  if ((more & enough) === enough) return more;
-  if (i < x.length) more |= LEFT;
-  if (j < y.length) more |= RIGHT;
-  return more;
+  return more | (i < x.length ? LEFT : 0) | (j < y.length ? RIGHT : 0);
 }
 
-/** Finishes a merge whose first `start` entries are the same ids and already raised in `counters`. */
-function mergeFrom(start: number, x: readonly string[], m: readonly number[], y: readonly string[], n: readonly number[]): VectorClock {
-  const ids = x.slice(0, start);
-  const counters = m.slice(0, start);
-  let i = start;
-  let j = start;
-  while (i < x.length && j < y.length) {
-    const idX = x[i] as string; // i < x.length
-    const idY = y[j] as string; // j < y.length
-    const countX = m[i] as number; // as above
-    const countY = n[j] as number; // as above
-    if (idX === idY) {
-      ids.push(idX);
-      counters.push(countX > countY ? countX : countY);
-      i++;
-      j++;
-    } else if (isBefore(idX, idY)) {
-      ids.push(idX);
-      counters.push(countX);
-      i++;
-    } else {
-      ids.push(idY);
-      counters.push(countY);
-      j++;
-    }
+/** The pointwise maximum of two clocks neither of which descends the other; shares their ids where they are the same. */
+function mergeConcurrent(a: VectorClock, b: VectorClock): VectorClock {
+  const x = a.ids;
+  const y = b.ids;
+  const ids: string[] = [];
+  const counters: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < x.length || j < y.length) {
+    const idX = x[i];
+    const idY = y[j];
+    const order = idX === idY ? 0 : idX === undefined ? 1 : idY === undefined ? -1 : compareText(idX, idY);
+    const p = order <= 0 ? (a.counters[i++] as number) : 0; // idX is there
+    const q = order >= 0 ? (b.counters[j++] as number) : 0; // idY is there
+    ids.push((order <= 0 ? idX : idY) as string); // the one that is there
+    counters.push(p > q ? p : q);
   }
-  for (; i < x.length; i++) {
-    ids.push(x[i] as string); // i < x.length
-    counters.push(m[i] as number); // as above
-  }
-  for (; j < y.length; j++) {
-    ids.push(y[j] as string); // j < y.length
-    counters.push(n[j] as number); // as above
-  }
-  return VectorClock.ofSorted(ids, counters);
+  return VectorClock.ofSorted(ids.length === x.length ? x : ids, counters);
 }

@@ -31,6 +31,7 @@ type Entry = {
 /** What one commit holds and knows. `known` counts commits along chains: a chain is a line of commits, each knowing the last. */
 type Branch = { readonly map: Map<string, Entry>; readonly known: VectorClock };
 
+/** The simulation: give it the commits in the order of the history, then ask for the losses. */
 export class LastWriterWins {
   readonly #branches = new Map<string, Branch>();
   /** How many children of a commit are still to come; its branch is dropped after the last. */

@@ -47,7 +47,7 @@ export function bytesOfPath(path: string): Uint8Array {
 
 function byteOf(token: string): number {
   if (token.length === 4) return Number.parseInt(token.slice(1), 8);
-  for (const [byte, escape] of NAMED_ESCAPES) if (escape === token) return byte;
+  for (const [byte, named] of NAMED_ESCAPES) if (named === token) return byte;
   return token.charCodeAt(0);
 }
 

@@ -21,6 +21,7 @@ export type ExchangeMode = Awaited<ReturnType<typeof exchange>>['mode'];
 
 const INCARNATION = 'replay';
 
+/** Opens, forks and reuses replicas, and counts what they exchange. */
 export class ReplicaPool {
   readonly #replicas: ReplayReplica[] = [];
   readonly #idle = new Set<ReplayReplica>();

@@ -24,7 +24,10 @@ export type HistoryFacts = {
   readonly events: { readonly writes: number; readonly deletes: number };
   readonly conflicts: Readonly<Record<HistoryConflict, number>>;
   /** The merges that met concurrent versions, in the order of the history; paths in code unit order. */
-  readonly perMerge: readonly { readonly merge: string; readonly conflicts: Readonly<Record<string, HistoryConflict>> }[];
+  readonly perMerge: readonly {
+    readonly merge: string;
+    readonly conflicts: Readonly<Record<string, HistoryConflict>>;
+  }[];
   /** What the last commit knows: live paths with their blobs, and the paths that are removed. */
   readonly head: { readonly live: ReadonlyMap<string, string>; readonly deleted: ReadonlySet<string> };
 };
@@ -50,7 +53,8 @@ export function historyFacts(commits: Iterable<HistoryCommit>): HistoryFacts {
     const parents = commit.parents.map((id) => snapshots.get(id) ?? missing(commit.id, id));
     const known = unionOf(parents.map((parent) => parent.known));
     const tree = treeOf(commit, parents[0]);
-    const read = (path: string): Operation[] => visible([...(known.get(path) ?? NOTHING)].map((name) => operations.get(name)));
+    const read = (path: string): Operation[] =>
+      visible([...(known.get(path) ?? NOTHING)].map((name) => operations.get(name)));
     const write = (path: string): void => {
       const blob = tree.get(path) ?? null;
       const context = known.get(path) ?? NOTHING;
@@ -87,7 +91,10 @@ export function historyFacts(commits: Iterable<HistoryCommit>): HistoryFacts {
 
 /** The `path TAB blob` lines of a tree, sorted, joined by newlines: the text whose SHA-256 is the head digest. */
 export function treeText(live: ReadonlyMap<string, string>): string {
-  return [...live].map(([path, blob]) => `${path}\t${blob}`).sort().join('\n');
+  return [...live]
+    .map(([path, blob]) => `${path}\t${blob}`)
+    .sort()
+    .join('\n');
 }
 
 function conflictKind(versions: readonly Operation[]): HistoryConflict {

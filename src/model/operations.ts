@@ -25,7 +25,8 @@ export class Operations {
     const { name, key, context } = operation;
     if (this.#byName.has(name)) throw new InvariantError(`operation ${name} exists already`);
     for (const seen of context) {
-      if (this.get(seen).key !== key) throw new InvariantError(`operation ${name} of key ${key} names ${seen} of another key`);
+      if (this.get(seen).key !== key)
+        throw new InvariantError(`operation ${name} of key ${key} names ${seen} of another key`);
     }
     this.#byName.set(name, operation);
     const ofKey = this.#byKey.get(key);

@@ -10,7 +10,13 @@ import { type Operation, type Operations, visible } from './operations.ts';
 export type ModelContext = 'local' | 'none' | ReadonlySet<string>;
 
 /** What the author of a write says about it. */
-export type ModelWrite = { readonly name: string; readonly key: string; readonly tombstone: boolean; readonly value?: unknown; readonly context: ModelContext };
+export type ModelWrite = {
+  readonly name: string;
+  readonly key: string;
+  readonly tombstone: boolean;
+  readonly value?: unknown;
+  readonly context: ModelContext;
+};
 
 const NOTHING: ReadonlySet<string> = new Set();
 

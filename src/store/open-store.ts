@@ -9,7 +9,8 @@ import { replicaIdOf } from './membership.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { DeletePolicy, Resolver } from './resolve.ts';
 import { SchemaGate, type StandardSchema } from './schema.ts';
-import { type Report, VersionedKVStore } from './versioned-kv-store.ts';
+import type { Report } from './operations.ts';
+import { VersionedKVStore } from './versioned-kv-store.ts';
 
 export type StoreOptions<T> = {
   /** The name of this replica among its peers. Default: `replica`. */

@@ -34,12 +34,19 @@ export type Merged = {
   readonly stale: readonly Version[];
 };
 
+/** Whether the version records a delete. */
 export function isTombstone(version: Version): boolean {
   return version.value === undefined;
 }
 
+/** The dot that names the version. */
 export function dotOf(version: Version): Dot {
   return { id: version.id, counter: version.counter };
+}
+
+/** Whether several versions are held of which at least one is a value: what a user must be shown. */
+export function isConflict(versions: readonly Version[]): boolean {
+  return versions.length > 1 && versions.some((version) => version.value !== undefined);
 }
 
 /** The versions that remain when `version` is written with `context`, `version` among them. Law: L4, L9. */

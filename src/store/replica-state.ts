@@ -25,7 +25,7 @@ export type WriteContext = 'local' | 'none' | DotSet;
 export type WriteOperation = { readonly key: string; readonly value: Value | undefined; readonly context: WriteContext };
 
 /** What happened to the versions of one key. */
-export type Receipt = Omit<Merged, 'versions'> & { readonly collisions: readonly Dot[] };
+export type Receipt = Omit<Merged, 'versions'> & { readonly key: string; readonly collisions: readonly Dot[] };
 
 /** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
 export type ExchangeRecord = StoreRecord & { readonly key: string };
@@ -132,7 +132,7 @@ export class ReplicaState {
     const residual = this.rules['merge-unites-contexts'] ? local.residual.union(context) : local.residual;
     this.table.set(key, this.#kept(merged.versions, residual));
     if ((merged.added.length > 0 || merged.superseded.length > 0) && this.listeners.size > 0) this.#tell([key]);
-    return { added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions };
+    return { key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions };
   }
 
   /**
@@ -161,7 +161,7 @@ export class ReplicaState {
       const context = this.rules['merge-unites-contexts'] ? local.residual.union(residual).union(beyond) : local.residual;
       table.set(key, this.#kept(merged.versions, context, adoption === undefined ? undefined : peerSeen));
       if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
-      receipts.push({ added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
+      receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
     }
     if (adoption !== undefined) {
       changed.push(...this.#discard(adoption.discards));

@@ -8,14 +8,24 @@ import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import type { Answer } from './answer.ts';
 import { decodeToken, encodeToken } from './context-token.ts';
-import type { UpdateRecipe, VersionedKVStore, WriteOptions, Written } from './versioned-kv-store.ts';
+import type { UpdateRecipe, WriteOptions, Written } from './operations.ts';
+
+/** What a session needs of a store. */
+export type SessionStore<T> = {
+  readonly id: string;
+  readonly seen: DotSet;
+  readonly get: (key: string) => Promise<Answer<T>>;
+  readonly put: (key: string, value: T, options?: WriteOptions) => Promise<Written>;
+  readonly delete: (key: string, options?: WriteOptions) => Promise<Written>;
+  readonly update: (key: string, recipe: UpdateRecipe<T>) => Promise<Written>;
+};
 
 export class Session<T> {
-  readonly #store: VersionedKVStore<T>;
+  readonly #store: SessionStore<T>;
   #seen: DotSet;
 
   /** Continues the session that gave `token`, at this replica. */
-  constructor(store: VersionedKVStore<T>, token?: string) {
+  constructor(store: SessionStore<T>, token?: string) {
     this.#store = store;
     this.#seen = token === undefined ? DotSet.empty : decodeToken('session', '', token);
   }

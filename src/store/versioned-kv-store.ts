@@ -1,71 +1,31 @@
 /**
- * The store people use: promises at the door, policies for readers, checked and frozen values, tokens. What happens to
- * the data is decided in ReplicaState and the record algebra; this file decides what is refused and what is shown.
+ * The store people use: promises at the door, checked and frozen values, tokens. What happens to the data is decided in
+ * ReplicaState and the record algebra, what a reader is shown in Reader; this file decides what is refused.
  */
 
 import { produce } from 'immer';
-import { exposeValue, freezeValue, type Value } from '../codec/value.ts';
-import type { Dot } from '../clock/dot.ts';
+import { freezeValue, type Value } from '../codec/value.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { CausalError } from '../errors.ts';
-import { type Answer, AnswerView, contextOf } from './answer.ts';
+import { type Answer, contextOf } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
-import { decodeToken, encodeToken } from './context-token.ts';
+import { decodeToken } from './context-token.ts';
 import { checkKey, isInternalKey } from './key.ts';
-import { boundsOf, type KeyRange } from './key-order.ts';
-import type { SeenAt } from './knowledge.ts';
+import type { KeyRange } from './key-order.ts';
 import { MEMBER, memberKeyOf, nameOf, RETIRED } from './membership.ts';
-import type { Version } from './record.ts';
+import type { BatchOperation, ReceiveResult, Report, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
+import { Reader } from './reader.ts';
+import { dotOf, isConflict, type Version } from './record.ts';
 import { checkReplicaRecord, type ReplicaRecord } from './replica-record.ts';
 import type { ReapReport, ReplicaState, WriteContext } from './replica-state.ts';
-import { type Decision, decideConflict, type DeletePolicy, type Resolver, type Sibling, toSibling } from './resolve.ts';
-import { Scan } from './scan.ts';
+import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
+import type { Scan } from './scan.ts';
 import type { SchemaGate } from './schema.ts';
 import { Session } from './session.ts';
 import { type Stats, statsOf } from './stats.ts';
-import { type Cell, isSettled, toRecord } from './table.ts';
-
-/**
- * On what a write is based. `local` (default): what this replica shows now. `none`: nothing, so it always becomes a
- * sibling. Otherwise the context of an answer for the same key.
- */
-export type WriteOptions = { readonly context?: 'local' | 'none' | (string & {}) };
-
-/** The dot of a write, and the context to base the next write of the same key on. */
-export type Written = { readonly dot: Dot; readonly context: string };
-
-export type BatchOperation<T> =
-  | { readonly put: string; readonly value: T; readonly context?: WriteOptions['context'] }
-  | { readonly delete: string; readonly context?: WriteOptions['context'] };
-
-/** Gets a draft of the shown value (undefined when nothing is live); changes it or returns a new value. */
-export type UpdateRecipe<T> = (draft: T) => T | undefined | void;
-
-/** What `receiveReplica` did. `changed`: the versions of the key are not what they were. */
-export type ReceiveResult = {
-  readonly changed: boolean;
-  readonly added: readonly Dot[];
-  readonly superseded: readonly Dot[];
-  readonly stale: readonly Dot[];
-  readonly conflict: boolean;
-  readonly collisions: readonly Dot[];
-};
-
-/** Something a person should know of that no answer tells. */
-export type Report =
-  | { readonly kind: 'collision'; readonly key: string; readonly dots: readonly Dot[] }
-  | { readonly kind: 'damage'; readonly dots: readonly Dot[] }
-  | { readonly kind: 'listener-failed'; readonly cause: unknown };
-
-/** How a store reads and refuses; see `openStore`. */
-export type StorePolicy<T> = {
-  readonly resolver: Resolver<T> | undefined;
-  readonly deletePolicy: DeletePolicy;
-  readonly onConflict: 'refuse' | 'overwrite';
-  readonly schema: SchemaGate | undefined;
-  readonly onReport: (report: Report) => void;
-};
+import { isSettled } from './table.ts';
+import { WrittenView } from './written.ts';
 
 let stateIn: (store: VersionedKVStore<never>) => ReplicaState;
 let reportIn: (store: VersionedKVStore<never>, report: Report) => void;
@@ -73,6 +33,7 @@ let reportIn: (store: VersionedKVStore<never>, report: Report) => void;
 export class VersionedKVStore<T = Value> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
+  readonly #reader: Reader<T>;
   #isClosed = false;
   readonly #feeds = new Set<ChangeFeed>();
 
@@ -85,6 +46,7 @@ export class VersionedKVStore<T = Value> {
   constructor(state: ReplicaState, policy: StorePolicy<T>) {
     this.#state = state;
     this.#policy = policy;
+    this.#reader = new Reader(state, policy);
   }
 
   /** Name and incarnation: the id in every dot this store issues. */
@@ -109,14 +71,9 @@ export class VersionedKVStore<T = Value> {
   /** What the key shows. Throws: TypeError, RangeError (key), STORE_CLOSED. */
   get(key: string): Promise<Answer<T>> {
     try {
-      const { schema } = this.#policy;
-      if (schema === undefined) return Promise.resolve(this.peek(key));
       checkKey(key);
-      const cell = this.#open().table.get(key);
-      const seen = this.#state.knowledge.at();
-      const wait = schema.check(toRecord(cell).versions, this.id);
-      if (wait === undefined) return Promise.resolve(this.#answer(key, cell, seen));
-      return wait.then(() => this.#answer(key, cell, seen));
+      this.#open();
+      return Promise.resolve(this.#reader.read(key));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -125,11 +82,8 @@ export class VersionedKVStore<T = Value> {
   /** What the key shows, at once. Throws: as `get`; TypeError when the store has an asynchronous schema. */
   peek(key: string): Answer<T> {
     checkKey(key);
-    const state = this.#open();
-    const cell = state.table.get(key);
-    const wait = this.#policy.schema?.check(toRecord(cell).versions, this.id);
-    if (wait !== undefined) throw new TypeError('Cannot peek: the schema of this store is asynchronous, use get');
-    return this.#answer(key, cell, state.knowledge.at());
+    this.#open();
+    return this.#reader.readNow(key);
   }
 
   /** What the keys show, in the order asked for and as of one moment. */
@@ -162,7 +116,7 @@ export class VersionedKVStore<T = Value> {
   /** Changes the shown value through an immer draft. Throws: as `put`; CONFLICT while several siblings are shown. */
   async update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
     const answer = await this.get(key);
-    if (answer.status === 'conflict') throw conflictError(key, 'update', answer);
+    if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
     const cell = this.#open().table.get(key);
     const base = answer.status === 'live' ? answer.value : undefined;
     const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
@@ -178,7 +132,7 @@ export class VersionedKVStore<T = Value> {
     const { siblings } = await this.get(key);
     const { deletePolicy, resolver } = this.#policy;
     const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
-    if (decision.kind === 'keep') throw conflictError(key, 'resolve', { siblings });
+    if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
     const context = options?.context ?? 'local';
     const value = decision.kind === 'delete' ? undefined : await this.#admit(key, decision.value);
     return this.#commit(key, value, this.#contextFrom(key, context));
@@ -225,17 +179,20 @@ export class VersionedKVStore<T = Value> {
 
   /** Keys that show a value or a conflict, in UTF-8 order. */
   keys(range: KeyRange = {}): Scan<string> {
-    return new Scan(() => this.#walk(range, (key, cell) => (this.#isShown(key, cell) ? key : undefined)));
+    this.#open();
+    return this.#reader.keys(range);
   }
 
   /** Keys that show a value or a conflict, each with its answer, in UTF-8 order. */
   entries(range: KeyRange = {}): Scan<readonly [key: string, answer: Answer<T>]> {
-    return this.#answers(range, (answer) => answer.status === 'live' || answer.status === 'conflict');
+    this.#open();
+    return this.#reader.entries(range);
   }
 
   /** Every key that holds concurrent versions, deletes among them, also where a policy hides it from readers. */
   conflicts(range: KeyRange = {}): Scan<readonly [key: string, answer: Answer<T>]> {
-    return this.#answers(range, undefined, (cell) => !isSettled(cell) && isConflict(cell.versions));
+    this.#open();
+    return this.#reader.conflicts(range);
   }
 
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
@@ -311,37 +268,6 @@ export class VersionedKVStore<T = Value> {
     return this.#state;
   }
 
-  #answer(key: string, cell: Cell | undefined, seen: SeenAt): Answer<T> {
-    return this.#view(key, cell, seen) as unknown as Answer<T>; // status and value agree by construction
-  }
-
-  #view(key: string, cell: Cell | undefined, seen: SeenAt): AnswerView<T> {
-    if (cell === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen);
-    if (isSettled(cell) && this.#policy.schema === undefined) {
-      if (cell.value === undefined) return new AnswerView<T>('deleted', undefined, key, cell, seen);
-      return new AnswerView('live', exposeValue(cell.value) as T /* the store's own type */, key, cell, seen);
-    }
-    const siblings = this.#siblings(toRecord(cell).versions);
-    const [only] = siblings;
-    if (only === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen, siblings);
-    if (siblings.every((sibling) => sibling.tombstone)) return new AnswerView<T>('deleted', undefined, key, cell, seen, siblings);
-    if (siblings.length === 1 && !only.tombstone) return new AnswerView('live', only.value, key, cell, seen, siblings);
-    const decision = decideConflict(siblings, key, this.#policy.deletePolicy, this.#policy.resolver);
-    if (decision.kind === 'value') return new AnswerView('live', decision.value, key, cell, seen, siblings);
-    return new AnswerView<T>(decision.kind === 'delete' ? 'deleted' : 'conflict', undefined, key, cell, seen, siblings);
-  }
-
-  #siblings(versions: readonly Version[]): readonly Sibling<T>[] {
-    const { schema } = this.#policy;
-    return Object.freeze(
-      versions.map((version) => {
-        const sibling = toSibling<T>(version);
-        const issues = schema?.issuesOf(version);
-        return Object.freeze(issues === undefined || sibling.tombstone ? sibling : { ...sibling, issues });
-      }),
-    );
-  }
-
   async #putChecked(schema: SchemaGate, key: string, value: T, context: WriteOptions['context']): Promise<Written> {
     freezeValue(value);
     return this.#write(key, freezeValue(await schema.admit(key, value)), context);
@@ -381,60 +307,9 @@ export class VersionedKVStore<T = Value> {
   #refuseBlindOverwrite(key: string): void {
     const cell = this.#state.table.get(key);
     if (cell === undefined || isSettled(cell) || this.#policy.onConflict === 'overwrite' || !isConflict(cell.versions)) return;
-    const answer = this.#answer(key, cell, this.#state.knowledge.at());
-    if (answer.status === 'conflict') throw conflictError(key, 'write', answer);
-  }
-
-  #isShown(key: string, cell: Cell): boolean {
-    if (isSettled(cell)) return cell.value !== undefined;
-    const { status } = this.#view(key, cell, this.#state.knowledge.at());
-    return status === 'live' || status === 'conflict';
-  }
-
-  #answers(
-    range: KeyRange,
-    isWanted?: (answer: Answer<T>) => boolean,
-    isCandidate?: (cell: Cell) => boolean,
-  ): Scan<readonly [string, Answer<T>]> {
-    const pick = (key: string, cell: Cell): readonly [string, Answer<T>] | undefined => {
-      if (isCandidate !== undefined && !isCandidate(cell)) return undefined;
-      const answer = this.#policy.schema === undefined ? this.#answer(key, cell, this.#state.knowledge.at()) : this.peek(key);
-      return isWanted === undefined || isWanted(answer) ? [key, answer] : undefined;
-    };
-    if (this.#policy.schema === undefined) return new Scan(() => this.#walk(range, pick));
-    const store = this;
-    return new Scan(
-      () => this.#walk(range, pick),
-      async function* () {
-        for (const key of [...iterate(store.#walk(range, (found, cell) => (isCandidate?.(cell) === false ? undefined : found)))]) {
-          const answer = await store.get(key);
-          if (isWanted === undefined || isWanted(answer)) yield [key, answer] as const;
-        }
-      },
-    );
-  }
-
-  #walk<R>(range: KeyRange, pick: (key: string, cell: Cell) => R | undefined): Iterator<R> {
-    const { table } = this.#open();
-    const sorted = table.sortedKeys();
-    let [at, end] = boundsOf(sorted, range);
-    let left = range.limit ?? Number.POSITIVE_INFINITY;
-    const hasInternal = table.internal.size > 0;
-    return {
-      next: () => {
-        while (at < end && left > 0) {
-          const key = sorted[at++] as string; // at < end ≤ length
-          const cell = table.get(key);
-          if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
-          const picked = pick(key, cell);
-          if (picked === undefined) continue;
-          left -= 1;
-          return { done: false, value: picked };
-        }
-        end = at;
-        return { done: true, value: undefined };
-      },
-    };
+    const siblings = cell.versions.map((version) => toSibling<T>(version));
+    const { deletePolicy, resolver } = this.#policy;
+    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep') throw conflictError(key, 'write', siblings);
   }
 
   #setMember(member: string, value: Value): void {
@@ -457,45 +332,10 @@ export function report<T>(store: VersionedKVStore<T>, about: Report): void {
   reportIn(store as unknown as VersionedKVStore<never>, about); // reports do not depend on T
 }
 
-class WrittenView implements Written {
-  readonly dot: Dot;
-  readonly #key: string;
-  readonly #context: WriteContext;
-  readonly #seen: SeenAt;
-  readonly #cell: Cell | undefined;
-
-  constructor(key: string, version: Version, context: WriteContext, seen: SeenAt, cell: Cell | undefined) {
-    this.dot = { id: version.id, counter: version.counter };
-    this.#key = key;
-    this.#context = context;
-    this.#seen = seen;
-    this.#cell = cell;
-  }
-
-  /** What the writer had seen, and this write: a sibling nobody read is never in it. */
-  get context(): string {
-    if (this.#context === 'local') return encodeToken('context', this.#key, contextOf(this.#seen, this.#cell));
-    const past = this.#context === 'none' ? DotSet.empty : this.#context;
-    return encodeToken('context', this.#key, past.add(this.dot.id, this.dot.counter));
-  }
-}
-
-function dotOf({ id, counter }: Version): Dot {
-  return { id, counter };
-}
-
-function isConflict(versions: readonly Version[]): boolean {
-  return versions.length > 1 && versions.some((version) => version.value !== undefined);
-}
-
-function conflictError(key: string, verb: string, answer: { readonly siblings: readonly unknown[]; readonly context?: string }): CausalError {
+function conflictError(key: string, verb: string, siblings: readonly unknown[]): CausalError {
   return new CausalError(
     'CONFLICT',
-    `Cannot ${verb} "${key}": it has ${answer.siblings.length} siblings nobody has chosen between, read it and pass the context of the answer, or resolve it`,
-    { key, siblings: answer.siblings },
+    `Cannot ${verb} "${key}": it has ${siblings.length} siblings nobody has chosen between, read it and pass the context of the answer, or resolve it`,
+    { key, siblings },
   );
-}
-
-function iterate<R>(walk: Iterator<R>): Iterable<R> {
-  return { [Symbol.iterator]: () => walk };
 }

@@ -63,7 +63,10 @@ describe('DotSet tables', () => {
   });
 
   it('DotSet holds a gap of any width at the same cost', () => {
-    const wide = DotSet.empty.add('a', 1).add('a', COUNTER_MAX).addRange('a', 1_000, COUNTER_MAX - 2);
+    const wide = DotSet.empty
+      .add('a', 1)
+      .add('a', COUNTER_MAX)
+      .addRange('a', 1_000, COUNTER_MAX - 2);
     expect(showSet(wide)).toBe(`a1 a1000-${COUNTER_MAX - 2} a${COUNTER_MAX}`);
     expect(wide.has('a', COUNTER_MAX)).toBe(true);
     expect(wide.has('a', COUNTER_MAX - 1)).toBe(false);
@@ -75,7 +78,12 @@ describe('DotSet tables', () => {
   });
 
   it('DotSet.toJSON shows the vector and the ranges above it, whatever the ids', () => {
-    const shown = DotSet.of([{ id: '__proto__', counter: 3 }, { id: '__proto__', counter: 1 }, { id: 'b', counter: 2 }, { id: 'c', counter: 1 }]);
+    const shown = DotSet.of([
+      { id: '__proto__', counter: 3 },
+      { id: '__proto__', counter: 1 },
+      { id: 'b', counter: 2 },
+      { id: 'c', counter: 1 },
+    ]);
     expect(JSON.stringify(shown)).toBe('{"vector":{"__proto__":1,"c":1},"ranges":{"__proto__":[[3,3]],"b":[[2,2]]}}');
   });
 

@@ -4,12 +4,18 @@ import { COUNTER_MAX } from '../../src/limits.ts';
 import { ID_LIST } from './literals.ts';
 
 describe('checkReplicaId', () => {
-  it.each([...ID_LIST, 'a'.repeat(256), 'é'.repeat(128), '\u{1F600}'.repeat(64), '\0', ' '])('checkReplicaId takes %j', (id) => {
-    expect(() => checkReplicaId(id)).not.toThrow();
-  });
-  it.each(['', 'a'.repeat(257), 'é'.repeat(129), '\u{1F600}'.repeat(65)])('checkReplicaId refuses the length of %j', (id) => {
-    expect(() => checkReplicaId(id)).toThrow(RangeError);
-  });
+  it.each([...ID_LIST, 'a'.repeat(256), 'é'.repeat(128), '\u{1F600}'.repeat(64), '\0', ' '])(
+    'checkReplicaId takes %j',
+    (id) => {
+      expect(() => checkReplicaId(id)).not.toThrow();
+    },
+  );
+  it.each(['', 'a'.repeat(257), 'é'.repeat(129), '\u{1F600}'.repeat(65)])(
+    'checkReplicaId refuses the length of %j',
+    (id) => {
+      expect(() => checkReplicaId(id)).toThrow(RangeError);
+    },
+  );
   it.each(['\uD800', 'a\uDC00', '\uDC00\uD800'])('checkReplicaId refuses the lone surrogate in %j', (id) => {
     expect(() => checkReplicaId(id)).toThrow(TypeError);
   });
@@ -22,9 +28,12 @@ describe('checkCounter', () => {
   it.each([1, 2, 2 ** 32, COUNTER_MAX])('checkCounter takes %d', (counter) => {
     expect(() => checkCounter(counter)).not.toThrow();
   });
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, COUNTER_MAX + 1, '1'])('checkCounter refuses %j', (counter) => {
-    expect(() => checkCounter(counter as number)).toThrow(RangeError); // a caller without types
-  });
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, COUNTER_MAX + 1, '1'])(
+    'checkCounter refuses %j',
+    (counter) => {
+      expect(() => checkCounter(counter as number)).toThrow(RangeError); // a caller without types
+    },
+  );
 });
 
 describe('compareDots', () => {
@@ -45,10 +54,23 @@ describe('formatDot and parseDot', () => {
   it.each([...ID_LIST, ':', '::1', 'a b'])('parseDot reads what formatDot wrote for %j', (id) => {
     for (const counter of [1, 42, COUNTER_MAX]) expect(parseDot(formatDot({ id, counter }))).toEqual({ id, counter });
   });
-  it.each(['', ':', 'a', 'a:', ':1', '1', 'a:0', 'a:-1', 'a:01', 'a:+1', 'a:1.0', 'a:1e3', 'a: 1', 'a:9007199254740992', '\uD800:1'])(
-    'parseDot refuses %j',
-    (text) => {
-      expect(() => parseDot(text)).toThrow(expect.objectContaining({ code: 'ENCODING_INVALID' }));
-    },
-  );
+  it.each([
+    '',
+    ':',
+    'a',
+    'a:',
+    ':1',
+    '1',
+    'a:0',
+    'a:-1',
+    'a:01',
+    'a:+1',
+    'a:1.0',
+    'a:1e3',
+    'a: 1',
+    'a:9007199254740992',
+    '\uD800:1',
+  ])('parseDot refuses %j', (text) => {
+    expect(() => parseDot(text)).toThrow(expect.objectContaining({ code: 'ENCODING_INVALID' }));
+  });
 });

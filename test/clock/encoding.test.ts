@@ -131,12 +131,24 @@ describe('encoding laws', () => {
           continue;
         }
         taken++;
-        if (toHex(decoded.encode()) !== toHex(bytes)) throw new Error(`${toHex(bytes)} became ${toHex(decoded.encode())}`);
+        if (toHex(decoded.encode()) !== toHex(bytes))
+          throw new Error(`${toHex(bytes)} became ${toHex(decoded.encode())}`);
       }
     };
-    const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 12 }), fc.array(fc.constantFrom(0, 1, 2, 3, 0x61, 0x62, 0x80, 0xff), { maxLength: 14 }).map((list) => Uint8Array.from(list)));
-    fc.assert(fc.property(anyBytes, (bytes) => tryAll(Uint8Array.of(1, ...bytes))), { ...RUNS, numRuns: 3_000 });
-    const edits = fc.array(fc.tuple(fc.nat(), fc.constantFrom('set', 'insert', 'remove'), fc.nat(255)), { minLength: 1, maxLength: 3 });
+    const anyBytes = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }),
+      fc
+        .array(fc.constantFrom(0, 1, 2, 3, 0x61, 0x62, 0x80, 0xff), { maxLength: 14 })
+        .map((list) => Uint8Array.from(list)),
+    );
+    fc.assert(
+      fc.property(anyBytes, (bytes) => tryAll(Uint8Array.of(1, ...bytes))),
+      { ...RUNS, numRuns: 3_000 },
+    );
+    const edits = fc.array(fc.tuple(fc.nat(), fc.constantFrom('set', 'insert', 'remove'), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 3,
+    });
     fc.assert(
       fc.property(fc.oneof(anyClock, anySet), edits, (source, list) => {
         const bytes = [...source.encode()];
@@ -153,7 +165,10 @@ describe('encoding laws', () => {
   });
 
   it('DotSet.encode of a set without gaps costs the bytes of its clock', () => {
-    const clock = VectorClock.of([['berlin~k3j9x0qp', COUNTER_MAX], ['oslo~0a8d2m1z', 7]]);
+    const clock = VectorClock.of([
+      ['berlin~k3j9x0qp', COUNTER_MAX],
+      ['oslo~0a8d2m1z', 7],
+    ]);
     expect(DotSet.fromVector(clock).encode().length).toBe(clock.encode().length);
     expect(clock.encode().length).toBe(2 + 1 + 15 + 8 + 1 + 13 + 1);
   });

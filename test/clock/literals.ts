@@ -31,7 +31,20 @@ export function showSet(shown: DotSet): string {
 }
 
 /** Ids that break naive code: prototype names, integer-like names, colons, and text whose UTF-16 order is not its UTF-8 order. */
-export const ID_LIST: readonly string[] = ['a', 'b', 'ab', '__proto__', 'constructor', '10', '9', 'x:1', 'é', '\uFFFD', '\u{1F600}', '日本'];
+export const ID_LIST: readonly string[] = [
+  'a',
+  'b',
+  'ab',
+  '__proto__',
+  'constructor',
+  '10',
+  '9',
+  'x:1',
+  'é',
+  '\uFFFD',
+  '\u{1F600}',
+  '日本',
+];
 
 export const anyId: fc.Arbitrary<string> = fc.constantFrom(...ID_LIST);
 export const anyDot: fc.Arbitrary<Dot> = fc.record({ id: anyId, counter: fc.integer({ min: 1, max: 9 }) });

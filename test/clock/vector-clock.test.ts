@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareText } from '../../src/codec/text.ts';
 import { type Comparison, VectorClock } from '../../src/clock/vector-clock.ts';
+import { compareText } from '../../src/codec/text.ts';
 import { COUNTER_MAX } from '../../src/limits.ts';
 import { anyClock, anyDot, anyId, clock, modelOfClock, RUNS, showClock, within } from './literals.ts';
 
-const OPPOSITE: Record<Comparison, Comparison> = { equal: 'equal', before: 'after', after: 'before', concurrent: 'concurrent' };
+const OPPOSITE: Record<Comparison, Comparison> = {
+  equal: 'equal',
+  before: 'after',
+  after: 'before',
+  concurrent: 'concurrent',
+};
 
 describe('VectorClock tables', () => {
   //  left        right       compare       merge          meet
@@ -66,18 +71,39 @@ describe('VectorClock tables', () => {
 
   it('VectorClock.of drops zeros, sorts by UTF-8 bytes and refuses what is no clock', () => {
     const ids = ['\u{1F600}', '\uFFFD', 'b', 'a', '__proto__'];
-    expect([...VectorClock.of(ids.map((id): [string, number] => [id, id === 'b' ? 0 : 1]))].map(([id]) => id)).toEqual(['__proto__', 'a', '\uFFFD', '\u{1F600}']);
+    expect([...VectorClock.of(ids.map((id): [string, number] => [id, id === 'b' ? 0 : 1]))].map(([id]) => id)).toEqual([
+      '__proto__',
+      'a',
+      '\uFFFD',
+      '\u{1F600}',
+    ]);
     expect(VectorClock.of([])).toBe(VectorClock.empty);
     expect(VectorClock.of([['a', 0]])).toBe(VectorClock.empty);
-    expect(() => VectorClock.of([['a', 1], ['a', 2]])).toThrow(RangeError);
-    expect(() => VectorClock.of([['a', 0], ['a', 2]])).toThrow(RangeError);
+    expect(() =>
+      VectorClock.of([
+        ['a', 1],
+        ['a', 2],
+      ]),
+    ).toThrow(RangeError);
+    expect(() =>
+      VectorClock.of([
+        ['a', 0],
+        ['a', 2],
+      ]),
+    ).toThrow(RangeError);
     expect(() => VectorClock.of([['', 1]])).toThrow(RangeError);
     expect(() => VectorClock.of([['\uD800', 1]])).toThrow(TypeError);
-    for (const counter of [-1, 0.5, Number.NaN, COUNTER_MAX + 1]) expect(() => VectorClock.of([['a', counter]])).toThrow(RangeError);
+    for (const counter of [-1, 0.5, Number.NaN, COUNTER_MAX + 1])
+      expect(() => VectorClock.of([['a', counter]])).toThrow(RangeError);
   });
 
   it('VectorClock.toJSON holds any id, and fromJSON reads it back through JSON text', () => {
-    const all = VectorClock.of([['__proto__', 3], ['constructor', 2], ['10', 1], ['9', COUNTER_MAX]]);
+    const all = VectorClock.of([
+      ['__proto__', 3],
+      ['constructor', 2],
+      ['10', 1],
+      ['9', COUNTER_MAX],
+    ]);
     const json = all.toJSON();
     expect(Object.getPrototypeOf(json)).toBe(null);
     expect(Object.keys(json).length).toBe(4);
@@ -90,7 +116,9 @@ describe('VectorClock tables', () => {
   it('VectorClock counters go up to 2^53 - 1, then increment throws COUNTER_EXHAUSTED', () => {
     const full = VectorClock.of([['a', COUNTER_MAX - 1]]).increment('a');
     expect(full.get('a')).toBe(COUNTER_MAX);
-    expect(() => full.increment('a')).toThrow(expect.objectContaining({ code: 'COUNTER_EXHAUSTED', outcome: 'not-done', details: { id: 'a' } }));
+    expect(() => full.increment('a')).toThrow(
+      expect.objectContaining({ code: 'COUNTER_EXHAUSTED', outcome: 'not-done', details: { id: 'a' } }),
+    );
     expect(full.increment('b').get('b')).toBe(1);
     expect(() => full.with('a', COUNTER_MAX + 1)).toThrow(RangeError);
     expect(full.has({ id: 'a', counter: COUNTER_MAX })).toBe(true);
@@ -100,7 +128,10 @@ describe('VectorClock tables', () => {
 
   it('VectorClock.get finds every id of small and large clocks and no other', () => {
     for (const size of [0, 1, 7, 8, 9, 10, 100, 1_000]) {
-      const entries = Array.from({ length: size }, (_, i): [string, number] => [`replica~${(i * 7919) % 1_009}`, i + 1]);
+      const entries = Array.from({ length: size }, (_, i): [string, number] => [
+        `replica~${(i * 7919) % 1_009}`,
+        i + 1,
+      ]);
       const large = VectorClock.of(entries);
       for (const [id, counter] of entries) expect(large.get(id)).toBe(counter);
       for (const id of ['', 'a', 'replica~', 'replica~2000', 'z', '__proto__']) expect(large.get(id)).toBe(0);
@@ -171,14 +202,19 @@ describe('VectorClock laws', () => {
 
   it('VectorClock compares the same whether its arrays and strings are shared or fresh', () => {
     fc.assert(
-      fc.property(anyClock, fc.array(anyId, { maxLength: 4 }), fc.array(anyId, { maxLength: 4 }), (start, left, right) => {
-        const a = left.reduce((at, id) => at.increment(id), start);
-        const b = right.reduce((at, id) => at.increment(id), start);
-        const fresh = VectorClock.of([...b].map(([id, counter]): [string, number] => [[...id].join(''), counter]));
-        expect(a.compare(fresh)).toBe(a.compare(b));
-        expect(a.merge(fresh).equals(a.merge(b))).toBe(true);
-        expect(VectorClock.fromJSON(a.toJSON()).equals(a)).toBe(true);
-      }),
+      fc.property(
+        anyClock,
+        fc.array(anyId, { maxLength: 4 }),
+        fc.array(anyId, { maxLength: 4 }),
+        (start, left, right) => {
+          const a = left.reduce((at, id) => at.increment(id), start);
+          const b = right.reduce((at, id) => at.increment(id), start);
+          const fresh = VectorClock.of([...b].map(([id, counter]): [string, number] => [[...id].join(''), counter]));
+          expect(a.compare(fresh)).toBe(a.compare(b));
+          expect(a.merge(fresh).equals(a.merge(b))).toBe(true);
+          expect(VectorClock.fromJSON(a.toJSON()).equals(a)).toBe(true);
+        },
+      ),
       RUNS,
     );
   });

@@ -7,7 +7,10 @@ const read = (name: string): string => readFileSync(new URL(`../../examples/${na
 
 describe('historyFacts', () => {
   test('historyFacts reproduces every known figure of the shared history, merge by merge', () => {
-    const commits = read('git-history-immer.jsonl').trim().split('\n').map((line) => JSON.parse(line) as HistoryCommit); // the file's format
+    const commits = read('git-history-immer.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as HistoryCommit); // the file's format
     const { head, ...facts } = historyFacts(commits);
     const digest = createHash('sha256').update(treeText(head.live)).digest('hex');
     expect({ ...facts, headLive: head.live.size, headDeleted: head.deleted.size, headDigest: digest }).toEqual(
@@ -35,7 +38,14 @@ describe('historyFacts', () => {
       root,
       child('a', '2'),
       { id: 'b', parents: ['r'], changes: [{ q: '9' }] },
-      { id: 'm', parents: ['a', 'b'], changes: [{ q: '9', z: '1' }, { p: '2', z: '1' }] },
+      {
+        id: 'm',
+        parents: ['a', 'b'],
+        changes: [
+          { q: '9', z: '1' },
+          { p: '2', z: '1' },
+        ],
+      },
     ]);
     expect(facts.perMerge).toEqual([]);
     expect(facts.events).toEqual({ writes: 5, deletes: 0 });

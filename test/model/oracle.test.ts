@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { areConcurrent, Operations } from '../../src/model/operations.ts';
 import { exchangeModels, knownAnywhere, type ModelContext, ModelReplica } from '../../src/model/oracle.ts';
 
-function pair(): { operations: Operations; a: ModelReplica; b: ModelReplica; put: (at: ModelReplica, name: string, context?: ModelContext) => void; del: (at: ModelReplica, name: string) => void } {
+function pair(): {
+  operations: Operations;
+  a: ModelReplica;
+  b: ModelReplica;
+  put: (at: ModelReplica, name: string, context?: ModelContext) => void;
+  del: (at: ModelReplica, name: string) => void;
+} {
   const operations = new Operations();
   return {
     operations,
@@ -12,7 +18,11 @@ function pair(): { operations: Operations; a: ModelReplica; b: ModelReplica; put
     del: (at, name) => at.write({ name, key: 'k', tombstone: true, context: 'local' }),
   };
 }
-const shown = (replica: ModelReplica): string[] => replica.visible('k').map(({ name }) => name).sort();
+const shown = (replica: ModelReplica): string[] =>
+  replica
+    .visible('k')
+    .map(({ name }) => name)
+    .sort();
 
 describe('ModelReplica', () => {
   test('ModelReplica shows a write in place of what its author had seen', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LawBroken } from '../../src/testkit/laws/check.ts';
 import { codec, codecRefusal } from '../../src/testkit/laws/codec.ts';
 import { convergence } from '../../src/testkit/laws/convergence.ts';
-import { LawBroken } from '../../src/testkit/laws/check.ts';
 import { type Answer, partialOrder } from '../../src/testkit/laws/order.ts';
 import { refusal } from '../../src/testkit/laws/refusal.ts';
 import { resolver } from '../../src/testkit/laws/resolver.ts';
@@ -11,7 +11,8 @@ import { joinSemilattice, leastUpperBound } from '../../src/testkit/laws/semilat
 const parameters = { seed: 1, numRuns: 300 };
 const sets = fc.uniqueArray(fc.integer({ min: 0, max: 4 })).map((list) => new Set(list));
 const covers = (a: Set<number>, b: Set<number>): boolean => [...b].every((member) => a.has(member));
-const compare = (a: Set<number>, b: Set<number>): Answer => (covers(a, b) ? (covers(b, a) ? 'equal' : 'after') : covers(b, a) ? 'before' : 'concurrent');
+const compare = (a: Set<number>, b: Set<number>): Answer =>
+  covers(a, b) ? (covers(b, a) ? 'equal' : 'after') : covers(b, a) ? 'before' : 'concurrent';
 const union = (a: Set<number>, b: Set<number>): Set<number> => new Set([...a, ...b]);
 const equals = (a: Set<number>, b: Set<number>): boolean => compare(a, b) === 'equal';
 const sorted = (a: Set<number>): Uint8Array => Uint8Array.from([...a].sort((x, y) => x - y));
@@ -33,7 +34,8 @@ function broken(check: () => void): string {
 describe('partialOrder', () => {
   test('partialOrder holds for sets by inclusion', () => partialOrder(sets, compare, parameters));
   test('partialOrder names L3 for an order by size that calls ties concurrent', () => {
-    const bySize = (a: Set<number>, b: Set<number>): Answer => (a.size < b.size ? 'before' : a.size > b.size ? 'after' : 'concurrent');
+    const bySize = (a: Set<number>, b: Set<number>): Answer =>
+      a.size < b.size ? 'before' : a.size > b.size ? 'after' : 'concurrent';
     expect(broken(() => partialOrder(sets, bySize, parameters))).toMatch(/^L3 partial order: compare\(a, a\)/);
   });
   test('partialOrder notices an order that is not transitive', () => {
@@ -45,57 +47,107 @@ describe('partialOrder', () => {
 describe('joinSemilattice', () => {
   test('joinSemilattice holds for union', () => joinSemilattice(sets, union, equals, parameters));
   test('joinSemilattice names L3 for a merge that prefers the left side', () => {
-    expect(broken(() => joinSemilattice(sets, (a, b) => (a.size > 0 ? a : b), equals, parameters))).toMatch(/^L3 join semilattice: merge must be commutative/);
+    expect(broken(() => joinSemilattice(sets, (a, b) => (a.size > 0 ? a : b), equals, parameters))).toMatch(
+      /^L3 join semilattice: merge must be commutative/,
+    );
   });
   test('leastUpperBound holds for union', () => leastUpperBound(sets, union, compare, parameters));
   test('leastUpperBound notices a merge that adds what nobody had', () => {
-    expect(broken(() => leastUpperBound(sets, (a, b) => new Set([...a, ...b, 9]), compare, parameters))).toMatch(/^L3 least upper bound/);
+    expect(broken(() => leastUpperBound(sets, (a, b) => new Set([...a, ...b, 9]), compare, parameters))).toMatch(
+      /^L3 least upper bound/,
+    );
   });
 });
 
 describe('codec', () => {
   test('codec holds for a sorted list', () => codec(sets, sorted, decode, equals, parameters));
   test('codec names L5 and the witness for an encoding in order of insertion', () => {
-    const message = broken(() => codec(sets, (a) => Uint8Array.from(a), (bytes) => new Set(bytes), equals, parameters));
+    const message = broken(() =>
+      codec(
+        sets,
+        (a) => Uint8Array.from(a),
+        (bytes) => new Set(bytes),
+        equals,
+        parameters,
+      ),
+    );
     expect(message).toMatch(/^L5 codec: equal examples/);
     expect(message).toMatch(/Replay: seed 1, path "/);
   });
-  test('codecRefusal holds for a decoder that refuses disorder', () => codecRefusal(sets, sorted, decode, (error) => error instanceof RangeError, parameters));
+  test('codecRefusal holds for a decoder that refuses disorder', () =>
+    codecRefusal(sets, sorted, decode, (error) => error instanceof RangeError, parameters));
   test('codecRefusal names L21 for a decoder that takes anything', () => {
-    expect(broken(() => codecRefusal(sets, sorted, (bytes) => new Set(bytes), () => true, parameters))).toMatch(/^L21 codec refusal: damaged bytes/);
+    expect(
+      broken(() =>
+        codecRefusal(
+          sets,
+          sorted,
+          (bytes) => new Set(bytes),
+          () => true,
+          parameters,
+        ),
+      ),
+    ).toMatch(/^L21 codec refusal: damaged bytes/);
   });
   test('codecRefusal notices an untyped error', () => {
-    expect(broken(() => codecRefusal(sets, sorted, decode, () => false, parameters))).toContain('refused by a typed error');
+    expect(broken(() => codecRefusal(sets, sorted, decode, () => false, parameters))).toContain(
+      'refused by a typed error',
+    );
   });
 });
 
 describe('resolver', () => {
   const siblings = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 4 });
   const same = (a: number, b: number): boolean => a === b;
-  test('resolver holds for the greatest', () => resolver(siblings, { resolve: (list) => Math.max(0, ...list), equals: same, write: (result) => result }, parameters));
+  test('resolver holds for the greatest', () =>
+    resolver(
+      siblings,
+      { resolve: (list) => Math.max(0, ...list), equals: same, write: (result) => result },
+      parameters,
+    ));
   test('resolver names L18 for the first one', () => {
-    expect(broken(() => resolver(siblings, { resolve: (list) => list[0] ?? 0, equals: same, write: (result) => result }, parameters))).toMatch(/^L18 resolver: .* order/);
+    expect(
+      broken(() =>
+        resolver(siblings, { resolve: (list) => list[0] ?? 0, equals: same, write: (result) => result }, parameters),
+      ),
+    ).toMatch(/^L18 resolver: .* order/);
   });
   test('resolver notices a sum, which never comes to rest', () => {
     const sum = (list: readonly number[]): number => list.reduce((total, member) => total + member, 0);
-    expect(broken(() => resolver(siblings, { resolve: sum, equals: same, write: (result) => result }, parameters))).toContain('two equal resolutions');
+    expect(
+      broken(() => resolver(siblings, { resolve: sum, equals: same, write: (result) => result }, parameters)),
+    ).toContain('two equal resolutions');
   });
   test('resolver notices one that sorts what it was given', () => {
     const sorting = (list: readonly number[]): number => (list as number[]).sort()[0] ?? 0; // the defect under test
-    expect(broken(() => resolver(siblings, { resolve: sorting, equals: same, write: (result) => result }, parameters))).toContain('must not change');
+    expect(
+      broken(() => resolver(siblings, { resolve: sorting, equals: same, write: (result) => result }, parameters)),
+    ).toContain('must not change');
   });
 });
 
 describe('convergence', () => {
   const updates = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 6 });
   test('convergence holds for a growing set', () => {
-    convergence(updates, { create: () => new Set<number>(), receive: (state, update) => state.add(update), digest: sorted }, parameters);
+    convergence(
+      updates,
+      { create: () => new Set<number>(), receive: (state, update) => state.add(update), digest: sorted },
+      parameters,
+    );
   });
   test('convergence names L12 for a last arrival that wins', () => {
-    expect(broken(() => convergence(updates, { create: () => 0, receive: (_, update) => update, digest: String }, parameters))).toMatch(/^L12 convergence: another order/);
+    expect(
+      broken(() =>
+        convergence(updates, { create: () => 0, receive: (_, update) => update, digest: String }, parameters),
+      ),
+    ).toMatch(/^L12 convergence: another order/);
   });
   test('convergence notices a counter that counts repeats', () => {
-    expect(broken(() => convergence(updates, { create: () => 0, receive: (state) => state + 1, digest: String }, parameters))).toContain('repeated updates');
+    expect(
+      broken(() =>
+        convergence(updates, { create: () => 0, receive: (state) => state + 1, digest: String }, parameters),
+      ),
+    ).toContain('repeated updates');
   });
 });
 
@@ -113,7 +165,9 @@ describe('refusal', () => {
   };
   test('refusal holds when the check comes first', () => refusal(negative, account(true), isRange, parameters));
   test('refusal names L21 when the change comes first', () => {
-    expect(broken(() => refusal(negative, account(false), isRange, parameters))).toMatch(/^L21 refusal: refused input must change nothing/);
+    expect(broken(() => refusal(negative, account(false), isRange, parameters))).toMatch(
+      /^L21 refusal: refused input must change nothing/,
+    );
   });
   test('refusal notices input that was taken', () => {
     expect(broken(() => refusal(fc.nat(), account(true), isRange, parameters))).toContain('must be refused');

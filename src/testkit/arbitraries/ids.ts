@@ -7,8 +7,29 @@ import fc from 'fast-check';
 
 /** Well-formed texts that break code which uses objects as dictionaries, C strings or UTF-16 order. */
 export const HOSTILE_TEXTS: readonly string[] = [
-  '__proto__', 'constructor', 'hasOwnProperty', 'toString', 'prototype', '\u0000', 'a\u0000b', ' ', '~', '0', '-1', '1e3',
-  '\u00e9', 'e\u0301', '\ufb01', '\uffff', '\u{1f5ff}', '\u{10ffff}', '\u2028', '\u202etxt.exe', 'null', 'undefined', 'NaN',
+  '__proto__',
+  'constructor',
+  'hasOwnProperty',
+  'toString',
+  'prototype',
+  '\u0000',
+  'a\u0000b',
+  ' ',
+  '~',
+  '0',
+  '-1',
+  '1e3',
+  '\u00e9',
+  'e\u0301',
+  '\ufb01',
+  '\uffff',
+  '\u{1f5ff}',
+  '\u{10ffff}',
+  '\u2028',
+  '\u202etxt.exe',
+  'null',
+  'undefined',
+  'NaN',
 ];
 
 const ORDINARY_IDS: readonly string[] = ['a', 'b', 'c', 'laptop~1f', 'phone~2e', 'eu-west~3d'];

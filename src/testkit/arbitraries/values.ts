@@ -18,7 +18,32 @@ export function fieldNames(): fc.Arbitrary<string> {
 
 /** Numbers a store takes: integers around the edges of their encodings, short decimals, both zeros, and any finite double. */
 export function numbers(): fc.Arbitrary<number> {
-  const edges = [0, -0, 1, -1, 63, 64, -64, -65, 127, 128, 255, 256, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 52, -(2 ** 52), 2 ** 53 - 1, 2 ** 53, 1e21, 5e-324, Number.MAX_VALUE, 0.1, 71.25];
+  const edges = [
+    0,
+    -0,
+    1,
+    -1,
+    63,
+    64,
+    -64,
+    -65,
+    127,
+    128,
+    255,
+    256,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 32,
+    2 ** 52,
+    -(2 ** 52),
+    2 ** 53 - 1,
+    2 ** 53,
+    1e21,
+    5e-324,
+    Number.MAX_VALUE,
+    0.1,
+    71.25,
+  ];
   return fc.oneof(
     fc.constantFrom(...edges),
     fc.integer(),
@@ -67,7 +92,8 @@ export function flatValues(): fc.Arbitrary<Value> {
 function objects(member: fc.Arbitrary<Value>): fc.Arbitrary<Value> {
   return fc.uniqueArray(fc.tuple(fieldNames(), member), { maxLength: 5, selector: ([name]) => name }).map((fields) => {
     const object: { [field: string]: Value } = {};
-    for (const [name, value] of fields) Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+    for (const [name, value] of fields)
+      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
     return object;
   });
 }

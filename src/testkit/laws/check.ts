@@ -22,13 +22,23 @@ export class LawBroken extends Error {
 }
 
 /** Checks `holds` on drawn examples; `holds` throws (or calls `demand`) to say what does not hold. Throws: LawBroken. */
-export function checkLaw<T>(law: string, arbitrary: fc.Arbitrary<T>, holds: (example: T) => void, parameters: LawParameters = {}): void {
+export function checkLaw<T>(
+  law: string,
+  arbitrary: fc.Arbitrary<T>,
+  holds: (example: T) => void,
+  parameters: LawParameters = {},
+): void {
   const result = fc.check(fc.property(arbitrary, holds), parameters);
   if (!result.failed) return;
   const witness = result.counterexample?.[0];
   const reason = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance);
   const replay = `seed ${result.seed}, path ${JSON.stringify(result.counterexamplePath ?? '')}`;
-  throw new LawBroken(law, witness, `${law}: ${reason}\nSmallest witness: ${show(witness)}\nReplay: ${replay}`, result.errorInstance);
+  throw new LawBroken(
+    law,
+    witness,
+    `${law}: ${reason}\nSmallest witness: ${show(witness)}\nReplay: ${replay}`,
+    result.errorInstance,
+  );
 }
 
 /** Ends the check of an example with `reason` when `condition` does not hold. */
@@ -38,11 +48,14 @@ export function demand(condition: boolean, reason: string): void {
 
 /** A text of any value a person can read: what has a `toJSON` as that, bytes as hex, the rest as fast-check shows it. */
 export function show(value: unknown): string {
-  if (value instanceof Uint8Array) return `bytes ${[...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  if (value instanceof Uint8Array)
+    return `bytes ${[...value].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
   if (value instanceof Date || typeof value !== 'object' || value === null) return fc.stringify(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return JSON.stringify(value.toJSON());
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return fc.stringify(value);
-  return `{ ${Object.entries(value).map(([name, field]) => `${name}: ${show(field)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([name, field]) => `${name}: ${show(field)}`)
+    .join(', ')} }`;
 }

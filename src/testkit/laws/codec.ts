@@ -21,8 +21,14 @@ export function codec<T>(
       const bytes = encode(value);
       const copy = decode(bytes.slice());
       demand(equals(copy, value), `decode(encode(x)) must equal x, and is ${show(copy)}`);
-      demand(sameBytes(encode(copy), bytes), `encode(decode(bytes)) must be the same bytes: ${show(bytes)} became ${show(encode(copy))}`);
-      demand(equals(value, other) === sameBytes(bytes, encode(other)), 'equal examples, and only they, must have equal bytes');
+      demand(
+        sameBytes(encode(copy), bytes),
+        `encode(decode(bytes)) must be the same bytes: ${show(bytes)} became ${show(encode(copy))}`,
+      );
+      demand(
+        equals(value, other) === sameBytes(bytes, encode(other)),
+        'equal examples, and only they, must have equal bytes',
+      );
     },
     parameters,
   );
@@ -61,7 +67,10 @@ export function codecRefusal<T>(
         return;
       }
       const again = encode(decoded);
-      demand(sameBytes(again, bytes), `damaged ${show(bytes)} were taken for ${show(decoded)}, whose bytes are ${show(again)}`);
+      demand(
+        sameBytes(again, bytes),
+        `damaged ${show(bytes)} were taken for ${show(decoded)}, whose bytes are ${show(again)}`,
+      );
     },
     parameters,
   );

@@ -16,7 +16,11 @@ export type ConvergentType<S, U> = {
  * Checks that the state depends only on the set of updates, not on their order, nor on how often each arrives.
  * Law: L12. Throws: LawBroken.
  */
-export function convergence<S, U>(updates: fc.Arbitrary<readonly U[]>, { create, receive, digest }: ConvergentType<S, U>, parameters?: LawParameters): void {
+export function convergence<S, U>(
+  updates: fc.Arbitrary<readonly U[]>,
+  { create, receive, digest }: ConvergentType<S, U>,
+  parameters?: LawParameters,
+): void {
   const example = updates.chain((list) => {
     const all = fc.shuffledSubarray([...list], { minLength: list.length });
     return fc.tuple(fc.constant(list), all, fc.shuffledSubarray([...list]));
@@ -26,8 +30,14 @@ export function convergence<S, U>(updates: fc.Arbitrary<readonly U[]>, { create,
     example,
     ([list, shuffled, repeated]) => {
       const straight = show(digest(list.reduce(receive, create())));
-      demand(show(digest(shuffled.reduce(receive, create()))) === straight, 'another order of the same updates must give the same state');
-      demand(show(digest([...repeated, ...shuffled, ...repeated].reduce(receive, create()))) === straight, 'repeated updates must change nothing');
+      demand(
+        show(digest(shuffled.reduce(receive, create()))) === straight,
+        'another order of the same updates must give the same state',
+      );
+      demand(
+        show(digest([...repeated, ...shuffled, ...repeated].reduce(receive, create()))) === straight,
+        'repeated updates must change nothing',
+      );
     },
     parameters,
   );

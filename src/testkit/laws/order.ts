@@ -6,14 +6,23 @@ import { checkLaw, demand, type LawParameters } from './check.ts';
 /** The four answers of a causal comparison. */
 export type Answer = 'equal' | 'before' | 'after' | 'concurrent';
 
-const INVERSE: Readonly<Record<Answer, Answer>> = { equal: 'equal', before: 'after', after: 'before', concurrent: 'concurrent' };
+const INVERSE: Readonly<Record<Answer, Answer>> = {
+  equal: 'equal',
+  before: 'after',
+  after: 'before',
+  concurrent: 'concurrent',
+};
 
 /**
  * Checks that `compare` is reflexive, agrees with its inverse, and is transitive. Draw related examples (not only
  * concurrent ones), or transitivity is hardly tried.
  * Law: L3. Throws: LawBroken.
  */
-export function partialOrder<T>(arbitrary: fc.Arbitrary<T>, compare: (a: T, b: T) => Answer, parameters?: LawParameters): void {
+export function partialOrder<T>(
+  arbitrary: fc.Arbitrary<T>,
+  compare: (a: T, b: T) => Answer,
+  parameters?: LawParameters,
+): void {
   checkLaw(
     'L3 partial order',
     fc.tuple(arbitrary, arbitrary, arbitrary),
@@ -24,7 +33,8 @@ export function partialOrder<T>(arbitrary: fc.Arbitrary<T>, compare: (a: T, b: T
       const ac = compare(a, c);
       demand(compare(b, a) === INVERSE[ab], `compare(b, a) must be the inverse of compare(a, b), which is ${ab}`);
       if (ab === 'equal') demand(ac === bc, 'equal examples must compare alike with a third');
-      if (ab === bc && (ab === 'before' || ab === 'after')) demand(ac === ab, `a ${ab} b and b ${bc} c, so a must be ${ab} c`);
+      if (ab === bc && (ab === 'before' || ab === 'after'))
+        demand(ac === ab, `a ${ab} b and b ${bc} c, so a must be ${ab} c`);
     },
     parameters,
   );

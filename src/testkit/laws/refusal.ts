@@ -10,7 +10,12 @@ export type Refusing<I> = { readonly attempt: (input: I) => void; readonly diges
  * Checks that every drawn input is refused with an error `isRefusal` accepts, and that the state is what it was.
  * Law: L21. Throws: LawBroken.
  */
-export function refusal<I>(bad: fc.Arbitrary<I>, create: () => Refusing<I>, isRefusal: (error: unknown) => boolean, parameters?: LawParameters): void {
+export function refusal<I>(
+  bad: fc.Arbitrary<I>,
+  create: () => Refusing<I>,
+  isRefusal: (error: unknown) => boolean,
+  parameters?: LawParameters,
+): void {
   checkLaw(
     'L21 refusal',
     bad,

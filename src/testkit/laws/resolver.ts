@@ -16,8 +16,14 @@ export type ResolverUnderTest<S, R> = {
  * siblings, and that resolving what was resolved changes nothing, also when two replicas resolve at the same time.
  * Law: L18. Throws: LawBroken.
  */
-export function resolver<S, R>(siblings: fc.Arbitrary<readonly S[]>, { resolve, equals, write }: ResolverUnderTest<S, R>, parameters?: LawParameters): void {
-  const example = siblings.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray([...list], { minLength: list.length })));
+export function resolver<S, R>(
+  siblings: fc.Arbitrary<readonly S[]>,
+  { resolve, equals, write }: ResolverUnderTest<S, R>,
+  parameters?: LawParameters,
+): void {
+  const example = siblings.chain((list) =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray([...list], { minLength: list.length })),
+  );
   checkLaw(
     'L18 resolver',
     example,

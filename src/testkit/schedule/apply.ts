@@ -60,28 +60,61 @@ export async function applyStep(world: World, step: Step): Promise<readonly numb
   }
 }
 
-async function applyWrites(world: World, at: number, writes: readonly WriteStep[], isBatch: boolean): Promise<readonly number[]> {
+async function applyWrites(
+  world: World,
+  at: number,
+  writes: readonly WriteStep[],
+  isBatch: boolean,
+): Promise<readonly number[]> {
   const store = world.store(at);
-  const planned: { key: string; value: string; tombstone: boolean; context: 'local' | 'none' | string; model: ModelContext; base: Known; as: number | undefined }[] = [];
+  const planned: {
+    key: string;
+    value: string;
+    tombstone: boolean;
+    context: 'local' | 'none' | string;
+    model: ModelContext;
+    base: Known;
+    as: number | undefined;
+  }[] = [];
   for (const { key: index, tombstone, context, as } of writes) {
     const key = world.key(index);
     const value = world.nextValue();
-    if (typeof context === 'string') planned.push({ key, value, tombstone, context, model: context, base: new Map(), as });
+    if (typeof context === 'string')
+      planned.push({ key, value, tombstone, context, model: context, base: new Map(), as });
     else {
       const token = world.tokens.get(context.token);
       if (token === undefined || token.key !== key) return [];
-      planned.push({ key, value, tombstone, context: token.text, model: token.known.get(key) ?? NOTHING, base: token.known, as });
+      planned.push({
+        key,
+        value,
+        tombstone,
+        context: token.text,
+        model: token.known.get(key) ?? NOTHING,
+        base: token.known,
+        as,
+      });
     }
   }
-  const blind = world.schedule.onConflict === 'refuse' && planned.some(({ key, context }) => context === 'local' && store.peek(key).status === 'conflict');
+  const blind =
+    world.schedule.onConflict === 'refuse' &&
+    planned.some(({ key, context }) => context === 'local' && store.peek(key).status === 'conflict');
   const before = blind ? digestOf(world, at) : '';
   let written: readonly { readonly dot: { readonly id: string; readonly counter: number }; readonly context: string }[];
   try {
     const [only] = planned;
     if (isBatch) {
-      written = await store.batch(planned.map(({ key, value, tombstone, context }) => (tombstone ? { delete: key, context } : { put: key, value, context })));
+      written = await store.batch(
+        planned.map(({ key, value, tombstone, context }) =>
+          tombstone ? { delete: key, context } : { put: key, value, context },
+        ),
+      );
     } else if (only === undefined) return [];
-    else written = [only.tombstone ? await store.delete(only.key, { context: only.context }) : await store.put(only.key, only.value, { context: only.context })];
+    else
+      written = [
+        only.tombstone
+          ? await store.delete(only.key, { context: only.context })
+          : await store.put(only.key, only.value, { context: only.context }),
+      ];
   } catch (error) {
     if (!blind || !(error instanceof CausalError) || error.code !== 'CONFLICT') throw error;
     if (digestOf(world, at) !== before) broken('L21', 'a refused write changed the replica');
@@ -128,10 +161,21 @@ async function applyDelivery(world: World, label: number, to: number): Promise<r
   const result = await store.receiveReplica(key, decodeReplicaRecord(bytes));
   const after = dotsShown(world, to, key);
   if (issuedBy(world, [to]) !== issued) broken('L14', 'receiving a record issued a dot');
-  if (result.collisions.length > 0 && !world.collided.has(key)) broken('L8', 'a dot collision was reported where there was none');
-  const told = { added: result.added.map(tell).sort().join(), superseded: result.superseded.map(tell).sort().join(), changed: result.changed };
-  const added = [...after].filter((dot) => !before.has(dot)).sort().join();
-  const superseded = [...before].filter((dot) => !after.has(dot)).sort().join();
+  if (result.collisions.length > 0 && !world.collided.has(key))
+    broken('L8', 'a dot collision was reported where there was none');
+  const told = {
+    added: result.added.map(tell).sort().join(),
+    superseded: result.superseded.map(tell).sort().join(),
+    changed: result.changed,
+  };
+  const added = [...after]
+    .filter((dot) => !before.has(dot))
+    .sort()
+    .join();
+  const superseded = [...before]
+    .filter((dot) => !after.has(dot))
+    .sort()
+    .join();
   if (told.added !== added || told.superseded !== superseded || told.changed !== (added + superseded !== '')) {
     broken('L4', `receiveReplica told ${JSON.stringify(told)}, and added [${added}], superseded [${superseded}]`);
   }
@@ -146,11 +190,17 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
   const { key, bytes, known } = taken;
   const record = decodeReplicaRecord(bytes);
   const held = dotsShown(world, to, key);
-  const victim = record.versions.find((version) => version.value !== undefined && held.has(tell(version)) && world.byDot(version)?.operation.value === version.value);
+  const victim = record.versions.find(
+    (version) =>
+      version.value !== undefined && held.has(tell(version)) && world.byDot(version)?.operation.value === version.value,
+  );
   const origin = victim === undefined ? undefined : world.byDot(victim)?.operation;
   if (victim === undefined || origin === undefined) return [];
   const forged = `${origin.name} forged`;
-  const copy: ReplicaRecord = { ...record, versions: record.versions.map((version) => (version === victim ? { ...version, value: forged } : version)) };
+  const copy: ReplicaRecord = {
+    ...record,
+    versions: record.versions.map((version) => (version === victim ? { ...version, value: forged } : version)),
+  };
   world.collided.add(key);
   await world.store(to).receiveReplica(key, copy);
   world.model(to).receive(key, known);
@@ -158,7 +208,11 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
   for (const value of [String(origin.value), forged]) {
     const sibling = siblings.find((shown) => !shown.tombstone && shown.value === value);
     if (sibling === undefined) return broken('L7', `a dot collision at ${tell(victim)} lost the value ${value}`);
-    if (tell(sibling.dot) === tell(victim)) return broken('L1', `${tell(victim)} still names ${value} after a collision, although it names another write too`);
+    if (tell(sibling.dot) === tell(victim))
+      return broken(
+        'L1',
+        `${tell(victim)} still names ${value} after a collision, although it names another write too`,
+      );
     world.separated(to, key, origin, value, sibling.dot);
   }
   return [to];
@@ -182,7 +236,12 @@ function knownNow(world: World, at: number): Known {
 }
 
 function dotsShown(world: World, at: number, key: string): Set<string> {
-  return new Set(world.store(at).peek(key).siblings.map(({ dot }) => tell(dot)));
+  return new Set(
+    world
+      .store(at)
+      .peek(key)
+      .siblings.map(({ dot }) => tell(dot)),
+  );
 }
 
 function tell({ id, counter }: { readonly id: string; readonly counter: number }): string {

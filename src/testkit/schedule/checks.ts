@@ -24,8 +24,10 @@ function checkKeyShown(world: World, at: number, key: string): void {
   const { siblings } = answer;
   const expected = world.model(at).visible(key);
   const where = `replica ${World.nameOf(at)}, key ${JSON.stringify(key)}`;
-  const story = (): string => `${where} shows [${siblings.map(tell).join(', ')}], the model [${expected.map((operation) => tellOperation(world, operation)).join(', ')}]`;
-  if (answer.status !== statusOf(siblings)) broken('L4', `${where} says ${answer.status} of [${siblings.map(tell).join(', ')}]`);
+  const story = (): string =>
+    `${where} shows [${siblings.map(tell).join(', ')}], the model [${expected.map((operation) => tellOperation(world, operation)).join(', ')}]`;
+  if (answer.status !== statusOf(siblings))
+    broken('L4', `${where} says ${answer.status} of [${siblings.map(tell).join(', ')}]`);
   const shown = new Set<string>();
   const collided = world.collided.has(key);
   for (const sibling of siblings) {
@@ -35,12 +37,14 @@ function checkKeyShown(world: World, at: number, key: string): void {
       broken('L6', `nobody wrote dot ${formatDot(sibling.dot)} under this key: ${story()}`);
     }
     const { operation } = author;
-    if (!collided && operation.value !== (sibling.tombstone ? undefined : sibling.value)) broken('L6', `nobody wrote that value under ${formatDot(sibling.dot)}: ${story()}`);
+    if (!collided && operation.value !== (sibling.tombstone ? undefined : sibling.value))
+      broken('L6', `nobody wrote that value under ${formatDot(sibling.dot)}: ${story()}`);
     shown.add(operation.name);
   }
   if (collided) {
     const values = new Set(siblings.map((sibling) => (sibling.tombstone ? undefined : sibling.value)));
-    for (const { tombstone, value } of expected) if (!tombstone && !values.has(value as string)) broken('L7', `a write is gone after a dot collision: ${story()}`); // the kit writes texts
+    for (const { tombstone, value } of expected)
+      if (!tombstone && !values.has(value as string)) broken('L7', `a write is gone after a dot collision: ${story()}`); // the kit writes texts
     return;
   }
   const right = new Set(expected.map(({ name }) => name));
@@ -60,12 +64,20 @@ function checkKeyShown(world: World, at: number, key: string): void {
 export function checkReaped(world: World, at: number, name: string): void {
   const { operation: tombstone } = world.byName(name);
   const known = world.model(at).knows(tombstone.key);
-  const members = new Set(world.store(at).members().map((member) => member.split('~')[0]));
+  const members = new Set(
+    world
+      .store(at)
+      .members()
+      .map((member) => member.split('~')[0]),
+  );
   for (const operation of world.operations.of(tombstone.key)) {
     const { author, authorKnew } = world.byName(operation.name);
     if (author === undefined || !members.has(author) || known.has(operation.name)) continue;
     if (areConcurrent(operation, tombstone) && !authorKnew.has(name)) {
-      broken('L11', `${World.nameOf(at)} reaped ${tellOperation(world, tombstone)} while member ${author} holds ${tellOperation(world, operation)}, made beside it`);
+      broken(
+        'L11',
+        `${World.nameOf(at)} reaped ${tellOperation(world, tombstone)} while member ${author} holds ${tellOperation(world, operation)}, made beside it`,
+      );
     }
   }
 }
@@ -74,7 +86,8 @@ export function checkReaped(world: World, at: number, name: string): void {
 export function checkRecordBytes(record: ReplicaRecord): Uint8Array {
   const bytes = encodeReplicaRecord(record);
   const again = encodeReplicaRecord(decodeReplicaRecord(bytes.slice()));
-  if (!sameBytes(bytes, again)) broken('L5', `the record of ${JSON.stringify(record.key)} encodes to ${bytes} and again to ${again}`);
+  if (!sameBytes(bytes, again))
+    broken('L5', `the record of ${JSON.stringify(record.key)} encodes to ${bytes} and again to ${again}`);
   return bytes;
 }
 

@@ -8,12 +8,32 @@ import type { ContextChoice, Schedule, Step, WriteStep } from './steps.ts';
 
 /** How often each kind of step is drawn, before the mix of the schedule is applied. */
 const WEIGHTS = {
-  put: 20, delete: 14, batch: 3, take: 8, misuse: 2, capture: 10, deliver: 12, forge: 2,
-  exchange: 18, oneWay: 6, interrupt: 8, reap: 12, forcedReap: 2, retire: 3, join: 2,
+  put: 20,
+  delete: 14,
+  batch: 3,
+  take: 8,
+  misuse: 2,
+  capture: 10,
+  deliver: 12,
+  forge: 2,
+  exchange: 18,
+  oneWay: 6,
+  interrupt: 8,
+  reap: 12,
+  forcedReap: 2,
+  retire: 3,
+  join: 2,
 } as const;
 type Kind = keyof typeof WEIGHTS;
 
-type Drawing = { readonly random: Random; readonly replicas: number; readonly keys: number; readonly tokens: { label: number; key: number }[]; records: number; labels: number };
+type Drawing = {
+  readonly random: Random;
+  readonly replicas: number;
+  readonly keys: number;
+  readonly tokens: { label: number; key: number }[];
+  records: number;
+  labels: number;
+};
 
 /** The schedule of `seed`: 2 to 5 replicas, 1 to 4 keys, 4 to 60 steps. */
 export function generateSchedule(seed: number): Schedule {
@@ -23,14 +43,16 @@ export function generateSchedule(seed: number): Schedule {
   const members = random.chance(0.7) ? replicas : random.between(1, replicas);
   const onConflict = random.chance(0.5) ? 'refuse' : 'overwrite';
   const kinds: Kind[] = [];
-  for (const [kind, weight] of Object.entries(WEIGHTS) as [Kind, number][]) { // the keys of the table
+  for (const [kind, weight] of Object.entries(WEIGHTS) as [Kind, number][]) {
+    // the keys of the table
     const times = weight * random.pick([0, 1, 1, 1, 3]);
     for (let at = 0; at < times; at++) kinds.push(kind);
   }
   kinds.push('put', 'delete', 'exchange', 'reap');
   const drawing: Drawing = { random, replicas, keys, tokens: [], records: 0, labels: 0 };
   const steps: Step[] = [];
-  for (let left = random.between(4, random.pick([12, 30, 60])); left > 0; left--) steps.push(draw(drawing, random.pick(kinds)));
+  for (let left = random.between(4, random.pick([12, 30, 60])); left > 0; left--)
+    steps.push(draw(drawing, random.pick(kinds)));
   return { replicas, keys, members, onConflict, steps };
 }
 
@@ -44,7 +66,11 @@ function draw(drawing: Drawing, kind: Kind): Step {
     case 'delete':
       return drawWrite(drawing, at, kind === 'delete');
     case 'batch':
-      return { do: 'batch', at, writes: Array.from({ length: keys }, (_, index) => drawWrite(drawing, at, random.chance(0.4), index)) };
+      return {
+        do: 'batch',
+        at,
+        writes: Array.from({ length: keys }, (_, index) => drawWrite(drawing, at, random.chance(0.4), index)),
+      };
     case 'take':
       tokens.push({ label: drawing.labels, key });
       return { do: 'take', at, key, as: drawing.labels++ };
@@ -74,7 +100,16 @@ function draw(drawing: Drawing, kind: Kind): Step {
       }
       between.sort((a, b) => a.after - b.after);
       const visibleMax = random.pick([1, 1, 2, 1_000]);
-      return { do: 'interrupt', a: at, b: other, oneWay: random.chance(0.2), frameBytesMax: random.pick([1, 200, 400]), visibleMax, frames, between };
+      return {
+        do: 'interrupt',
+        a: at,
+        b: other,
+        oneWay: random.chance(0.2),
+        frameBytesMax: random.pick([64, 64, 100, 400]),
+        visibleMax,
+        frames,
+        between,
+      };
     }
     case 'reap':
     case 'forcedReap':
@@ -85,7 +120,12 @@ function draw(drawing: Drawing, kind: Kind): Step {
   }
 }
 
-function drawWrite(drawing: Drawing, at: number, tombstone: boolean, key: number = drawing.random.below(drawing.keys)): WriteStep {
+function drawWrite(
+  drawing: Drawing,
+  at: number,
+  tombstone: boolean,
+  key: number = drawing.random.below(drawing.keys),
+): WriteStep {
   const { random, tokens } = drawing;
   const own = tokens.filter((token) => token.key === key);
   let context: ContextChoice = 'local';

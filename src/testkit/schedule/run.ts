@@ -13,7 +13,12 @@ import { ScheduleFailure, World } from './world.ts';
 export type Breakage = { readonly law: string; readonly step: number; readonly message: string };
 
 /** A seed whose schedule broke a law, and the smallest schedule found that still breaks one. */
-export type Finding = { readonly seed: number; readonly breakage: Breakage; readonly shrunk: Schedule; readonly shrunkBreakage: Breakage };
+export type Finding = {
+  readonly seed: number;
+  readonly breakage: Breakage;
+  readonly shrunk: Schedule;
+  readonly shrunkBreakage: Breakage;
+};
 
 /** The law that `schedule` breaks, or undefined. An unexpected error counts as breaking law `error`. */
 export async function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES): Promise<Breakage | undefined> {
@@ -34,12 +39,19 @@ export async function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES):
 
 /** Shrinks the schedule of `seed`, which is known to break a law. */
 export async function shrinkSeed(seed: number, breakage: Breakage, rules: Rules = ALL_RULES): Promise<Finding> {
-  const shrunk = await shrinkSchedule(generateSchedule(seed), async (candidate) => (await runSchedule(candidate, rules)) !== undefined);
+  const shrunk = await shrinkSchedule(
+    generateSchedule(seed),
+    async (candidate) => (await runSchedule(candidate, rules)) !== undefined,
+  );
   return { seed, breakage, shrunk, shrunkBreakage: (await runSchedule(shrunk, rules)) ?? breakage };
 }
 
 /** Runs the schedules of `seed`, `seed + 1`, …; returns how many ran and, unless all hold, the first that broke a law. */
-export async function runSchedules(seed: number, isDone: (ran: number) => boolean, rules: Rules = ALL_RULES): Promise<{ readonly ran: number; readonly failed?: { readonly seed: number; readonly breakage: Breakage } }> {
+export async function runSchedules(
+  seed: number,
+  isDone: (ran: number) => boolean,
+  rules: Rules = ALL_RULES,
+): Promise<{ readonly ran: number; readonly failed?: { readonly seed: number; readonly breakage: Breakage } }> {
   let ran = 0;
   while (!isDone(ran)) {
     const breakage = await runSchedule(generateSchedule(seed + ran), rules);

@@ -3,8 +3,8 @@
  * this takes a bounded number of rounds and leaves nothing behind (L11, L12, L14).
  */
 
-import { exchange } from '../../repair/exchange-local.ts';
 import { exchangeModels } from '../../model/oracle.ts';
+import { exchange } from '../../repair/exchange-local.ts';
 import { broken, checkRecordBytes, checkShown, issuedBy, sameBytes } from './checks.ts';
 import { World } from './world.ts';
 
@@ -33,7 +33,8 @@ export async function settle(world: World): Promise<void> {
   for (let at = 0; at < world.stores.length; at++) {
     checkShown(world, at);
     const { tombstones } = world.store(at).stats();
-    if (tombstones !== 0) broken('L11', `${World.nameOf(at)} still has ${tombstones} tombstones after everybody met and reaped`);
+    if (tombstones !== 0)
+      broken('L11', `${World.nameOf(at)} still has ${tombstones} tombstones after everybody met and reaped`);
   }
   await checkSameBytes(world);
 }
@@ -45,7 +46,10 @@ async function meetAll(world: World, mustBeSilent: boolean): Promise<void> {
       const { mode, records } = await exchange(world.store(a), world.store(b));
       if (issuedBy(world, [a, b]) !== issued) broken('L14', 'an exchange issued a dot');
       if (mustBeSilent && (mode !== 'equal' || records !== 0)) {
-        broken('L14', `${World.nameOf(a)} and ${World.nameOf(b)} agree, and still exchange ${records} records (${mode})`);
+        broken(
+          'L14',
+          `${World.nameOf(a)} and ${World.nameOf(b)} agree, and still exchange ${records} records (${mode})`,
+        );
       }
       exchangeModels(world.model(a), world.model(b));
     }
@@ -56,12 +60,18 @@ async function checkSameBytes(world: World): Promise<void> {
   const first = world.store(0);
   for (let at = 1; at < world.stores.length; at++) {
     const store = world.store(at);
-    if (!store.seen.equals(first.seen)) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} have not seen the same after all met`);
-    if (store.members().sort().join() !== first.members().sort().join()) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} name other members after all met`);
+    if (!store.seen.equals(first.seen))
+      broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} have not seen the same after all met`);
+    if (store.members().sort().join() !== first.members().sort().join())
+      broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} name other members after all met`);
     for (const key of world.keys) {
       const bytes = checkRecordBytes(await store.record(key));
       const expected = checkRecordBytes(await first.record(key));
-      if (!sameBytes(bytes, expected)) broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} hold other bytes of ${JSON.stringify(key)} after all met`);
+      if (!sameBytes(bytes, expected))
+        broken(
+          'L12',
+          `${World.nameOf(at)} and ${World.nameOf(0)} hold other bytes of ${JSON.stringify(key)} after all met`,
+        );
     }
   }
 }

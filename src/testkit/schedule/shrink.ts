@@ -6,7 +6,11 @@
 import { keysOf, renamed, replicasOf, type Schedule, type Step } from './steps.ts';
 
 /** The smallest schedule found that `fails` still accepts. Bound: `runsMax` reruns. */
-export async function shrinkSchedule(schedule: Schedule, fails: (candidate: Schedule) => Promise<boolean>, runsMax: number = 2_000): Promise<Schedule> {
+export async function shrinkSchedule(
+  schedule: Schedule,
+  fails: (candidate: Schedule) => Promise<boolean>,
+  runsMax: number = 2_000,
+): Promise<Schedule> {
   let best = schedule;
   let runs = 0;
   const attempt = async (candidate: Schedule): Promise<boolean> => {
@@ -18,8 +22,10 @@ export async function shrinkSchedule(schedule: Schedule, fails: (candidate: Sche
   };
   for (let improved = true; improved && runs < runsMax; ) {
     improved = await dropSteps(() => best, attempt);
-    for (let index = best.replicas - 1; index >= 0 && best.replicas > 2; index--) improved = (await attempt(withoutReplica(best, index))) || improved;
-    for (let index = best.keys - 1; index >= 0 && best.keys > 1; index--) improved = (await attempt(withoutKey(best, index))) || improved;
+    for (let index = best.replicas - 1; index >= 0 && best.replicas > 2; index--)
+      improved = (await attempt(withoutReplica(best, index))) || improved;
+    for (let index = best.keys - 1; index >= 0 && best.keys > 1; index--)
+      improved = (await attempt(withoutKey(best, index))) || improved;
     for (let index = 0; index < best.steps.length; index++) {
       for (const plainer of plainerSteps(best.steps[index])) {
         const steps = best.steps.map((step, at) => (at === index ? plainer : step));
@@ -47,7 +53,13 @@ async function dropSteps(best: () => Schedule, attempt: (candidate: Schedule) =>
 function withoutReplica(schedule: Schedule, gone: number): Schedule {
   const steps = schedule.steps
     .filter((step) => !replicasOf(step).includes(gone))
-    .map((step) => renamed(step, (index) => (index > gone ? index - 1 : index), (key) => key));
+    .map((step) =>
+      renamed(
+        step,
+        (index) => (index > gone ? index - 1 : index),
+        (key) => key,
+      ),
+    );
   const members = Math.max(1, schedule.members - (gone < schedule.members ? 1 : 0));
   return { ...schedule, replicas: schedule.replicas - 1, members, steps };
 }
@@ -55,7 +67,13 @@ function withoutReplica(schedule: Schedule, gone: number): Schedule {
 function withoutKey(schedule: Schedule, gone: number): Schedule {
   const steps = schedule.steps
     .filter((step) => !keysOf(step).includes(gone))
-    .map((step) => renamed(step, (index) => index, (key) => (key > gone ? key - 1 : key)));
+    .map((step) =>
+      renamed(
+        step,
+        (index) => index,
+        (key) => (key > gone ? key - 1 : key),
+      ),
+    );
   return { ...schedule, keys: schedule.keys - 1, steps };
 }
 
@@ -64,11 +82,16 @@ function plainerSteps(step: Step | undefined): Step[] {
     case 'write':
       return step.context === 'local' ? [] : [{ ...step, context: 'local' }];
     case 'batch':
-      return [...step.writes, ...step.writes.map((_, at): Step => ({ ...step, writes: step.writes.filter((__, index) => index !== at) }))];
+      return [
+        ...step.writes,
+        ...step.writes.map((_, at): Step => ({ ...step, writes: step.writes.filter((__, index) => index !== at) })),
+      ];
     case 'exchange':
       return step.oneWay ? [{ ...step, oneWay: false }] : [];
     case 'interrupt': {
-      const fewer = step.between.map((_, at): Step => ({ ...step, between: step.between.filter((__, index) => index !== at) }));
+      const fewer = step.between.map(
+        (_, at): Step => ({ ...step, between: step.between.filter((__, index) => index !== at) }),
+      );
       const sooner: Step[] = step.frames > 1 ? [{ ...step, frames: step.frames - 1 }] : [];
       return [{ do: 'exchange', a: step.a, b: step.b, oneWay: step.oneWay }, ...fewer, ...sooner];
     }

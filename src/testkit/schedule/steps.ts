@@ -8,7 +8,14 @@
 export type ContextChoice = 'local' | 'none' | { readonly token: number };
 
 /** A put, or a delete when `tombstone`; `as` keeps the context that the write gives back under that label. */
-export type WriteStep = { readonly do: 'write'; readonly at: number; readonly key: number; readonly tombstone: boolean; readonly context: ContextChoice; readonly as?: number };
+export type WriteStep = {
+  readonly do: 'write';
+  readonly at: number;
+  readonly key: number;
+  readonly tombstone: boolean;
+  readonly context: ContextChoice;
+  readonly as?: number;
+};
 
 /** One thing done to a replica, or to two. */
 export type Step =
@@ -87,7 +94,11 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
     case 'write':
       return { ...step, at: replica(step.at), key: key(step.key) };
     case 'batch':
-      return { ...step, at: replica(step.at), writes: step.writes.map((write) => ({ ...write, at: replica(write.at), key: key(write.key) })) };
+      return {
+        ...step,
+        at: replica(step.at),
+        writes: step.writes.map((write) => ({ ...write, at: replica(write.at), key: key(write.key) })),
+      };
     case 'take':
     case 'misuse':
     case 'capture':

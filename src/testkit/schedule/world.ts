@@ -25,10 +25,19 @@ export class ScheduleFailure extends Error {
 }
 
 /** What is known of an operation beside the model: its dot, its author, and what the author knew of the key before. */
-export type Authorship = { readonly operation: Operation; readonly dot: Dot; readonly author: string | undefined; readonly authorKnew: ReadonlySet<string> };
+export type Authorship = {
+  readonly operation: Operation;
+  readonly dot: Dot;
+  readonly author: string | undefined;
+  readonly authorKnew: ReadonlySet<string>;
+};
 
 /** A context token, with what its replica knew at that moment: of its own key, and of all the others. */
-export type TakenToken = { readonly key: string; readonly text: string; readonly known: ReadonlyMap<string, ReadonlySet<string>> };
+export type TakenToken = {
+  readonly key: string;
+  readonly text: string;
+  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+};
 /** What a replica would have handed another for a key, as bytes, with what it knew of that key. */
 export type TakenRecord = { readonly key: string; readonly bytes: Uint8Array; readonly known: ReadonlySet<string> };
 
@@ -68,7 +77,14 @@ export class World {
     for (let index = 0; index < schedule.replicas; index++) {
       let ticks = 0;
       const env: Env = { now: () => 1_000 + index * 500 + (ticks++ >> 1), random: () => 0.5 };
-      const options = { name: World.nameOf(index), incarnation: '1', members, env, onConflict: schedule.onConflict, [RULES]: rules };
+      const options = {
+        name: World.nameOf(index),
+        incarnation: '1',
+        members,
+        env,
+        onConflict: schedule.onConflict,
+        [RULES]: rules,
+      };
       stores.push(await openStore<string>(options));
     }
     return new World(schedule, rules, stores);
@@ -131,7 +147,11 @@ export class World {
   #note(authorship: Authorship): void {
     const text = formatDot(authorship.dot);
     const other = this.#byDot.get(text);
-    if (other !== undefined) throw new ScheduleFailure('L1', `dot ${text} was issued for ${other.operation.name} and for ${authorship.operation.name}`);
+    if (other !== undefined)
+      throw new ScheduleFailure(
+        'L1',
+        `dot ${text} was issued for ${other.operation.name} and for ${authorship.operation.name}`,
+      );
     this.#byDot.set(text, authorship);
     this.#byName.set(authorship.operation.name, authorship);
   }

@@ -1,0 +1,119 @@
+/**
+ * One side of an exchange at a store in memory: carries out what the machine asks for and hands it the answers. A
+ * transport, or a test that cuts an exchange off, moves the frames.
+ */
+
+import { unreachable } from '../assert.ts';
+import type { ReplicaState } from '../store/replica-state.ts';
+import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { dotListOf, Exchange, type ExchangeEffect, type ExchangeInput, type ExchangeMode, type ExchangeOptions } from './exchange.ts';
+
+export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
+  /** The id or name of the replica on the other side, where it is known before the first message. */
+  readonly peer?: string;
+};
+
+/** Told which keys were taken in, as the exchange goes on; `isAdopted` when with them the peer's clock was. */
+export type TakenIn = { readonly keys: readonly string[]; readonly isAdopted: boolean };
+
+export class ExchangeSide<T> {
+  readonly #store: VersionedKVStore<T>;
+  readonly #state: ReplicaState;
+  readonly #machine: Exchange;
+  readonly #peer: string | undefined;
+  readonly takenIn: TakenIn[] = [];
+
+  constructor(store: VersionedKVStore<T>, options: SideOptions) {
+    this.#store = store;
+    this.#state = stateOf(store);
+    this.#peer = options.peer;
+    this.#machine = new Exchange({ ...options, rules: this.#state.rules });
+  }
+
+  get mode(): ExchangeMode {
+    return this.#machine.mode;
+  }
+
+  get recordsSent(): number {
+    return this.#machine.recordsSent;
+  }
+
+  get isDone(): boolean {
+    return this.#machine.isDone;
+  }
+
+  /** Whether everything the peer had to show has been taken in. */
+  get hasAdopted(): boolean {
+    return this.#machine.hasAdopted;
+  }
+
+  /** The first frames; none for a responder that knows of no news. Call it once, before `receive`. */
+  start(): Iterable<Uint8Array> {
+    const { knowledge, membership, table, id } = this.#state;
+    const { seen, reaped } = knowledge;
+    const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
+    return this.#run({ kind: 'start', view: { id, seen, reaped, liveHash: table.liveHash, peerKnew } });
+  }
+
+  /** Takes a frame and gives the frames to send. Throws: what the machine throws, IDENTITY_ALARM, STORE_CLOSED. */
+  receive(frame: Uint8Array): Iterable<Uint8Array> {
+    return this.#run({ kind: 'frame', bytes: frame });
+  }
+
+  #run(input: ExchangeInput): Iterable<Uint8Array> {
+    stateOf(this.#store);
+    const batches: Iterable<Uint8Array>[] = [];
+    const inputs: ExchangeInput[] = [input];
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      for (const effect of this.#machine.step(next)) {
+        if (effect.kind === 'send') batches.push(effect.frames);
+        else this.#carryOut(effect, inputs);
+      }
+    }
+    return chain(batches);
+  }
+
+  #carryOut(effect: Exclude<ExchangeEffect, { kind: 'send' }>, answers: ExchangeInput[]): void {
+    const state = this.#state;
+    const { seen, reaped } = state.knowledge;
+    switch (effect.kind) {
+      case 'read': {
+        state.refuseForgedDots(effect.peerSeen);
+        const { common } = effect;
+        const records = effect.givesRecords ? state.recordsWith(seen.minus(effect.peerSeen)) : [];
+        const dots = common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
+        answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
+        return;
+      }
+      case 'read-lost':
+        answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records: state.recordsWith(effect.dots), dots: undefined } });
+        return;
+      case 'take-in': {
+        state.refuseForgedDots(effect.peerSeen);
+        for (const record of effect.records) if (!record.residual.isEmpty) state.refuseForgedDots(record.residual);
+        for (const { key, collisions } of state.takeIn(effect.records, effect.peerSeen, effect.adoption)) {
+          if (collisions.length > 0) report(this.#store, { kind: 'collision', key, dots: collisions });
+        }
+        this.takenIn.push({ keys: effect.records.map(({ key }) => key), isAdopted: effect.adoption !== undefined });
+        if (effect.adoption !== undefined) answers.push({ kind: 'adopted', seen: state.knowledge.seen });
+        return;
+      }
+      case 'restore': {
+        const dots = state.restore(effect.records);
+        if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
+        return;
+      }
+      case 'advance':
+        state.membership.advance(effect.peer, effect.seen);
+        return;
+      case 'done':
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+}
+
+function* chain(batches: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {
+  for (const batch of batches) yield* batch;
+}

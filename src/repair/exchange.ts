@@ -1,0 +1,412 @@
+/**
+ * One exchange as a machine without I/O: inputs in (what the store is, frames, what the store answered), effects out
+ * (frames to send, what the store must do). Both directions go at once. A clock is adopted only after everything the
+ * peer had to show was taken in, so an exchange cut off anywhere is harmless and the next one resumes it.
+ *
+ * docs/protocol.md gives the messages, docs/semantics.md why each step is safe.
+ */
+
+import { unreachable } from '../assert.ts';
+import { ByteWriter } from '../codec/bytes.ts';
+import { hashBytes, type Hash64 } from '../codec/hash.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { writeDotSet } from '../clock/encoding.ts';
+import { CausalError } from '../errors.ts';
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
+import type { Rules } from '../rules.ts';
+import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
+import { type Clocks, encodeFrames, FrameReader, type Hello, type Message } from './messages.ts';
+import { type DotList, Reconciler, sharedIds } from './reconcile.ts';
+import { RecordReader, RecordWriter } from './record-stream.ts';
+
+/** What a side is at the beginning. `peerKnew`: what the expected peer is known to have seen, if it was met before. */
+export type View = Clocks & { readonly id: string; readonly liveHash: Hash64; readonly peerKnew: DotSet | undefined };
+
+/** One moment of the store: its clocks and, at that very moment, what was asked for. */
+export type Snapshot = Clocks & { readonly records: readonly ExchangeRecord[]; readonly dots: DotList | undefined };
+
+export type ExchangeInput =
+  | { readonly kind: 'start'; readonly view: View }
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  /** Everything was taken in and is durable; `seen` right after it. */
+  | { readonly kind: 'adopted'; readonly seen: DotSet };
+
+export type ExchangeEffect =
+  /** Frames may be made lazily, while they are sent. */
+  | { readonly kind: 'send'; readonly frames: Iterable<Uint8Array> }
+  /** Answer with a snapshot: records with current dots in `lacking(seen)`, and the current dots in `common`. */
+  | { readonly kind: 'read'; readonly peer: string; readonly peerSeen: DotSet; readonly common: DotSet | undefined; readonly givesRecords: boolean }
+  /** With `adoption`, answer 'adopted'. */
+  | { readonly kind: 'take-in'; readonly records: readonly ExchangeRecord[]; readonly peerSeen: DotSet; readonly adoption?: Adoption }
+  /** Both have seen the same and hold different things: bring back what was lost. */
+  | { readonly kind: 'restore'; readonly records: readonly ExchangeRecord[] }
+  /** Answer nothing: records that hold the dots, for a peer that lost them. */
+  | { readonly kind: 'read-lost'; readonly dots: DotSet }
+  /** The peer is known to have had `seen`, and all of it was taken in here. */
+  | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }
+  | { readonly kind: 'done' };
+
+export type ExchangeMode = 'equal' | 'difference' | 'reconcile' | 'mend';
+
+export type ExchangeOptions = {
+  readonly role: 'initiator' | 'responder';
+  /** `take`: learns from the peer and gives nothing. Default: both. */
+  readonly direction?: 'both' | 'take';
+  /** Default 16 MiB, at least 64 bytes. */
+  readonly frameBytesMax?: number;
+  /** Up to this many records become visible in one commit; more are taken in as they come. */
+  readonly visibleAtOnceMax?: number;
+  readonly rules: Rules;
+};
+
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #frameBytesMax: number;
+  readonly #frames: FrameReader;
+  readonly #reader = new RecordReader();
+  readonly #writer = new RecordWriter();
+  #mode: ExchangeMode = 'difference';
+  #recordsSent = 0;
+  #me: View | undefined;
+  #snapshot: Snapshot | undefined;
+  #hasSentHello = false;
+  #hasSentClocks = false;
+  /** This side knew the peer's clocks when it sent its own. */
+  #hasReplied = false;
+  #peer: { readonly id: string; readonly takesOnly: boolean } | undefined;
+  #peerClocks: Clocks | undefined;
+  #peerHasReplied = false;
+  #peerNow: Clocks | undefined;
+  #reconciler: Reconciler | undefined;
+  #received: ExchangeRecord[] = [];
+  #hasAllRecords = false;
+  #isAdopting = false;
+  #adopted: DotSet | undefined;
+  #peerCommit: boolean | undefined;
+  #isDone = false;
+
+  /** Throws: RangeError when the frame limit is too small. */
+  constructor(options: ExchangeOptions) {
+    const { frameBytesMax = FRAME_BYTES_MAX } = options;
+    if (!Number.isSafeInteger(frameBytesMax) || frameBytesMax < FRAME_BYTES_MIN) {
+      throw new RangeError(`Cannot begin an exchange: its frame limit is ${frameBytesMax}, give at least ${FRAME_BYTES_MIN} bytes`);
+    }
+    this.#options = options;
+    this.#frameBytesMax = frameBytesMax;
+    this.#frames = new FrameReader(frameBytesMax);
+  }
+
+  get mode(): ExchangeMode {
+    return this.#mode;
+  }
+
+  get recordsSent(): number {
+    return this.#recordsSent;
+  }
+
+  /** Whether this side has taken in all that the peer had to show, or found that there is nothing. */
+  get hasAdopted(): boolean {
+    return this.#adopted !== undefined || this.#mode === 'equal';
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Throws: ENCODING_INVALID, PROTOCOL_VIOLATION, VERSION_UNSUPPORTED; the exchange is over then. */
+  step(input: ExchangeInput): ExchangeEffect[] {
+    switch (input.kind) {
+      case 'start':
+        return this.#start(input.view);
+      case 'frame': {
+        const message = this.#frames.read(input.bytes);
+        return message === undefined ? [] : this.#receive(message);
+      }
+      case 'snapshot':
+        return this.#give(input.snapshot);
+      case 'adopted':
+        return this.#isAdopting ? this.#commit(input.seen) : [];
+      default:
+        return unreachable(input);
+    }
+  }
+
+  /** A side that knows of news for the peer sends its clocks at once; a responder without any waits. */
+  #start(view: View): ExchangeEffect[] {
+    this.#me = view;
+    const hasNews = view.peerKnew !== undefined && !view.peerKnew.covers(view.seen);
+    if (this.#options.role === 'responder' && !hasNews) return [];
+    return [this.#sendHello(view, hasNews)];
+  }
+
+  #receive(message: Message): ExchangeEffect[] {
+    if (this.#isDone) throw violation(`${message.kind} after the end`);
+    switch (message.kind) {
+      case 'hello':
+        return this.#onHello(message);
+      case 'equal':
+        if (!this.#hasSentHello) throw violation('equal before a hello');
+        return this.#endEqual(message.id);
+      case 'clocks':
+        if (this.#peer === undefined || this.#peerClocks !== undefined) throw violation('clocks at the wrong time');
+        return this.#onClocks(message.clocks, message.isReply);
+      case 'records':
+        return this.#onRecords(message.isLast, message.clocks, message.body);
+      case 'ranges':
+        return this.#onRanges(message.body);
+      case 'commit':
+        this.#peerCommit = message.isIntact;
+        return this.#finish();
+      case 'refuse':
+        throw new CausalError('VERSION_UNSUPPORTED', `Cannot exchange: the peer speaks no protocol version but up to ${message.versionMax}`, { versionMax: message.versionMax });
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #onHello(hello: Hello): ExchangeEffect[] {
+    const me = this.#view();
+    if (this.#peer !== undefined) throw violation('a second hello');
+    if (hello.id === me.id) {
+      throw new CausalError('IDENTITY_ALARM', `Cannot exchange with "${me.id}": the peer has the same id, open one of the stores under a new incarnation`, { id: me.id });
+    }
+    this.#peer = { id: hello.id, takesOnly: hello.takesOnly };
+    const isSameSeen = hello.clocks === undefined ? sameHash(hello.seenHash, seenHashOf(me.seen)) : hello.clocks.seen.equals(me.seen);
+    if (isSameSeen && sameHash(hello.liveHash, me.liveHash)) {
+      const effects = this.#endEqual(hello.id);
+      return this.#hasSentHello ? effects : [this.#send({ kind: 'equal', id: me.id }), ...effects];
+    }
+    if (hello.clocks !== undefined) return this.#onClocks(hello.clocks, hello.isReply);
+    if (!this.#hasSentHello) return [this.#sendHello(me, true)];
+    return this.#hasSentClocks ? [] : [this.#sendClocks()];
+  }
+
+  #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
+    const me = this.#view();
+    this.#peerClocks = clocks;
+    this.#peerNow = clocks;
+    this.#peerHasReplied = isReply;
+    if (clocks.seen.equals(me.seen)) this.#mode = 'mend';
+    else if (this.#mustReconcile()) this.#mode = 'reconcile';
+    const effects: ExchangeEffect[] = [];
+    if (!this.#hasSentClocks) {
+      this.#hasReplied = true;
+      effects.push(this.#hasSentHello ? this.#sendClocks() : this.#sendHello(me, true));
+    }
+    const { rules } = this.#options;
+    if (!rules['peers-are-fully-taken-in']) effects.push({ kind: 'advance', peer: this.#peerId(), seen: clocks.seen });
+    effects.push({
+      kind: 'read',
+      peer: this.#peerId(),
+      peerSeen: clocks.seen,
+      common: this.#mode === 'difference' ? undefined : me.seen.intersect(clocks.seen),
+      givesRecords: this.#gives() && this.#mode !== 'mend',
+    });
+    if (!rules['clock-is-adopted-last'] && this.#takes()) {
+      effects.push({ kind: 'take-in', records: [], peerSeen: clocks.seen, adoption: { peer: this.#peerId(), reaped: clocks.reaped, discards: DotSet.empty } });
+    }
+    return effects;
+  }
+
+  /** Sends what the peer lacks, and begins to reconcile if this side was the first to know both clocks. */
+  #give(snapshot: Snapshot): ExchangeEffect[] {
+    const me = this.#view();
+    const isFirst = this.#snapshot === undefined;
+    this.#snapshot = snapshot;
+    const effects: ExchangeEffect[] = [];
+    if (this.#gives() && (isFirst ? this.#mode !== 'mend' : true)) {
+      const hasMoved = !snapshot.seen.equals(me.seen) || !snapshot.reaped.equals(me.reaped);
+      effects.push({ kind: 'send', frames: this.#recordFrames(snapshot.records, hasMoved ? snapshot : undefined) });
+      this.#recordsSent += snapshot.records.length;
+    }
+    if (!isFirst || snapshot.dots === undefined) return [...effects, ...this.#settle()];
+    this.#reconciler = new Reconciler(snapshot.dots);
+    const begins = this.#hasReplied || (!this.#peerHasReplied && this.#options.role === 'initiator');
+    if (begins) effects.push(this.#send({ kind: 'ranges', body: this.#reconciler.start() }));
+    return [...effects, ...this.#settle()];
+  }
+
+  #onRecords(isLast: boolean, clocks: Clocks | undefined, body: Uint8Array): ExchangeEffect[] {
+    if (this.#peerClocks === undefined || this.#hasAllRecords || !this.#takes()) throw violation('records at the wrong time');
+    if (clocks !== undefined) {
+      if (!clocks.seen.covers(this.#peerClocks.seen)) throw violation('a clock that went back');
+      this.#peerNow = clocks;
+    }
+    const peerSeen = this.#now().seen;
+    for (const record of this.#reader.readAll(body)) {
+      for (const version of record.versions) {
+        if (!peerSeen.has(version.id, version.counter)) throw violation('a version beyond the clock of its sender');
+      }
+      this.#received.push(record);
+    }
+    this.#hasAllRecords = isLast;
+    const { visibleAtOnceMax = VISIBLE_AT_ONCE_RECORDS_MAX } = this.#options;
+    if (isLast || this.#mode === 'mend' || this.#received.length <= visibleAtOnceMax) return this.#settle();
+    const records = this.#received;
+    this.#received = [];
+    return [{ kind: 'take-in', records, peerSeen }];
+  }
+
+  #onRanges(body: Uint8Array): ExchangeEffect[] {
+    if (this.#reconciler === undefined || this.#reconciler.isDone) throw violation('ranges at the wrong time');
+    const answer = this.#reconciler.receive(body);
+    const effects: ExchangeEffect[] = answer === undefined ? [] : [this.#send({ kind: 'ranges', body: answer })];
+    if (this.#reconciler.isDone && this.#mode === 'mend') effects.push({ kind: 'read-lost', dots: this.#reconciler.mineOnly });
+    return [...effects, ...this.#settle()];
+  }
+
+  /** Takes everything in once it is all here. */
+  #settle(): ExchangeEffect[] {
+    if (this.#isAdopting || this.#snapshot === undefined) return [];
+    if (this.#reconciler !== undefined && !this.#reconciler.isDone) return [];
+    if (!this.#takes()) return this.#peer?.takesOnly === true ? this.#finish() : [];
+    if (!this.#hasAllRecords) return [];
+    this.#isAdopting = true;
+    const { seen: peerSeen, reaped } = this.#now();
+    const records = this.#received;
+    this.#received = [];
+    if (this.#mode === 'mend') return [{ kind: 'restore', records }, ...this.#end()];
+    if (!this.#mayAdopt()) return [{ kind: 'take-in', records, peerSeen }, ...this.#commit(undefined)];
+    const discards = this.#reconciler?.mineOnly ?? DotSet.empty;
+    return [{ kind: 'take-in', records, peerSeen, adoption: { peer: this.#peerId(), reaped, discards } }];
+  }
+
+  /** Tells the peer whether this side now knows exactly what both had shown, then waits for the same from it. */
+  #commit(seen: DotSet | undefined): ExchangeEffect[] {
+    this.#adopted = seen;
+    const effects: ExchangeEffect[] = [];
+    if (seen !== undefined) effects.push({ kind: 'advance', peer: this.#peerId(), seen: this.#now().seen });
+    if (!this.#gives()) return [...effects, ...this.#end()];
+    const isIntact = seen !== undefined && this.#snapshot !== undefined && seen.equals(this.#snapshot.seen.union(this.#now().seen));
+    effects.push(this.#send({ kind: 'commit', isIntact }));
+    return [...effects, ...this.#finish()];
+  }
+
+  #finish(): ExchangeEffect[] {
+    if (this.#isDone) return [];
+    if (this.#peer?.takesOnly === true) return this.#snapshot === undefined ? [] : this.#end();
+    if (this.#peerCommit === undefined || !this.#isAdopting) return [];
+    if (!this.#peerCommit || this.#adopted === undefined || this.#snapshot === undefined) return this.#end();
+    const both = this.#snapshot.seen.union(this.#now().seen);
+    return [{ kind: 'advance', peer: this.#peerId(), seen: both }, ...this.#end()];
+  }
+
+  #end(): ExchangeEffect[] {
+    this.#isDone = true;
+    return [{ kind: 'done' }];
+  }
+
+  #endEqual(peer: string): ExchangeEffect[] {
+    const { seen } = this.#view();
+    this.#mode = 'equal';
+    this.#peer ??= { id: peer, takesOnly: false };
+    const isKnown = this.#options.direction === 'take' || !this.#peer.takesOnly;
+    return [...(isKnown ? [{ kind: 'advance', peer, seen } as const] : []), ...this.#end()];
+  }
+
+  /** Not if the peer reaped something between its hello and its snapshot that was not reconciled. */
+  #mayAdopt(): boolean {
+    if (!this.#options.rules['reaped-is-a-fence']) return true;
+    const { reaped } = this.#now();
+    return this.#peerClocks?.reaped.equals(reaped) === true || this.#view().seen.covers(reaped);
+  }
+
+  /**
+   * Whether one side was away while the other reaped: the difference alone would not tell it what is gone. Replicas
+   * that have seen nothing in common hold nothing that could be gone.
+   */
+  #mustReconcile(): boolean {
+    const me = this.#view();
+    const peer = this.#now();
+    if (!this.#options.rules['reaped-is-a-fence']) return false;
+    return (!me.seen.covers(peer.reaped) || !peer.seen.covers(me.reaped)) && !me.seen.intersect(peer.seen).isEmpty;
+  }
+
+  *#recordFrames(records: readonly ExchangeRecord[], clocks: Clocks | undefined): Generator<Uint8Array> {
+    const writer = new ByteWriter();
+    const enough = Math.min(RECORDS_MESSAGE_BYTES, this.#frameBytesMax - 3);
+    let moved = clocks === undefined ? undefined : { seen: clocks.seen, reaped: clocks.reaped };
+    for (const [at, record] of records.entries()) {
+      this.#writer.write(writer, record);
+      if (writer.length < enough || at === records.length - 1) continue;
+      yield* encodeFrames({ kind: 'records', isLast: false, clocks: moved, body: writer.finish() }, this.#frameBytesMax);
+      writer.reset();
+      moved = undefined;
+    }
+    yield* encodeFrames({ kind: 'records', isLast: true, clocks: moved, body: writer.finish() }, this.#frameBytesMax);
+  }
+
+  #sendHello(me: View, hasClocks: boolean): ExchangeEffect {
+    this.#hasSentHello = true;
+    this.#hasSentClocks = hasClocks;
+    return this.#send({
+      kind: 'hello',
+      id: me.id,
+      takesOnly: !this.#gives(),
+      isReply: this.#hasReplied,
+      liveHash: me.liveHash,
+      seenHash: hasClocks ? undefined : seenHashOf(me.seen),
+      clocks: hasClocks ? { seen: me.seen, reaped: me.reaped } : undefined,
+    });
+  }
+
+  #sendClocks(): ExchangeEffect {
+    const { seen, reaped } = this.#view();
+    this.#hasSentClocks = true;
+    return this.#send({ kind: 'clocks', clocks: { seen, reaped }, isReply: this.#hasReplied });
+  }
+
+  #send(message: Message): ExchangeEffect {
+    return { kind: 'send', frames: encodeFrames(message, this.#frameBytesMax) };
+  }
+
+  #gives(): boolean {
+    return this.#options.direction !== 'take';
+  }
+
+  #takes(): boolean {
+    return this.#peer?.takesOnly !== true;
+  }
+
+  #view(): View {
+    if (this.#me === undefined) throw violation('a message before the start');
+    return this.#me;
+  }
+
+  #now(): Clocks {
+    if (this.#peerNow === undefined) throw violation('a message before the clocks');
+    return this.#peerNow;
+  }
+
+  #peerId(): string {
+    if (this.#peer === undefined) throw violation('a message before the hello');
+    return this.#peer.id;
+  }
+}
+
+/** The current dots in `common`, as both sides number them. */
+export function dotListOf(common: DotSet, visit: (dots: DotSet, found: (id: string, counter: number) => void) => void): DotList {
+  const ids = sharedIds(common);
+  const position = new Map(ids.map((id, at) => [id, at]));
+  const list: DotList = { ids, idAt: [], counters: [] };
+  visit(common, (id, counter) => {
+    list.idAt.push(position.get(id) as number /* a dot of `common` */);
+    list.counters.push(counter);
+  });
+  return list;
+}
+
+function seenHashOf(seen: DotSet): Hash64 {
+  const writer = new ByteWriter();
+  writeDotSet(writer, seen);
+  return hashBytes(writer.finish());
+}
+
+function sameHash(left: Hash64 | undefined, right: Hash64): boolean {
+  return left !== undefined && left.hi === right.hi && left.lo === right.lo;
+}
+
+function violation(what: string): CausalError {
+  return new CausalError('PROTOCOL_VIOLATION', `Cannot go on with the exchange: the peer sent ${what}`);
+}

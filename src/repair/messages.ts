@@ -1,0 +1,216 @@
+/**
+ * The messages of an exchange and their bytes, as docs/protocol.md gives them. A message is cut into frames of bounded
+ * size; the first byte of every frame is the protocol version, so that a peer of any release can read a refusal. This
+ * file knows shapes and limits, not what an exchange does with them.
+ */
+
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import type { Hash64 } from '../codec/hash.ts';
+import { checkReplicaId } from '../clock/dot.ts';
+import type { DotSet } from '../clock/dot-set.ts';
+import { readClock, readDotSet, writeClock, writeDotSet } from '../clock/encoding.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
+import { CausalError } from '../errors.ts';
+import { ID_BYTES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
+
+export const PROTOCOL_VERSION = 1;
+const FRAME_HEAD_BYTES = 2;
+const MORE = 0x80;
+
+/** What a side has seen and reaped; the sum over its live dots. */
+export type Clocks = { readonly seen: DotSet; readonly reaped: VectorClock };
+
+/**
+ * `isReply`: the sender already knew the receiver's clocks. `takesOnly`: the sender gives no records and wants no
+ * commitment. Without clocks, `seenHash` stands for them.
+ */
+export type Hello = {
+  readonly kind: 'hello';
+  readonly id: string;
+  readonly takesOnly: boolean;
+  readonly isReply: boolean;
+  readonly liveHash: Hash64;
+  readonly seenHash: Hash64 | undefined;
+  readonly clocks: Clocks | undefined;
+};
+
+export type Message =
+  | Hello
+  | { readonly kind: 'equal'; readonly id: string }
+  | { readonly kind: 'clocks'; readonly clocks: Clocks; readonly isReply: boolean }
+  /** `clocks` when they changed since the hello; `body` is read by a RecordReader. */
+  | { readonly kind: 'records'; readonly isLast: boolean; readonly clocks: Clocks | undefined; readonly body: Uint8Array }
+  | { readonly kind: 'ranges'; readonly body: Uint8Array }
+  | { readonly kind: 'commit'; readonly isIntact: boolean }
+  | { readonly kind: 'refuse'; readonly versionMax: number };
+
+const KINDS: readonly Message['kind'][] = ['hello', 'equal', 'clocks', 'records', 'ranges', 'commit', 'refuse'];
+
+/** The frames of a message, each of at most `frameBytesMax` bytes. */
+export function encodeFrames(message: Message, frameBytesMax: number): Uint8Array[] {
+  const body = encodeBody(message);
+  const kind = KINDS.indexOf(message.kind);
+  const room = frameBytesMax - FRAME_HEAD_BYTES;
+  const frames: Uint8Array[] = [];
+  for (let from = 0; from === 0 || from < body.length; from += room) {
+    const chunk = body.subarray(from, from + room);
+    const frame = new Uint8Array(FRAME_HEAD_BYTES + chunk.length);
+    frame[0] = PROTOCOL_VERSION;
+    frame[1] = from + room < body.length ? kind | MORE : kind;
+    frame.set(chunk, FRAME_HEAD_BYTES);
+    frames.push(frame);
+  }
+  return frames;
+}
+
+/** Puts frames together again; gives a message for the last frame of each. Throws: VERSION_UNSUPPORTED and others. */
+export class FrameReader {
+  readonly #frameBytesMax: number;
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+  #kind = -1;
+
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  read(frame: Uint8Array): Message | undefined {
+    if (frame.length > this.#frameBytesMax) throw invalid(`a frame has ${frame.length} bytes, the limit is ${this.#frameBytesMax}`);
+    const [version, head] = frame;
+    if (version === undefined || head === undefined) throw invalid('a frame is shorter than its head');
+    if (version !== PROTOCOL_VERSION) {
+      throw new CausalError('VERSION_UNSUPPORTED', `Cannot read the frame: its protocol version is ${version}, this release speaks ${PROTOCOL_VERSION}`, { version });
+    }
+    const kind = head & ~MORE;
+    if (this.#chunks.length > 0 && kind !== this.#kind) throw invalid('a message began before the last one ended');
+    this.#kind = kind;
+    this.#length += frame.length - FRAME_HEAD_BYTES;
+    if (this.#length > MESSAGE_BYTES_MAX) throw invalid(`a message has over ${MESSAGE_BYTES_MAX} bytes`);
+    this.#chunks.push(frame.subarray(FRAME_HEAD_BYTES));
+    if ((head & MORE) !== 0) return undefined;
+    const body = this.#chunks.length === 1 ? frame.subarray(FRAME_HEAD_BYTES) : join(this.#chunks, this.#length);
+    this.#chunks = [];
+    this.#length = 0;
+    return decodeBody(kind, body);
+  }
+}
+
+function encodeBody(message: Message): Uint8Array {
+  const writer = new ByteWriter();
+  switch (message.kind) {
+    case 'hello':
+      writer.u8((message.clocks === undefined ? 0 : 1) | (message.takesOnly ? 2 : 0) | (message.isReply ? 4 : 0));
+      writer.text(message.id);
+      writeHash(writer, message.liveHash);
+      if (message.seenHash !== undefined) writeHash(writer, message.seenHash);
+      if (message.clocks !== undefined) writeClocks(writer, message.clocks);
+      break;
+    case 'equal':
+      writer.text(message.id);
+      break;
+    case 'clocks':
+      writer.u8(message.isReply ? 1 : 0);
+      writeClocks(writer, message.clocks);
+      break;
+    case 'records':
+      writer.u8((message.isLast ? 1 : 0) | (message.clocks === undefined ? 0 : 2));
+      if (message.clocks !== undefined) writeClocks(writer, message.clocks);
+      writer.raw(message.body);
+      break;
+    case 'ranges':
+      return message.body;
+    case 'commit':
+      writer.u8(message.isIntact ? 1 : 0);
+      break;
+    case 'refuse':
+      writer.u8(message.versionMax);
+      break;
+  }
+  return writer.finish();
+}
+
+function decodeBody(kind: number, body: Uint8Array): Message {
+  const reader = new ByteReader(body);
+  const message = decodeFields(KINDS[kind], reader);
+  reader.expectEnd();
+  return message;
+}
+
+function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Message {
+  switch (kind) {
+    case 'hello': {
+      const flags = readFlags(reader, 7);
+      const id = readId(reader);
+      const liveHash = readHash(reader);
+      const hasClocks = (flags & 1) !== 0;
+      const seenHash = hasClocks ? undefined : readHash(reader);
+      const clocks = hasClocks ? readClocks(reader) : undefined;
+      return { kind, id, takesOnly: (flags & 2) !== 0, isReply: (flags & 4) !== 0, liveHash, seenHash, clocks };
+    }
+    case 'equal':
+      return { kind, id: readId(reader) };
+    case 'clocks':
+      return { kind, isReply: readFlags(reader, 1) === 1, clocks: readClocks(reader) };
+    case 'records': {
+      const flags = readFlags(reader, 3);
+      const clocks = (flags & 2) === 0 ? undefined : readClocks(reader);
+      return { kind, isLast: (flags & 1) !== 0, clocks, body: reader.raw(reader.remaining) };
+    }
+    case 'ranges':
+      return { kind, body: reader.raw(reader.remaining) };
+    case 'commit':
+      return { kind, isIntact: readFlags(reader, 1) === 1 };
+    case 'refuse':
+      return { kind, versionMax: reader.u8() };
+    case undefined:
+      throw invalid('a message is of no known kind');
+  }
+}
+
+function writeClocks(writer: ByteWriter, clocks: Clocks): void {
+  writeDotSet(writer, clocks.seen);
+  writeClock(writer, clocks.reaped);
+}
+
+function readClocks(reader: ByteReader): Clocks {
+  return { seen: readDotSet(reader), reaped: readClock(reader) };
+}
+
+export function writeHash(writer: ByteWriter, hash: Hash64): void {
+  for (const lane of [hash.hi, hash.lo]) for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
+}
+
+export function readHash(reader: ByteReader): Hash64 {
+  const lane = (): number => ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
+  return { hi: lane(), lo: lane() };
+}
+
+function readFlags(reader: ByteReader, max: number): number {
+  const flags = reader.u8();
+  if (flags > max) throw invalid(`a message has the flags ${flags}, known are 0 to ${max}`);
+  return flags;
+}
+
+function readId(reader: ByteReader): string {
+  const id = reader.text(ID_BYTES_MAX);
+  try {
+    checkReplicaId(id);
+  } catch (cause) {
+    throw new CausalError('ENCODING_INVALID', 'Cannot read the message: a replica id is empty', {}, cause);
+  }
+  return id;
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function invalid(why: string): CausalError {
+  return new CausalError('ENCODING_INVALID', `Cannot read the message: ${why}`);
+}

@@ -1,0 +1,128 @@
+/**
+ * How a store is read: turns what the table holds into answers under the store's policy, one key at a time or along a
+ * range. Reading changes nothing; a schema may make it asynchronous, because what peers sent is checked when shown.
+ */
+
+import { exposeValue } from '../codec/value.ts';
+import { type Answer, AnswerView } from './answer.ts';
+import { boundsOf, type KeyRange } from './key-order.ts';
+import { isInternalKey } from './key.ts';
+import type { StorePolicy } from './operations.ts';
+import { isConflict, type Version } from './record.ts';
+import type { ReplicaState } from './replica-state.ts';
+import { decideConflict, type Sibling, toSibling } from './resolve.ts';
+import { Scan } from './scan.ts';
+import { type Cell, isSettled, toRecord } from './table.ts';
+
+type Entry<T> = readonly [key: string, answer: Answer<T>];
+
+export class Reader<T> {
+  readonly #state: ReplicaState;
+  readonly #policy: StorePolicy<T>;
+
+  constructor(state: ReplicaState, policy: StorePolicy<T>) {
+    this.#state = state;
+    this.#policy = policy;
+  }
+
+  /** The answer for a key; a promise only when an asynchronous schema has to look at what a peer sent. */
+  read(key: string): Answer<T> | Promise<Answer<T>> {
+    const cell = this.#state.table.get(key);
+    const { schema } = this.#policy;
+    if (schema === undefined) return this.#answer(key, cell);
+    const wait = schema.check(toRecord(cell).versions, this.#state.id);
+    if (wait === undefined) return this.#answer(key, cell);
+    const seen = this.#state.knowledge.at();
+    return wait.then(() => this.#answer(key, cell, seen));
+  }
+
+  /** Throws: TypeError when the schema is asynchronous. */
+  readNow(key: string): Answer<T> {
+    const answer = this.read(key);
+    if (answer instanceof Promise) throw new TypeError('Cannot peek: the schema of this store is asynchronous, use get');
+    return answer;
+  }
+
+  keys(range: KeyRange): Scan<string> {
+    return new Scan(() => this.#walk(range, (key, cell) => (this.#isShown(key, cell) ? key : undefined)));
+  }
+
+  entries(range: KeyRange): Scan<Entry<T>> {
+    return this.#scan(range, (key, cell) => this.#isShown(key, cell));
+  }
+
+  conflicts(range: KeyRange): Scan<Entry<T>> {
+    return this.#scan(range, (_key, cell) => !isSettled(cell) && isConflict(cell.versions));
+  }
+
+  #answer(key: string, cell: Cell | undefined, seen = this.#state.knowledge.at()): Answer<T> {
+    return this.#view(key, cell, seen) as unknown as Answer<T>; // status and value agree by construction
+  }
+
+  #view(key: string, cell: Cell | undefined, seen: ReturnType<ReplicaState['knowledge']['at']>): AnswerView<T> {
+    if (cell === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen);
+    if (isSettled(cell) && this.#policy.schema === undefined) {
+      if (cell.value === undefined) return new AnswerView<T>('deleted', undefined, key, cell, seen);
+      return new AnswerView('live', exposeValue(cell.value) as T /* the store's own type */, key, cell, seen);
+    }
+    const siblings = this.#siblings(toRecord(cell).versions);
+    const [only] = siblings;
+    if (only === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen, siblings);
+    if (siblings.every((sibling) => sibling.tombstone)) return new AnswerView<T>('deleted', undefined, key, cell, seen, siblings);
+    if (siblings.length === 1 && !only.tombstone) return new AnswerView('live', only.value, key, cell, seen, siblings);
+    const decision = decideConflict(siblings, key, this.#policy.deletePolicy, this.#policy.resolver);
+    if (decision.kind === 'value') return new AnswerView('live', decision.value, key, cell, seen, siblings);
+    return new AnswerView<T>(decision.kind === 'delete' ? 'deleted' : 'conflict', undefined, key, cell, seen, siblings);
+  }
+
+  #siblings(versions: readonly Version[]): readonly Sibling<T>[] {
+    const { schema } = this.#policy;
+    return Object.freeze(
+      versions.map((version) => {
+        const sibling = toSibling<T>(version);
+        const issues = schema?.issuesOf(version);
+        return Object.freeze(issues === undefined || sibling.tombstone ? sibling : { ...sibling, issues });
+      }),
+    );
+  }
+
+  #isShown(key: string, cell: Cell): boolean {
+    if (isSettled(cell)) return cell.value !== undefined;
+    const { status } = this.#answer(key, cell);
+    return status === 'live' || status === 'conflict';
+  }
+
+  #scan(range: KeyRange, isWanted: (key: string, cell: Cell) => boolean): Scan<Entry<T>> {
+    const walk = (): Iterator<Entry<T>> =>
+      this.#walk(range, (key, cell): Entry<T> | undefined => (isWanted(key, cell) ? [key, this.readNow(key)] : undefined));
+    if (this.#policy.schema === undefined) return new Scan(walk);
+    const keys = (): Iterator<string> => this.#walk(range, (key, cell) => (isWanted(key, cell) ? key : undefined));
+    const read = (key: string): Answer<T> | Promise<Answer<T>> => this.read(key);
+    return new Scan(walk, async function* () {
+      for (const key of new Scan(keys)) yield [key, await read(key)] as const;
+    });
+  }
+
+  #walk<R>(range: KeyRange, pick: (key: string, cell: Cell) => R | undefined): Iterator<R> {
+    const { table } = this.#state;
+    const sorted = table.sortedKeys();
+    let [at, end] = boundsOf(sorted, range);
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    const hasInternal = table.internal.size > 0;
+    return {
+      next: (): IteratorResult<R, undefined> => {
+        while (at < end && left > 0) {
+          const key = sorted[at++] as string; // at < end ≤ length
+          const cell = table.get(key);
+          if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
+          const picked = pick(key, cell);
+          if (picked === undefined) continue;
+          left -= 1;
+          return { done: false, value: picked };
+        }
+        end = at;
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}

@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
+import { exposeValue, freezeValue, type Value, valuesEqual } from '../../src/codec/value.ts';
+import { decodeValue, encodeValue, readValue, writeValue } from '../../src/codec/value-encoding.ts';
+import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../../src/limits.ts';
+import { anyFrozen, expectRefused, fromHex, HOSTILE_TEXTS, hex, isDeeplyFrozen, NUMBERS, RUNS, refusal } from './literals.ts';
+
+/** Expects bytes to be refused, or to stand for a value whose encoding they are. */
+function expectCanonical(bytes: Uint8Array): void {
+  let value: Value | undefined;
+  const code = refusal(() => {
+    value = decodeValue(bytes);
+  });
+  if (code === '') {
+    expect(hex(encodeValue(value as Value))).toBe(hex(bytes)); // it was decoded
+    expect(isDeeplyFrozen(value as Value)).toBe(true);
+  } else {
+    expect(code).toBe('ENCODING_INVALID');
+  }
+}
+
+describe('encodeValue', () => {
+  it.each<[unknown, string]>([
+    [null, '00'],
+    [false, '01'],
+    [true, '02'],
+    [0, '80'],
+    [127, 'ff'],
+    [128, '08 8001'],
+    [-1, '09 00'],
+    [-129, '09 8001'],
+    [-0, '03 0000000000000080'],
+    [2 ** 53 - 1, '08 ffffffffffffff0f'],
+    [-(2 ** 53) + 1, '09 feffffffffffff0f'],
+    [2 ** 53, '03 0000000000004043'],
+    [0.5, '0a 0a'],
+    [71.25, '0b 9a6f'],
+    [-59.9139, '0d e59049'],
+    [1e-6, '0f 02'],
+    [1e-7, '03 48afbc9af2d77a3e'],
+    [Math.PI, '03 182d4454fb210940'],
+    ['', '10'],
+    ['a', '11 61'],
+    ['x'.repeat(30), `2e ${'78'.repeat(30)}`],
+    ['x'.repeat(31), `2f 00 ${'78'.repeat(31)}`],
+    ['x'.repeat(200), `2f a901 ${'78'.repeat(200)}`],
+    ['\u{1F600}', '14 f09f9880'],
+    [0n, '04 00'],
+    [255n, '04 01 ff'],
+    [256n, '04 02 0100'],
+    [-1n, '05 00'],
+    [-2n, '05 01 01'],
+    [2n ** 64n, '04 09 010000000000000000'],
+    [new Uint8Array([1, 2]), '06 02 0102'],
+    [new Date(0), '07 80'],
+    [new Date(-1), '07 09 00'],
+    [new Date(8.64e15), '07 08 8080f5c3eef7ac0f'],
+    [[], '30'],
+    [[1, [2]], '32 81 31 82'],
+    [Array(15).fill(null), `3f 00 ${'00'.repeat(15)}`],
+    [{}, '40'],
+    [{ a: 1 }, '41 11 61 81'],
+    [{ b: 1, a: { '': null } }, '42 11 62 81 11 61 41 10 00'],
+    [{ b: 1, 10: 2, 9: 3 }, '43 11 39 83 12 3130 82 11 62 81'],
+    [JSON.parse('{"__proto__":1}'), '41 19 5f5f70726f746f5f5f 81'],
+  ])('encodeValue writes %o as %s', (input, bytes) => {
+    const expected = fromHex(`01 ${bytes}`);
+    expect(hex(encodeValue(freezeValue(input)))).toBe(hex(expected));
+    expect(valuesEqual(decodeValue(expected), freezeValue(input))).toBe(true);
+  });
+
+  it('encodeValue keeps every number and every text, and never takes more than 10 bytes for a number', () => {
+    for (const n of NUMBERS) {
+      expect(Object.is(decodeValue(encodeValue(n)), n)).toBe(true);
+      expect(encodeValue(n).length).toBeLessThanOrEqual(10);
+    }
+    for (const text of HOSTILE_TEXTS) expect(decodeValue(encodeValue(text))).toBe(text);
+  });
+
+  it('encodeValue writes values of all kinds as the golden bytes say', () => {
+    const golden = JSON.parse(readFileSync(new URL('../vectors/value/v1/golden.json', import.meta.url), 'utf8')) as { is: string; hex: string }[]; // our own file
+    const values: Record<string, unknown> = GOLDEN;
+    expect(golden.map(({ is }) => is)).toEqual(Object.keys(values));
+    for (const { is, hex: bytes } of golden) {
+      const value = freezeValue(values[is]);
+      expect([is, hex(encodeValue(value))]).toEqual([is, bytes]);
+      expect([is, valuesEqual(decodeValue(fromHex(bytes)), value)]).toEqual([is, true]);
+    }
+  });
+});
+
+/** What the golden bytes stand for; append only. */
+const GOLDEN = {
+  'a flat object': { id: 48213, name: 'user-48213', score: 71.25, active: true, group: 'blue' },
+  'every scalar': [null, false, true, 0, -0, 127, 128, -1, -300, 2 ** 40, -(2 ** 40), 0.1, 12.345678, 1 / 3, 1e300, '', 'abc', 12345678901234567890n, -1n, new Date(1763787600000), new Uint8Array([0, 255])],
+  'hostile names': JSON.parse('{"7":1,"__proto__":{"constructor":null},"\\u0000":"\\u0000","":[],"e\\u0301":"\\u00e9","\\ud83d\\ude00":{}}'),
+  'long text and long containers': ['x'.repeat(31), 'é'.repeat(100), Array.from({ length: 20 }, (_, i) => i * 10), Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`f${i}`, i]))],
+  'nested containers': { a: [{ b: { c: [[], {}, [{}]] } }, [[[1.5]]]] },
+};
+
+describe('decodeValue', () => {
+  it.each<[string, string]>([
+    ['nothing', ''],
+    ['no value', '01'],
+    ['another version', '0200'],
+    ['a byte too many', '010000'],
+    ['an unknown tag', '0150'],
+    ['an unknown tag', '017f'],
+    ['a small number in long form', '01087f'],
+    ['a varint that is not minimal', '0108808000'],
+    ['an integer below the safe ones', '0109ffffffffffffff0f'],
+    ['an integer as a double', '0103000000000000f03f'],
+    ['0 as a double', '01030000000000000000'],
+    ['0.5 as a double', '0103000000000000e03f'],
+    ['NaN', '0103000000000000f87f'],
+    ['Infinity', '0103000000000000f07f'],
+    ['0 as a decimal', '010a00'],
+    ['1.0 as a decimal', '010a14'],
+    ['0.50 as a decimal', '010b64'],
+    ['a decimal with too long a mantissa', '010afeffffffffff7f'],
+    ['a double cut off', '0103000000'],
+    ['a bigint with a leading 0', '01040200ff'],
+    ['a bigint 0 with a byte', '01040100'],
+    ['bytes cut off', '0106ff0100'],
+    ['text cut off', '011261'],
+    ['text of 30 bytes in the long form is impossible, of 31 cut off', `012f00${'78'.repeat(30)}`],
+    ['text that is not UTF-8', '0111ff'],
+    ['a lone surrogate', '0113eda080'],
+    ['a Date that is a decimal', '01070a0a'],
+    ['a Date that is -0', '0107030000000000000080'],
+    ['a Date out of range', '0107088180f5c3eef7ac0f'],
+    ['a Date that is text', '01071161'],
+    ['a Date of a Date', '010707'],
+    ['an array cut off', '013180'.slice(0, 4)],
+    ['an array longer than its bytes', '013fffffff7f'],
+    ['a field name that is a number', '01418000'],
+    ['the same field twice', '0142116180116181'],
+    ['array indexes out of order', '01421132801131 81'],
+    ['an array index after a name', '0142116180113181'],
+    ['__proto__ twice', '0142195f5f70726f746f5f5f80195f5f70726f746f5f5f80'],
+  ])('decodeValue refuses %s: %s', (_what, bytes) => {
+    expectRefused(() => decodeValue(fromHex(bytes)));
+  });
+
+  it('decodeValue takes VALUE_DEPTH_MAX containers in one another and no more, as freezeValue', () => {
+    for (const open of ['31', '411161']) {
+      expect(isDeeplyFrozen(decodeValue(fromHex(`01${open.repeat(VALUE_DEPTH_MAX)}80`)))).toBe(true);
+      expectRefused(() => decodeValue(fromHex(`01${open.repeat(VALUE_DEPTH_MAX + 1)}80`)));
+      expectRefused(() => decodeValue(fromHex(`01${open.repeat(200_000)}`)));
+    }
+  });
+
+  it('decodeValue takes whatever size freezeValue takes, and refuses more', () => {
+    for (const value of ['x'.repeat(VALUE_BYTES_MAX), new Uint8Array(VALUE_BYTES_MAX), [['y'.repeat(VALUE_BYTES_MAX - 20)]], Array(800_000).fill(1)]) {
+      expect(valuesEqual(decodeValue(encodeValue(freezeValue(value))), freezeValue(value))).toBe(true);
+    }
+    for (const value of ['x'.repeat(VALUE_BYTES_MAX + 1), ['x'.repeat(VALUE_BYTES_MAX)], Array(900_000).fill(1)]) {
+      const w = new ByteWriter();
+      w.u8(1);
+      writeValue(w, value);
+      expectRefused(() => decodeValue(w.finish()));
+    }
+  });
+
+  it('decodeValue makes fields of any name own fields of a plain object', () => {
+    const value = decodeValue(fromHex('01 41 19 5f5f70726f746f5f5f 41 11 61 81')) as Record<string, unknown>; // an object by its bytes
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(Object.keys(value)).toEqual(['__proto__']);
+    expect((value as { a?: unknown }).a).toBeUndefined();
+  });
+
+  it('decodeValue notes dates and bytes, so that exposeValue copies them', () => {
+    for (const input of [new Date(5), [new Date(5)], { a: [new Uint8Array([1])] }]) {
+      const value = decodeValue(encodeValue(freezeValue(input)));
+      expect(exposeValue(value)).not.toBe(value);
+      expect(valuesEqual(exposeValue(value), value)).toBe(true);
+    }
+  });
+
+  it('decodeValue gives back the value, deeply frozen', () => {
+    fc.assert(
+      fc.property(anyFrozen(), (value) => {
+        const decoded = decodeValue(encodeValue(value));
+        expect(valuesEqual(decoded, value)).toBe(true);
+        expect(isDeeplyFrozen(decoded)).toBe(true);
+        expect(decoded).toStrictEqual(value);
+      }),
+      RUNS,
+    );
+  });
+
+  it('decodeValue refuses every truncation, and every flipped byte unless it makes another canonical value', () => {
+    fc.assert(
+      fc.property(anyFrozen(), fc.integer({ min: 1, max: 255 }), (value, flip) => {
+        const bytes = encodeValue(value);
+        for (let i = 0; i < bytes.length; i++) {
+          expectRefused(() => decodeValue(bytes.subarray(0, i)));
+          const flipped = bytes.slice();
+          flipped[i] = (flipped[i] as number) ^ flip;
+          expectCanonical(flipped);
+        }
+      }),
+      { ...RUNS, numRuns: 300 },
+    );
+  });
+
+  it('decodeValue takes any bytes that encodeValue writes back unchanged, or refuses them', () => {
+    const byte = fc.oneof(fc.nat(255), fc.constantFrom(0x00, 0x03, 0x04, 0x07, 0x08, 0x09, 0x0a, 0x10, 0x11, 0x2f, 0x31, 0x32, 0x41, 0x42, 0x61, 0x80, 0x81));
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 30 }), (list) => expectCanonical(new Uint8Array([1, ...list]))),
+      { ...RUNS, numRuns: 10_000 },
+    );
+  });
+
+  it('readValue reads values one after the other', () => {
+    const w = new ByteWriter();
+    const values = [freezeValue({ a: [1] }), 'x', null];
+    for (const value of values) writeValue(w, value);
+    const r = new ByteReader(w.finish());
+    expect(values.map(() => readValue(r))).toEqual(values);
+    r.expectEnd();
+  });
+});
