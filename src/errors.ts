@@ -26,17 +26,38 @@ export type ErrorCode =
 /** Every code a CausalError can carry; docs/errors.md is generated from this table. */
 export const ERRORS: Readonly<Record<ErrorCode, { readonly outcome: Outcome; readonly meaning: string }>> = {
   BEHIND: { outcome: 'not-done', meaning: 'The replica has not yet seen what the session has seen.' },
-  CONFLICT: { outcome: 'not-done', meaning: 'A write without a context met a key in conflict and would have dropped siblings nobody read.' },
-  CONTEXT_INVALID: { outcome: 'not-done', meaning: 'A context token is damaged, of another key, or not a token at all.' },
-  COUNTER_EXHAUSTED: { outcome: 'not-done', meaning: 'The replica has issued 2^53 - 1 dots and cannot name another write.' },
+  CONFLICT: {
+    outcome: 'not-done',
+    meaning: 'A write without a context met a key in conflict and would have dropped siblings nobody read.',
+  },
+  CONTEXT_INVALID: {
+    outcome: 'not-done',
+    meaning: 'A context token is damaged, of another key, or not a token at all.',
+  },
+  COUNTER_EXHAUSTED: {
+    outcome: 'not-done',
+    meaning: 'The replica has issued 2^53 - 1 dots and cannot name another write.',
+  },
   ENCODING_INVALID: { outcome: 'not-done', meaning: 'Bytes from outside are damaged, not canonical, or over a limit.' },
-  EXCHANGE_FAILED: { outcome: 'unknown', meaning: 'An exchange ended before both sides had committed; the next one resumes it.' },
-  IDENTITY_ALARM: { outcome: 'not-done', meaning: "Another replica names writes of this replica's own id that it never made: the id is in use twice." },
-  PROTOCOL_VIOLATION: { outcome: 'not-done', meaning: 'A peer sent a message that the protocol does not allow at this point.' },
+  EXCHANGE_FAILED: {
+    outcome: 'unknown',
+    meaning: 'An exchange ended before both sides had committed; the next one resumes it.',
+  },
+  IDENTITY_ALARM: {
+    outcome: 'not-done',
+    meaning: "Another replica names writes of this replica's own id that it never made: the id is in use twice.",
+  },
+  PROTOCOL_VIOLATION: {
+    outcome: 'not-done',
+    meaning: 'A peer sent a message that the protocol does not allow at this point.',
+  },
   SCHEMA_REJECTED: { outcome: 'not-done', meaning: 'A local write does not fit the schema of the store.' },
   STORE_CLOSED: { outcome: 'not-done', meaning: 'The store has been closed.' },
   UNSUPPORTED: { outcome: 'not-done', meaning: 'The operation is not available here yet.' },
-  VERSION_UNSUPPORTED: { outcome: 'not-done', meaning: 'The other side, or the stored data, speaks no format version this release can read.' },
+  VERSION_UNSUPPORTED: {
+    outcome: 'not-done',
+    meaning: 'The other side, or the stored data, speaks no format version this release can read.',
+  },
 };
 
 /** An operational failure with a stable `code`; `details` holds what a program may want to read. */

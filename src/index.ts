@@ -3,11 +3,11 @@
  * process. Parts that fewer people need have entry points of their own (`cairndb/repair`, `cairndb/testkit`, …).
  */
 
-export { type Comparison, DotSet, type Dot, VectorClock } from './clock/index.ts';
+export { type Comparison, type Dot, DotSet, VectorClock } from './clock/index.ts';
 export type { Value } from './codec/index.ts';
 export type { Env } from './env.ts';
 export { CausalError, type ErrorCode, InvariantError, type Outcome } from './errors.ts';
-export { exchange, type ExchangeReport, type LocalExchangeOptions } from './repair/index.ts';
+export { type ExchangeReport, exchange, type LocalExchangeOptions } from './repair/index.ts';
 export {
   type Absent,
   type Answer,
@@ -15,15 +15,15 @@ export {
   type Change,
   type Conflict,
   type Decision,
-  decodeReplicaRecord,
   type Deleted,
   type DeletePolicy,
+  decodeReplicaRecord,
   deleteWins,
   encodeReplicaRecord,
-  keepSiblings,
   type KeyRange,
-  lastWriter,
+  keepSiblings,
   type Live,
+  lastWriter,
   openStore,
   type ReapReport,
   type ReceiveResult,

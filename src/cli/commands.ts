@@ -9,7 +9,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'replay',
     {
-      summary: 'replay a commit history: every commit by a replica that knows its ancestors',
+      summary: 'replay a commit history on replicas',
       usage: ['cairn replay HISTORY.jsonl [options]', 'cairn replay --git DIR [options]'],
       options: {
         git: { type: 'string', value: 'DIR', help: 'read the history of the git repository at DIR' },
@@ -18,6 +18,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         next: { type: 'boolean', help: 'say at the end what to try next' },
       },
       details: [
+        'Each commit is made by a replica that has seen exactly its ancestors.',
         'Paths are keys, blobs are values, removed files are deletes. A merge exchanges',
         'with the merged branches, meets their conflicts and resolves what git resolved.',
       ],
@@ -27,7 +28,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'drive',
     {
-      summary: 'drive replicas by JSON lines on standard input and output',
+      summary: 'drive replicas by JSON lines',
       usage: ['cairn drive < REQUESTS.jsonl'],
       options: {},
       details: [

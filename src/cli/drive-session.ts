@@ -4,12 +4,12 @@
  * Requests are hostile until checked: fields are read only when they are the object's own.
  */
 
-import { toBase64Url, fromBase64Url } from '../codec/text.ts';
 import { VectorClock } from '../clock/vector-clock.ts';
+import { fromBase64Url, toBase64Url } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { exchange } from '../repair/exchange-local.ts';
-import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { plainJson } from './plain-json.ts';
 
@@ -41,10 +41,15 @@ export class DriveSession {
       id = field(request, 'id');
       const name = field(request, 'op');
       const operation = typeof name === 'string' ? OPERATIONS.get(name) : undefined;
-      if (operation === undefined) throw new Refusal('UNKNOWN_OP', `Cannot do ${show(name)}: no such operation, see DRIVE`);
+      if (operation === undefined)
+        throw new Refusal('UNKNOWN_OP', `Cannot do ${show(name)}: no such operation, see DRIVE`);
       return format(id, { ok: true, ...(await operation(this, request)) });
     } catch (error) {
-      return format(id, { ok: false, code: codeOf(error), message: error instanceof Error ? error.message : String(error) });
+      return format(id, {
+        ok: false,
+        code: codeOf(error),
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 
@@ -78,40 +83,69 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['put', put],
   ['delete', remove],
   ['get', get],
-  ['record', async (session, request) => ({ record: toBase64Url(encodeReplicaRecord(await storeOf(session, request).record(text(request, 'key')))) })],
+  [
+    'record',
+    async (session, request) => ({
+      record: toBase64Url(encodeReplicaRecord(await storeOf(session, request).record(text(request, 'key')))),
+    }),
+  ],
   ['receive', receive],
   ['exchange', meet],
   ['compare', (_, request) => ({ result: clock(request, 'a').compare(clock(request, 'b')) })],
-  ['clock', (session, request) => {
-    const { seen } = storeOf(session, request);
-    return { seen: seen.vector.toJSON(), extra: seen.toJSON().ranges };
-  }],
-  ['reap', async (session, request) => ({ reaped: (await storeOf(session, request).reap({ force: flag(request, 'force') })).reaped })],
-  ['join', async (session, request) => {
-    await storeOf(session, request).join(text(request, 'member'));
-    return {};
-  }],
-  ['retire', async (session, request) => {
-    await storeOf(session, request).retire(text(request, 'member'));
-    return {};
-  }],
+  [
+    'clock',
+    (session, request) => {
+      const { seen } = storeOf(session, request);
+      return { seen: seen.vector.toJSON(), extra: seen.toJSON().ranges };
+    },
+  ],
+  [
+    'reap',
+    async (session, request) => ({
+      reaped: (await storeOf(session, request).reap({ force: flag(request, 'force') })).reaped,
+    }),
+  ],
+  [
+    'join',
+    async (session, request) => {
+      await storeOf(session, request).join(text(request, 'member'));
+      return {};
+    },
+  ],
+  [
+    'retire',
+    async (session, request) => {
+      await storeOf(session, request).retire(text(request, 'member'));
+      return {};
+    },
+  ],
   ['stats', (session, request) => ({ ...storeOf(session, request).stats() })],
-  ['close', async (session, request) => {
-    const store = storeOf(session, request);
-    session.remove(store);
-    await store.close();
-    return {};
-  }],
-  ['checkHistory', () => {
-    throw new CausalError('UNSUPPORTED', 'Cannot check a history: this release has no checker yet');
-  }],
+  [
+    'close',
+    async (session, request) => {
+      const store = storeOf(session, request);
+      session.remove(store);
+      await store.close();
+      return {};
+    },
+  ],
+  [
+    'checkHistory',
+    () => {
+      throw new CausalError('UNSUPPORTED', 'Cannot check a history: this release has no checker yet');
+    },
+  ],
 ]);
 
 async function open(session: DriveSession, request: Request): Promise<Answer> {
   const name = text(request, 'replica');
-  if (session.find(name) !== undefined) throw new Refusal('BAD_REQUEST', `Cannot open ${show(name)}: it is open already, close it first`);
+  if (session.find(name) !== undefined)
+    throw new Refusal('BAD_REQUEST', `Cannot open ${show(name)}: it is open already, close it first`);
   if (field(request, 'dir') !== undefined) {
-    throw new CausalError('UNSUPPORTED', 'Cannot open a replica in a directory: this release keeps replicas in memory only');
+    throw new CausalError(
+      'UNSUPPORTED',
+      'Cannot open a replica in a directory: this release keeps replicas in memory only',
+    );
   }
   const options: Mutable<StoreOptions<unknown>> = { name };
   const incarnation = optionalText(request, 'incarnation');
@@ -121,7 +155,9 @@ async function open(session: DriveSession, request: Request): Promise<Answer> {
   const onConflict = optionalText(request, 'onConflict');
   if (onConflict !== undefined) {
     if (onConflict !== 'refuse' && onConflict !== 'overwrite') {
-      throw new TypeError(`Cannot open ${show(name)}: "onConflict" is ${show(onConflict)}, give "refuse" or "overwrite"`);
+      throw new TypeError(
+        `Cannot open ${show(name)}: "onConflict" is ${show(onConflict)}, give "refuse" or "overwrite"`,
+      );
     }
     options.onConflict = onConflict;
   }
@@ -170,7 +206,8 @@ async function meet(session: DriveSession, request: Request): Promise<Answer> {
 function storeOf(session: DriveSession, request: Request, name = 'replica'): Store {
   const replica = text(request, name);
   const store = session.find(replica);
-  if (store === undefined) throw new Refusal('UNKNOWN_REPLICA', `Cannot use replica ${show(replica)}: it is not open, open it first`);
+  if (store === undefined)
+    throw new Refusal('UNKNOWN_REPLICA', `Cannot use replica ${show(replica)}: it is not open, open it first`);
   return store;
 }
 
@@ -189,7 +226,8 @@ function clock(request: Request, name: string): VectorClock {
 
 function text(request: Request, name: string): string {
   const given = field(request, name);
-  if (typeof given !== 'string') throw new TypeError(`Cannot do the request: "${name}" is ${show(given)}, give a string`);
+  if (typeof given !== 'string')
+    throw new TypeError(`Cannot do the request: "${name}" is ${show(given)}, give a string`);
   return given;
 }
 
@@ -204,7 +242,8 @@ function texts(given: unknown, name: string): string[] {
 
 function flag(request: Request, name: string): boolean {
   const given = field(request, name) ?? false;
-  if (typeof given !== 'boolean') throw new TypeError(`Cannot do the request: "${name}" is ${show(given)}, give true or false`);
+  if (typeof given !== 'boolean')
+    throw new TypeError(`Cannot do the request: "${name}" is ${show(given)}, give true or false`);
   return given;
 }
 
@@ -233,7 +272,12 @@ function format(id: unknown, answer: Answer): string {
   try {
     return JSON.stringify({ id, ...answer });
   } catch {
-    return JSON.stringify({ id: null, ok: false, code: 'BAD_REQUEST', message: 'Cannot answer: the id or a value is nested too deep' });
+    return JSON.stringify({
+      id: null,
+      ok: false,
+      code: 'BAD_REQUEST',
+      message: 'Cannot answer: the id or a value is nested too deep',
+    });
   }
 }
 

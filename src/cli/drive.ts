@@ -12,8 +12,10 @@ import { readLines } from './line-reader.ts';
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
 const OUTPUT_CHARACTERS_MAX = 64 * 1024;
 
+/** Runs the command; the exit status. */
 export async function run({ positionals }: Invocation): Promise<number> {
-  if (positionals.length > 0) throw new UsageError('Cannot drive: requests come on standard input. See: cairn help drive');
+  if (positionals.length > 0)
+    throw new UsageError('Cannot drive: requests come on standard input. See: cairn help drive');
   const session = new DriveSession();
   let output = '';
   for await (const lines of readLines(process.stdin, LINE_BYTES_MAX)) {

@@ -51,7 +51,8 @@ function help(name: string | undefined): number {
 
 function find(name: string): Command {
   const command = COMMANDS.get(name);
-  if (command === undefined) throw new UsageError(`Cannot run ${JSON.stringify(name)}: no such command. See: cairn help`);
+  if (command === undefined)
+    throw new UsageError(`Cannot run ${JSON.stringify(name)}: no such command. See: cairn help`);
   return command;
 }
 

@@ -1,13 +1,11 @@
 /** The result of a replay as a table for people: aligned, at most 80 columns, every figure with its unit. */
 
 import type { Losses } from '../lab/last-writer-wins.ts';
-import type { ExchangeCount } from '../lab/replay-replicas.ts';
 import type { ReplayResult } from '../lab/replay-result.ts';
 import { count, type Paint } from './terminal.ts';
 
 const LABEL_WIDTH = 32;
 const FIGURE_WIDTH = 10;
-const MODES = ['equal', 'difference', 'reconcile'] as const;
 
 /** Ends with a newline. */
 export function replayTable(result: ReplayResult, source: string, paint: Paint): string {
@@ -18,7 +16,7 @@ export function replayTable(result: ReplayResult, source: string, paint: Paint):
     return note === '' ? line : `${line}  ${paint.dim(note)}`;
   };
   const met = conflicts['write-vs-write'] + conflicts['same-value'] + conflicts['delete-vs-write'];
-  const sum = (of: keyof ExchangeCount): number => MODES.reduce((total, mode) => total + (exchanges[mode][of]), 0);
+  const sum = (of: 'exchanges' | 'records' | 'bytes'): number => exchanges.reduce((total, mode) => total + mode[of], 0);
   const lines = [
     heading(`Replay of ${source}`),
     '',
@@ -33,14 +31,16 @@ export function replayTable(result: ReplayResult, source: string, paint: Paint):
     row('write / write', count(conflicts['write-vs-write']), 'different contents'),
     row('same value', count(conflicts['same-value']), 'both sides agree'),
     row('delete / write', count(conflicts['delete-vs-write'])),
-    row('in all', count(met), `in ${count(result.perMerge.length)} merges; every one seen and resolved`),
+    row('in all', count(met), `met in ${count(result.perMerge.length)} merges`),
     '',
     heading('At the head'),
     row('live keys', count(result.headLive)),
     row('deleted keys', count(result.headDeleted)),
     row('tombstones before reaping', count(tombstones.before)),
-    row('tombstones after', count(tombstones.after), 'every replica has seen the deletes'),
-    row('metadata per live key', `${metadataBytes.perLiveKey.toFixed(1)} B`, `and ${count(metadataBytes.seenOnce)} B once for all keys`),
+    row('tombstones after', count(tombstones.after), 'all replicas saw the deletes'),
+    row('metadata a live key, sent', `${metadataBytes.sentPerKey.toFixed(1)} B`, 'in the stream of an exchange'),
+    row('metadata a live key, alone', `${metadataBytes.alonePerKey.toFixed(1)} B`, 'replica id, counter, time'),
+    row('metadata for all keys', `${count(metadataBytes.seenOnce)} B`, 'what the replica has seen'),
     '',
     heading('Replicas'),
     row('used', count(result.replicas)),
@@ -68,8 +68,7 @@ const FOOTNOTE: readonly string[] = [
 ];
 
 function modeNote({ exchanges }: ReplayResult): string {
-  const used = MODES.filter((mode) => exchanges[mode].exchanges > 0);
-  return used.length > 1 ? used.map((mode) => `${count(exchanges[mode].exchanges)} ${mode}`).join(', ') : '';
+  return exchanges.length > 1 ? exchanges.map((mode) => `${count(mode.exchanges)} ${mode.mode}`).join(', ') : '';
 }
 
 function lossNote({ total, concurrent, clockSkew }: Losses): string {

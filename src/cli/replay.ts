@@ -8,11 +8,17 @@ import { readFile } from 'node:fs/promises';
 import { type History, HistoryError, readHistory } from '../lab/git-history.ts';
 import { readGitHistory } from '../lab/git-reader.ts';
 import { replay } from '../lab/replay.ts';
-import { differencesFrom, type Expected, parseExpected, type ReplayResult, resultToJson } from '../lab/replay-result.ts';
+import {
+  differencesFrom,
+  type Expected,
+  parseExpected,
+  type ReplayResult,
+  resultToJson,
+} from '../lab/replay-result.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { readLines } from './line-reader.ts';
 import { replayTable } from './replay-table.ts';
-import { type Paint, paintFor, Progress } from './terminal.ts';
+import { type Paint, Progress, paintFor } from './terminal.ts';
 
 /** Room for a commit that touches a million paths. */
 const LINE_BYTES_MAX = 256 * 1024 * 1024;
@@ -20,13 +26,14 @@ const LINE_BYTES_MAX = 256 * 1024 * 1024;
 const DIFFERENCES_SHOWN = 10;
 
 const NEXT_STEPS: readonly (readonly [command: string, what: string])[] = [
-  ['npm run cairn -- replay --git .', "this project's own history, or any repository's"],
-  ['npm run cairn -- drive', 'replicas by JSON lines; cairn help drive shows some'],
+  ['npm run cairn -- replay --git .', 'the history of any repository'],
+  ['npm run cairn -- drive', 'replicas by JSON lines; see: cairn help drive'],
   ['npm run bench', 'how fast, how small, against a plain Map'],
   ['npm run fuzz -- --seconds 60', 'random schedules, checked against the laws'],
   ['npm run bite', 'switch a rule off, and see a law fail'],
 ];
 
+/** Runs the command; the exit status. */
 export async function run({ values, positionals }: Invocation): Promise<number> {
   const [file, ...more] = positionals;
   const { git: directory, verify } = values;
@@ -37,7 +44,8 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   const progress = new Progress();
   let result: ReplayResult;
   try {
-    const history = typeof directory === 'string' ? await readRepository(directory, progress) : await readFileHistory(file ?? '');
+    const history =
+      typeof directory === 'string' ? await readRepository(directory, progress) : await readFileHistory(file ?? '');
     result = await replay(history, (done, total) => progress.update('Replaying commits', done, total));
   } finally {
     progress.end();
@@ -48,7 +56,7 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   else process.stdout.write(replayTable(result, String(directory ?? file), paint));
   // Data alone goes to stdout with --json; the verdict then goes beside it.
   const verdictStream = values['json'] === true ? process.stderr : process.stdout;
-  if (typeof verify === 'string') verdictStream.write(verdict(verify, differences, result, paintFor(verdictStream)));
+  if (typeof verify === 'string') verdictStream.write(verdict(verify, differences, paintFor(verdictStream)));
   if (values['next'] === true && values['json'] !== true) process.stdout.write(nextSteps(paint));
   return differences.length === 0 ? 0 : 1;
 }
@@ -76,15 +84,14 @@ async function readExpected(file: string): Promise<Expected> {
   try {
     return parseExpected(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) throw new HistoryError(`Cannot read ${file}: ${error.message}`);
+    if (error instanceof SyntaxError || error instanceof TypeError)
+      throw new HistoryError(`Cannot read ${file}: ${error.message}`);
     throw error;
   }
 }
 
-function verdict(file: string, differences: readonly string[], result: ReplayResult, paint: Paint): string {
-  if (differences.length === 0) {
-    return `${paint.good('Equals')} ${file}, merge by merge (${result.perMerge.length} with conflicts).\n`;
-  }
+function verdict(file: string, differences: readonly string[], paint: Paint): string {
+  if (differences.length === 0) return `${paint.good('Equals')} ${file}, merge by merge.\n`;
   const shown = differences.slice(0, DIFFERENCES_SHOWN).map((difference) => `  ${difference}\n`);
   const rest = differences.length - shown.length;
   return `${paint.bad('Differs')} from ${file}:\n${shown.join('')}${rest > 0 ? `  and ${rest} more\n` : ''}`;

@@ -1,21 +1,28 @@
 /** What a terminal can show: colours and a line that rewrites itself, only where somebody watches. */
 
-export type Paint = { readonly bold: (text: string) => string; readonly dim: (text: string) => string; readonly good: (text: string) => string; readonly bad: (text: string) => string };
+type Colour = (text: string) => string;
+export type Paint = { readonly bold: Colour; readonly dim: Colour; readonly good: Colour; readonly bad: Colour };
+
+/** The part of an output stream that a progress line needs. */
+export type ProgressStream = { readonly isTTY?: boolean; readonly write: (text: string) => unknown };
 
 /** Colours for a terminal; none when the output is no terminal or NO_COLOR is set. */
 export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
   const isColoured = stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
-  const code = (on: number, off: number) => (text: string): string => (isColoured ? `\u001b[${on}m${text}\u001b[${off}m` : text);
+  const code =
+    (on: number, off: number) =>
+    (text: string): string =>
+      isColoured ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   return { bold: code(1, 22), dim: code(2, 22), good: code(32, 39), bad: code(31, 39) };
 }
 
 /** How far a long task is, on stderr: in place on a terminal, else one line a task. */
 export class Progress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: ProgressStream;
   #task = '';
   #shownAtMs = 0;
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+  constructor(stream: ProgressStream = process.stderr) {
     this.#stream = stream;
   }
 

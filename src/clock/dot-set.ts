@@ -7,29 +7,30 @@
 
 import type { ByteWriter } from '../codec/bytes.ts';
 import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
-import { boundariesUpTo, coversEdges, type Edges, INTERSECT, MINUS, sweep, UNION } from './edges.ts';
+import { boundariesUpTo, coversEdges, type Edges, INTERSECT, insertRange, MINUS, sweep, UNION } from './edges.ts';
 import { type DotSetParts, decodeWith, encodeWith, readDotSetParts, writeParts } from './layout.ts';
-import { findId, mergeIds } from './sorted-ids.ts';
+import { mergeIds } from './sorted-ids.ts';
 import { VectorClock } from './vector-clock.ts';
 
+type Loose = DotSetParts['loose'];
+
 const NONE: Edges = [];
+const NOTHING_LOOSE: Loose = new Map();
 
 /** An immutable set of dots. */
 export class DotSet {
   /** The dots 1..n of each id, for the largest n such that none is missing. */
   readonly vector: VectorClock;
-  // The ids that have dots above a gap, sorted, and the boundaries of their ranges.
-  readonly #looseIds: readonly string[];
-  readonly #looseEdges: readonly Edges[];
+  // The boundaries of the ranges above that, of the ids that have any.
+  readonly #loose: Loose;
 
-  private constructor(vector: VectorClock, looseIds: readonly string[], looseEdges: readonly Edges[]) {
+  private constructor(vector: VectorClock, loose: Loose) {
     this.vector = vector;
-    this.#looseIds = looseIds;
-    this.#looseEdges = looseEdges;
+    this.#loose = loose;
   }
 
   /** The set without dots. */
-  static readonly empty: DotSet = new DotSet(VectorClock.empty, [], []);
+  static readonly empty: DotSet = new DotSet(VectorClock.empty, NOTHING_LOOSE);
 
   /** The set of these dots. Throws: TypeError or RangeError for a bad id or counter. */
   static of(dots: Iterable<Dot>): DotSet {
@@ -46,12 +47,13 @@ export class DotSet {
 
   /** The dots that the clock knows. */
   static fromVector(vector: VectorClock): DotSet {
-    return DotSet.#from(vector, [], []);
+    return vector.size === 0 ? DotSet.empty : new DotSet(vector, NOTHING_LOOSE);
   }
 
-  /** Takes parts that a decoder has checked. */
-  static ofParts(parts: DotSetParts): DotSet {
-    return DotSet.#from(VectorClock.ofSorted(parts.ids, parts.counters), parts.looseIds, parts.looseEdges);
+  /** Takes parts that are canonical; for this layer and decoders only. */
+  static ofParts({ ids, counters, loose }: DotSetParts): DotSet {
+    const vector = VectorClock.ofSorted(ids, counters);
+    return loose.size === 0 ? DotSet.fromVector(vector) : new DotSet(vector, loose);
   }
 
   /** Reads what encode wrote. Throws: VERSION_UNSUPPORTED, or ENCODING_INVALID for all that encode would not write. */
@@ -60,7 +62,7 @@ export class DotSet {
   }
 
   get isEmpty(): boolean {
-    return this.vector.size === 0 && this.#looseIds.length === 0;
+    return this.vector.size === 0 && this.#loose.size === 0;
   }
 
   /** How many dots are in the set; exact up to 2^53. */
@@ -73,7 +75,7 @@ export class DotSet {
   /** Whether the dot is in the set. */
   has(id: string, counter: number): boolean {
     if (counter <= this.vector.get(id)) return counter >= 1;
-    return this.#looseIds.length > 0 && (boundariesUpTo(this.#edgesOf(id), counter) & 1) === 1;
+    return this.#loose.size > 0 && (boundariesUpTo(this.#edgesOf(id), counter) & 1) === 1;
   }
 
   /** The set with this dot; itself when it has it. Throws: TypeError or RangeError for a bad id or counter. */
@@ -92,12 +94,11 @@ export class DotSet {
     const loose = this.#edgesOf(id);
     // The next dot of an id without gaps: what nearly every write does.
     if (from <= counter + 1 && loose.length === 0) {
-      return new DotSet(this.vector.with(id, to), this.#looseIds, this.#looseEdges);
+      return new DotSet(this.vector.with(id, to), this.#loose);
     }
-    const range = [from, to + 1];
-    if (coversEdges(loose, range)) return this;
+    if (coversEdges(loose, [from, to + 1])) return this;
     checkReplicaId(id);
-    return this.#replace(id, sweep(wholeEdges(counter, loose), range, UNION));
+    return this.#replace(id, insertRange(wholeEdges(counter, loose), from, to + 1));
   }
 
   /** Law: least upper bound; `this` or the other itself when that one covers the first. */
@@ -105,7 +106,7 @@ export class DotSet {
     if (this.covers(other)) return this;
     if (other.covers(this)) return other;
     // Without gaps merging is enough.
-    if (this.#looseIds.length + other.#looseIds.length === 0) return DotSet.fromVector(this.vector.merge(other.vector));
+    if (this.#loose.size + other.#loose.size === 0) return DotSet.fromVector(this.vector.merge(other.vector));
     return this.#combine(other, UNION);
   }
 
@@ -126,9 +127,8 @@ export class DotSet {
     // Both are canonical, so 1..n can only be inside 1..m.
     if (!(other instanceof DotSet)) return this.vector.descends(other);
     if (!this.vector.descends(other.vector)) return false;
-    for (let i = 0; i < other.#looseIds.length; i++) {
-      const id = other.#looseIds[i] as string; // i < length
-      if (!coversEdges(this.#wholeEdgesOf(id), other.#looseEdges[i] as Edges)) return false; // parallel
+    for (const [id, edges] of other.#loose) {
+      if (!coversEdges(this.#wholeEdgesOf(id), edges)) return false;
     }
     return true;
   }
@@ -172,22 +172,17 @@ export class DotSet {
   /** Writes the set without the version byte. */
   write(writer: ByteWriter): void {
     const ids = this.#ids();
-    if (this.#looseIds.length === 0) writeParts(writer, ids.length * 2, ids, this.vector);
+    if (this.#loose.size === 0) writeParts(writer, ids.length * 2, ids, this.vector);
     else writeParts(writer, ids.length * 2 + 1, ids, this.vector, (id) => this.#edgesOf(id));
   }
 
-  static #from(vector: VectorClock, looseIds: readonly string[], looseEdges: readonly Edges[]): DotSet {
-    return vector.size === 0 && looseIds.length === 0 ? DotSet.empty : new DotSet(vector, looseIds, looseEdges);
-  }
-
+  /** All ids that have dots, sorted. */
   #ids(): readonly string[] {
-    return mergeIds(this.vector.ids, this.#looseIds);
+    return mergeIds(this.vector.ids, [...this.#loose.keys()]);
   }
 
   #edgesOf(id: string): Edges {
-    if (this.#looseIds.length === 0) return NONE;
-    const at = findId(this.#looseIds, id);
-    return at < 0 ? NONE : (this.#looseEdges[at] as Edges); // found
+    return this.#loose.get(id) ?? NONE;
   }
 
   #wholeEdgesOf(id: string): Edges {
@@ -203,7 +198,7 @@ export class DotSet {
 
   /** The set that has, for each of these sorted ids, the dots within these boundaries. */
   static #build(sortedIds: readonly string[], edgesOf: (id: string) => Edges): DotSet {
-    const parts: DotSetParts = { ids: [], counters: [], looseIds: [], looseEdges: [] };
+    const parts = { ids: [] as string[], counters: [] as number[], loose: new Map<string, Edges>() };
     for (const id of sortedIds) {
       const edges = edgesOf(id);
       const counter = contiguous(edges);
@@ -211,29 +206,24 @@ export class DotSet {
         parts.ids.push(id);
         parts.counters.push(counter);
       }
-      const loose = counter > 0 ? edges.slice(2) : edges;
-      if (loose.length === 0) continue;
-      parts.looseIds.push(id);
-      parts.looseEdges.push(loose);
+      setLoose(parts.loose, id, edges);
     }
     return DotSet.ofParts(parts);
   }
 
   /** The set in which this id has these dots, among them all it had. */
   #replace(id: string, edges: Edges): DotSet {
-    const counter = contiguous(edges);
-    const vector = counter > 0 ? this.vector.with(id, counter) : this.vector;
-    const loose = counter > 0 ? edges.slice(2) : edges;
-    const at = findId(this.#looseIds, id);
-    const place = at < 0 ? ~at : at;
-    const found = at < 0 ? 0 : 1;
-    const entry: [string, Edges][] = loose.length === 0 ? [] : [[id, loose]];
-    return new DotSet(
-      vector,
-      this.#looseIds.toSpliced(place, found, ...entry.map(([looseId]) => looseId)),
-      this.#looseEdges.toSpliced(place, found, ...entry.map(([, edges]) => edges)),
-    );
+    const loose = new Map(this.#loose);
+    setLoose(loose, id, edges);
+    return new DotSet(this.vector.with(id, contiguous(edges)), loose);
   }
+}
+
+/** Keeps of all boundaries of an id those above 1..n. */
+function setLoose(loose: Map<string, Edges>, id: string, edges: Edges): void {
+  const above = contiguous(edges) > 0 ? edges.slice(2) : edges;
+  if (above.length > 0) loose.set(id, above);
+  else loose.delete(id);
 }
 
 /** The n for which 1..n is the first range, 0 when there is none. */

@@ -17,14 +17,10 @@ export type Dot = { readonly id: string; readonly counter: number };
  * Throws: TypeError when it is no well-formed string, RangeError when it is empty or too long.
  */
 export function checkReplicaId(id: string): void {
-  if (typeof id !== 'string' || !isWellFormed(id)) {
-    throw new TypeError(`Cannot use replica id ${JSON.stringify(id)}: it is no well-formed string, give one.`);
-  }
-  if (id.length === 0 || id.length > ID_BYTES_MAX || utf8Length(id) > ID_BYTES_MAX) {
-    throw new RangeError(
-      `Cannot use replica id ${JSON.stringify(id.slice(0, 40))}: give 1 to ${ID_BYTES_MAX} bytes of UTF-8.`,
-    );
-  }
+  const isText = typeof id === 'string' && isWellFormed(id);
+  if (isText && id.length > 0 && id.length <= ID_BYTES_MAX && utf8Length(id) <= ID_BYTES_MAX) return;
+  const Misuse = isText ? RangeError : TypeError;
+  throw new Misuse(`Cannot use ${JSON.stringify(id)} as an id: give well-formed text of 1 to ${ID_BYTES_MAX} bytes.`);
 }
 
 /** Accepts the integers 1 to COUNTER_MAX. Throws: RangeError for anything else. */

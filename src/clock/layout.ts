@@ -21,8 +21,8 @@ const VERSION = 1;
 
 /** What a VectorClock is made of. */
 export type ClockParts = { readonly ids: string[]; readonly counters: number[] };
-/** What a DotSet is made of: a vector, and the ids that have ranges above it with these ranges. */
-export type DotSetParts = ClockParts & { readonly looseIds: string[]; readonly looseEdges: Edges[] };
+/** What a DotSet is made of: a vector, and the ranges above it of the ids that have any. */
+export type DotSetParts = ClockParts & { readonly loose: ReadonlyMap<string, Edges> };
 
 /** The version byte and what `write` writes. */
 export function encodeWith(write: (writer: ByteWriter) => void): Uint8Array {
@@ -80,7 +80,9 @@ export function readDotSetParts(reader: ByteReader): DotSetParts {
 }
 
 function readParts(reader: ByteReader, count: number, loose: boolean): DotSetParts {
-  const parts: DotSetParts = { ids: [], counters: [], looseIds: [], looseEdges: [] };
+  const ids: string[] = [];
+  const counters: number[] = [];
+  const edges = new Map<string, Edges>();
   let rangesLeft = CLOCK_ENTRIES_MAX;
   let last = '';
   for (let left = checkRoom(reader, count, loose ? 4 : 3); left > 0; left--) {
@@ -91,17 +93,16 @@ function readParts(reader: ByteReader, count: number, loose: boolean): DotSetPar
     const ranges = loose ? checkRoom(reader, reader.varint(rangesLeft), 2) : 0;
     if (counter + ranges === 0) refuseBytes('an id has no dots');
     if (counter > 0) {
-      parts.ids.push(id);
-      parts.counters.push(counter);
+      ids.push(id);
+      counters.push(counter);
     }
     if (ranges > 0) {
       rangesLeft -= ranges;
-      parts.looseIds.push(id);
-      parts.looseEdges.push(readEdges(reader, counter, ranges));
+      edges.set(id, readEdges(reader, counter, ranges));
     }
   }
-  if (loose && rangesLeft === CLOCK_ENTRIES_MAX) refuseBytes('no range follows though some are announced');
-  return parts;
+  if (loose && edges.size === 0) refuseBytes('no range follows though some are announced');
+  return { ids, counters, loose: edges };
 }
 
 function readEdges(reader: ByteReader, counter: number, ranges: number): Edges {

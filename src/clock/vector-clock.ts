@@ -185,7 +185,7 @@ function relate(a: VectorClock, b: VectorClock, enough: number): number {
   const y = b.ids;
   const m = a.counters;
   const n = b.counters;
-  const shorter = x.length < y.length ? x.length : y.length;
+  const shorter = Math.min(x.length, y.length);
   let more = 0;
   let i = 0;
   // Mostly the ids are the same ones, so first walk in step, and part only at the first id that differs.
@@ -232,7 +232,7 @@ function mergeConcurrent(a: VectorClock, b: VectorClock): VectorClock {
     const p = order <= 0 ? (a.counters[i++] as number) : 0; // idX is there
     const q = order >= 0 ? (b.counters[j++] as number) : 0; // idY is there
     ids.push((order <= 0 ? idX : idY) as string); // the one that is there
-    counters.push(p > q ? p : q);
+    counters.push(Math.max(p, q));
   }
   return VectorClock.ofSorted(ids.length === x.length ? x : ids, counters);
 }

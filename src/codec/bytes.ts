@@ -52,7 +52,8 @@ export class ByteWriter {
     if (this.#at + 8 > this.#buffer.length) this.#grow(8);
     const buffer = this.#buffer;
     let at = this.#at;
-    if (!(n >= 0 && n <= SAFE_MAX)) throw new RangeError(`Cannot write ${n} as a varint: pass an integer of 0 to 2^53 - 1.`);
+    if (!(n >= 0 && n <= SAFE_MAX))
+      throw new RangeError(`Cannot write ${n} as a varint: pass an integer of 0 to 2^53 - 1.`);
     while (n >= 0x10000000) {
       const high = Math.floor(n / 128);
       buffer[at++] = n - high * 128 + 128;
@@ -114,6 +115,13 @@ export class ByteWriter {
   /** A copy of exactly the bytes written. */
   finish(): Uint8Array {
     return this.#buffer.slice(0, this.#at);
+  }
+
+  /** True when the bytes written are those of `bytes` between two offsets. */
+  equals(bytes: Uint8Array, from: number, to: number): boolean {
+    if (to - from !== this.#at) return false;
+    for (let i = 0; i < this.#at; i++) if (this.#buffer[i] !== bytes[from + i]) return false;
+    return true;
   }
 
   /** Forgets what was written and keeps the buffer. */
@@ -189,12 +197,12 @@ export class ByteReader {
     return n % 2 === 0 ? n / 2 : -(n + 1) / 2;
   }
 
-  /** A double; NaN is refused, because it has many encodings. */
+  /** A double; refuses what is not finite. */
   f64(): number {
     if (this.remaining < 8) endsEarly();
     for (let i = 0; i < 8; i++) doubleBytes[i] = this.#bytes[this.#at++] as number; // in bounds: checked above
     const n = doubleView.getFloat64(0, true);
-    if (n !== n) refuseBytes('a number that is NaN');
+    if (!Number.isFinite(n)) refuseBytes('a number that is not finite');
     return n;
   }
 
@@ -222,6 +230,11 @@ export class ByteReader {
     const from = this.#at;
     this.#at = from + byteLength;
     return readUtf8(this.#bytes, from, this.#at);
+  }
+
+  /** True when the bytes read since offset `from` are just those that were written. */
+  hasRead(from: number, written: ByteWriter): boolean {
+    return written.equals(this.#bytes, from, this.#at);
   }
 
   /** Throws unless every byte has been read. */

@@ -50,13 +50,23 @@ function mix(lane: number, factor: number): number {
 /** The high lane of the hash of one dot: the hash of its id, and its counter (all 53 bits count). Allocates nothing. */
 export function dotHashHi(idHash: Hash64, counter: number): number {
   const high = Math.floor(counter / 0x100000000);
-  return mix(mix(idHash.hi ^ Math.imul(counter | 0, 0x9e3779b1), 0x85ebca6b) + Math.imul(idHash.lo ^ high, 0x2545f491), 0xcc9e2d51) >>> 0;
+  return (
+    mix(
+      mix(idHash.hi ^ Math.imul(counter | 0, 0x9e3779b1), 0x85ebca6b) + Math.imul(idHash.lo ^ high, 0x2545f491),
+      0xcc9e2d51,
+    ) >>> 0
+  );
 }
 
 /** The low lane of the hash of one dot; independent of the high one. Allocates nothing. */
 export function dotHashLo(idHash: Hash64, counter: number): number {
   const high = Math.floor(counter / 0x100000000);
-  return mix(mix(idHash.lo ^ Math.imul(counter | 0, 0x5f356495), 0x1b873593) + Math.imul(idHash.hi ^ high, 0x27d4eb2f), 0x846ca68b) >>> 0;
+  return (
+    mix(
+      mix(idHash.lo ^ Math.imul(counter | 0, 0x5f356495), 0x1b873593) + Math.imul(idHash.hi ^ high, 0x27d4eb2f),
+      0x846ca68b,
+    ) >>> 0
+  );
 }
 
 /** Sixteen hexadecimal digits, high lane first. */

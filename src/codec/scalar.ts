@@ -1,161 +1,113 @@
 /**
- * The members of a value that hold no others, each as one tag byte and what it needs; shared by the encoding at rest
- * and the encoding of streams, which use tags 0x30 to 0x7f for their own ends. There is one encoding for each scalar,
- * the first of these that fits: 0 to 127 in the tag; safe integers as varints; decimals of up to six places as
- * mantissa and exponent (exact: the quotient is the very same double); a double.
+ * The tags with which every member of an encoded value begins, and the members that hold no others. Of the forms of a
+ * number a writer takes the first that fits: 0 to 127 in the tag; safe integers as a varint, or as the difference to
+ * the last integer of the same slot where that is shorter; decimals of up to six places as mantissa and exponent (the
+ * quotient must be the very same double); a double.
  */
 
 import { VALUE_BYTES_MAX } from '../limits.ts';
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import { type ByteReader, type ByteWriter, varintLength } from './bytes.ts';
 import { refuseBytes } from './refuse.ts';
-import { utf8Length } from './text.ts';
 import { noteMutable, type Value } from './value.ts';
 
 export const NULL = 0x00;
 export const FALSE = 0x01;
 export const TRUE = 0x02;
 const DOUBLE = 0x03;
-/** Followed by the shortest big-endian bytes of the number itself, or of -1 - n for a negative one. */
-const BIGINT = 0x04;
-const BIGINT_NEGATIVE = 0x05;
-const BYTES = 0x06;
+const DIFFERENCE = 0x04;
+/** Text of hexadecimal digits, with a minus before them. */
+export const BIGINT = 0x05;
+export const BYTES = 0x06;
 /** Followed by the milliseconds since the epoch as a number. */
 export const DATE = 0x07;
 const INTEGER = 0x08;
+/** Followed by -1 - n. */
 const INTEGER_NEGATIVE = 0x09;
-/** Tags 0x0a to 0x0f: a mantissa to be divided by 10 to 10^6. */
+/** Tags 0x0a to 0x0f: a mantissa, to be divided by 10 to 10^6. */
 const DECIMAL = 0x09;
-/** Tags 0x10 to 0x2f: text of 0 to 30 bytes, or longer with a varint of the bytes beyond 31. */
+/** Tags 0x10 to 0x2f: text, below 31 bytes in the tag. */
 export const TEXT = 0x10;
+/** Tags 0x30 to 0x3f: arrays, below 15 members in the tag. */
+export const ARRAY = 0x30;
+/** Tags 0x40 to 0x4f: an object of a shape that was sent, below 15 in the tag. */
+export const SHAPE = 0x40;
+/** An object of a shape that both sides add to those they know; its names come first. */
+export const SHAPE_NEW = 0x50;
+/** An object with its names, of a shape that is not remembered. */
+export const OBJECT = 0x51;
+/** A text of the cache, by its place there. */
+export const CACHED = 0x52;
+/** Tags 0x60 to 0x7f: text that begins as the last text of its slot, below 31 further bytes in the tag. */
+export const PREFIXED = 0x60;
 /** Tags 0x80 to 0xff: the integers 0 to 127. */
 export const SMALL = 0x80;
 
 const MANTISSA_MAX: number = 2 ** 47;
-const DATE_MAX = 8.64e15;
-const POWERS: readonly number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6];
 
-/** What the value being read may still take, counted as freezeValue counts, so that what one decoder takes all take. */
-let room = 0;
-
-/** Begins to count a value. */
-export function openRoom(): void {
-  room = VALUE_BYTES_MAX;
-}
-
-/** Counts members (10 each) or bytes of text of the value being read. Throws: ENCODING_INVALID when it grows too large. */
-export function takeRoom(bytes: number): void {
-  room -= bytes;
-  if (room < 0) refuseBytes(`a value of more than ${VALUE_BYTES_MAX} bytes`);
-}
-
-/** Writes a finite number. */
-export function writeNumber(w: ByteWriter, n: number): void {
-  if (Number.isSafeInteger(n) && !Object.is(n, -0)) {
-    if (n >= 0 && n < 128) {
-      w.u8(SMALL + n);
-    } else if (n >= 0) {
-      w.u8(INTEGER);
-      w.varint(n);
-    } else {
-      w.u8(INTEGER_NEGATIVE);
-      w.varint(-1 - n);
+/** Writes a finite number; `slot` holds the last integer that was in its place. */
+export function writeNumber(w: ByteWriter, n: number, slot: { integer: number }): void {
+  if (!Number.isSafeInteger(n) || Object.is(n, -0)) {
+    for (let places = 1, power = 10; places <= 6; places++, power *= 10) {
+      const mantissa = Math.round(n * power);
+      if (mantissa / power === n && mantissa !== 0 && Math.abs(mantissa) <= MANTISSA_MAX) {
+        w.u8(DECIMAL + places);
+        w.zigzag(mantissa);
+        return;
+      }
     }
+    w.u8(DOUBLE);
+    w.f64(n);
     return;
   }
-  for (let places = 1; places <= 6; places++) {
-    const power = POWERS[places] as number; // six of them
-    const mantissa = Math.round(n * power);
-    if (mantissa === 0 || mantissa > MANTISSA_MAX || mantissa < -MANTISSA_MAX) continue;
-    if (mantissa / power === n) {
-      w.u8(DECIMAL + places);
-      w.zigzag(mantissa);
-      return;
-    }
+  const difference = n - slot.integer;
+  slot.integer = n;
+  if (n >= 0 && n < 128) {
+    w.u8(SMALL + n);
+    return;
   }
-  w.u8(DOUBLE);
-  w.f64(n);
+  const plain = n < 0 ? -1 - n : n;
+  if (varintLength(Math.abs(difference) * 2) < varintLength(plain)) {
+    w.u8(DIFFERENCE);
+    w.zigzag(difference);
+  } else {
+    w.u8(n < 0 ? INTEGER_NEGATIVE : INTEGER);
+    w.varint(plain);
+  }
 }
 
-/** Reads the number of a tag, or answers undefined when the tag is not of a number. */
-export function readNumber(r: ByteReader, tag: number): number | undefined {
-  if (tag >= SMALL) return tag - SMALL;
-  if (tag === INTEGER) {
-    const n = r.varint();
-    if (n < 128) refuseBytes('a small number in long form');
-    return n;
+/** Reads the number that `tag` begins, or answers undefined when it begins something else. */
+export function readNumber(r: ByteReader, tag: number, slot: { integer: number }): number | undefined {
+  let n: number;
+  if (tag >= SMALL) {
+    n = tag - SMALL;
+  } else if (tag === DIFFERENCE) {
+    n = slot.integer + r.zigzag();
+  } else if (tag === INTEGER) {
+    n = r.varint();
+  } else if (tag === INTEGER_NEGATIVE) {
+    n = -1 - r.varint();
+  } else if (tag > DECIMAL && tag < TEXT) {
+    return r.zigzag() / 10 ** (tag - DECIMAL);
+  } else {
+    return tag === DOUBLE ? r.f64() : undefined;
   }
-  if (tag === INTEGER_NEGATIVE) {
-    const n = -1 - r.varint();
-    if (n < -Number.MAX_SAFE_INTEGER) refuseBytes('an integer out of range');
-    return n;
-  }
-  if (tag > DECIMAL && tag < TEXT) {
-    const mantissa = r.zigzag();
-    // A mantissa in tens has a shorter form; 0 and integers are no decimals.
-    if (mantissa % 10 === 0 || mantissa > MANTISSA_MAX || mantissa < -MANTISSA_MAX) refuseBytes('a decimal that has a shorter form');
-    return mantissa / (POWERS[tag - DECIMAL] as number); // six of them
-  }
-  if (tag !== DOUBLE) return undefined;
-  const n = r.f64();
-  if (!Number.isFinite(n) || !isDouble(n)) refuseBytes('a double that has a shorter form, or is not finite');
+  if (!Number.isSafeInteger(n)) refuseBytes('an integer out of range');
+  slot.integer = n;
   return n;
 }
 
-/** True when no shorter form than a double fits. */
-function isDouble(n: number): boolean {
-  if (Number.isSafeInteger(n)) return Object.is(n, -0);
-  for (const power of POWERS) {
-    const mantissa = Math.round(n * power);
-    if (mantissa <= MANTISSA_MAX && mantissa >= -MANTISSA_MAX && mantissa / power === n) return false;
-  }
-  return true;
-}
-
-/** Writes the head of a text: `tag` (of 32) with its length in bytes from unit `from` on, which is returned. */
-export function writeTextHead(w: ByteWriter, tag: number, text: string, from: number): number {
-  const byteLength = utf8Length(text, from);
-  writeCount(w, tag, 31, byteLength);
-  return byteLength;
-}
-
-/** Writes a count in a range of tags: below `inTag` in the tag itself, else the last tag and a varint of the rest. */
+/** Writes a count below `inTag` in the tag itself, else the last tag of the range and a varint of the rest. */
 export function writeCount(w: ByteWriter, tag: number, inTag: number, count: number): void {
-  if (count < inTag) {
-    w.u8(tag + count);
-  } else {
-    w.u8(tag + inTag);
-    w.varint(count - inTag);
-  }
+  w.u8(tag + Math.min(inTag, count));
+  if (count >= inTag) w.varint(count - inTag);
 }
 
-/** Reads the count of a tag of such a range; no count is larger than the bytes that are left. */
+/** Reads the count that `tag` begins, in a range of tags from `base` on. */
 export function readCount(r: ByteReader, tag: number, base: number, inTag: number): number {
-  const count = tag - base < inTag ? tag - base : inTag + r.varint(VALUE_BYTES_MAX);
-  if (count > r.remaining) refuseBytes('a length beyond their end');
-  return count;
+  return tag < base + inTag ? tag - base : inTag + r.varint(VALUE_BYTES_MAX);
 }
 
-/** Writes text as it is. */
-export function writeTextLiteral(w: ByteWriter, text: string): void {
-  w.utf8(text, 0, writeTextHead(w, TEXT, text, 0));
-}
-
-/** Writes a bigint or a byte array. */
-export function writeBinary(w: ByteWriter, value: bigint | Uint8Array): void {
-  if (typeof value !== 'bigint') {
-    w.u8(BYTES);
-    w.bytes(value);
-    return;
-  }
-  const magnitude = value < 0n ? -1n - value : value;
-  w.u8(value < 0n ? BIGINT_NEGATIVE : BIGINT);
-  let digits = magnitude === 0n ? '' : magnitude.toString(16);
-  if (digits.length % 2 === 1) digits = `0${digits}`;
-  w.varint(digits.length / 2);
-  for (let i = 0; i < digits.length; i += 2) w.u8(Number.parseInt(digits.slice(i, i + 2), 16));
-}
-
-/** Reads every scalar but numbers and text, or refuses the tag. */
+/** Reads what is neither a number nor text nor a container, nor a Date. */
 export function readOther(r: ByteReader, tag: number): Value {
   switch (tag) {
     case NULL:
@@ -164,28 +116,22 @@ export function readOther(r: ByteReader, tag: number): Value {
       return false;
     case TRUE:
       return true;
-    case BYTES: {
-      const bytes = r.bytes(VALUE_BYTES_MAX);
-      takeRoom(bytes.length);
-      return noteMutable(bytes);
-    }
-    case BIGINT:
-    case BIGINT_NEGATIVE: {
-      const bytes = r.bytes(VALUE_BYTES_MAX);
-      takeRoom(bytes.length);
-      if (bytes[0] === 0) refuseBytes('a bigint in more bytes than it needs');
-      let digits = '0x0';
-      for (const byte of bytes) digits += (byte + 0x100).toString(16).slice(1);
-      const magnitude = BigInt(digits);
-      return tag === BIGINT ? magnitude : -1n - magnitude;
+    case BYTES:
+      return noteMutable(r.bytes(VALUE_BYTES_MAX));
+    case BIGINT: {
+      const digits = r.text(2 * VALUE_BYTES_MAX);
+      if (!/^-?[\da-f]+$/.test(digits)) refuseBytes('a bigint that is no number');
+      const magnitude = BigInt(`0x${digits.replace('-', '')}`);
+      return digits.startsWith('-') ? -magnitude : magnitude;
     }
     default:
-      refuseBytes(`the unknown tag ${tag}`);
+      refuseBytes(`a tag that means nothing here, ${tag}`);
   }
 }
 
-/** The Date of a number read from bytes. */
+/** The Date of so many milliseconds. */
 export function readDate(ms: number | undefined): Date {
-  if (ms === undefined || !Number.isInteger(ms) || Object.is(ms, -0) || Math.abs(ms) > DATE_MAX) refuseBytes('a Date out of range');
-  return noteMutable(new Date(ms));
+  const date = new Date(ms ?? Number.NaN);
+  if (Number.isNaN(date.getTime())) refuseBytes('a Date out of range');
+  return noteMutable(date);
 }

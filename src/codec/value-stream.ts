@@ -1,92 +1,63 @@
 /**
  * The encoding of many values along one stream of messages, where most look alike: field names are sent once for each
- * shape of object, repeated strings and prefixes are referred to, integers are sent as differences where that is
- * shorter. Writer and reader keep the same tables and change them in step, so a stream is read whole and from its
- * beginning. All state is bounded. A stream is checked as strictly as the encoding at rest, but it is not canonical.
+ * shape of object, repeated texts and beginnings of texts are referred to, integers are sent as differences. Writer
+ * and reader remember the same and change it in step, so a stream is read whole and from its beginning. All they
+ * remember is bounded. A reader takes only what is a value; but it takes longer forms than the writer would choose.
  *
- * A slot is what both sides remember of one field of one shape: its last integer and its last text.
+ * A slot is what both remember of one field of one shape: its last integer and its last text.
  */
 
-import { VALUE_DEPTH_MAX } from '../limits.ts';
-import { type ByteReader, type ByteWriter, varintLength } from './bytes.ts';
+import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
 import { refuseBytes } from './refuse.ts';
 import {
+  ARRAY,
+  BIGINT,
+  BYTES,
+  CACHED,
   DATE,
   FALSE,
   NULL,
-  openRoom,
+  OBJECT,
+  PREFIXED,
   readCount,
   readDate,
   readNumber,
   readOther,
+  SHAPE,
+  SHAPE_NEW,
   SMALL,
   TEXT,
   TRUE,
-  takeRoom,
-  writeBinary,
   writeCount,
   writeNumber,
-  writeTextHead,
-  writeTextLiteral,
 } from './scalar.ts';
+import { isSmallShape, makeShape, type Shape, shapeKey } from './shape.ts';
+import { utf8Length } from './text.ts';
 import { holdsMutable, roomOfText, sealContainer, type Value } from './value.ts';
 
-/** Tags 0x30 to 0x3f: arrays, below 15 members in the tag. 0x40 to 0x4f: an object of a known shape, below 15 in the tag. */
-const ARRAY = 0x30;
-const SHAPE = 0x40;
-/** An object of a shape that both sides add to their tables: its names come first. */
-const SHAPE_NEW = 0x50;
-/** An object with its names, when there is no room for another shape. */
-const OBJECT = 0x51;
-/** A string of the cache, by its number in one byte. */
-const CACHED = 0x52;
-/** An integer as the difference to the last one of its slot. */
-const DIFFERENCE = 0x53;
-/** Tags 0x60 to 0x7f: as many bytes of text after a prefix of the last text of the slot, whose length in units comes first. */
-const PREFIXED = 0x60;
-
 const SHAPES_MAX = 1024;
-const FIELDS_MAX = 64;
-const NAMES_UNITS_MAX = 1024;
-const CACHE_SIZE = 256;
 const CACHED_UNITS_MAX = 64;
+/** Where texts that are not cached would be. */
+const NOT_CACHED = 256;
 const SLOT_UNITS_MAX = 256;
+/** A shorter prefix saves nothing. */
+const PREFIX_UNITS_MIN = 3;
 
-type Slot = { integer: number; text: string };
-
-/** Strings both sides remember, one for each hash. */
-class TextCache {
-  readonly #texts: string[] = new Array<string>(CACHE_SIZE).fill('');
-
-  /** Where the text is or would be; -1 for one too short or long to be kept. */
-  indexOf(text: string): number {
-    const length = text.length;
-    if (length < 2 || length > CACHED_UNITS_MAX) return -1;
-    let hash = length;
-    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-    return (hash ^ (hash >>> 15)) & (CACHE_SIZE - 1);
-  }
-
-  at(index: number): string {
-    return this.#texts[index] as string; // indexes are bytes
-  }
-
-  /** Remembers a text that was sent in full. */
-  keep(index: number, text: string, slot: Slot): void {
-    if (index >= 0) this.#texts[index] = text;
-    if (text.length <= SLOT_UNITS_MAX) slot.text = text;
-  }
-}
-
-/** A node of the tree of shapes: the objects whose fields so far are those on the path to it. */
-type ShapeNode = { lastName: string; lastNode: ShapeNode | undefined; readonly next: Map<string, ShapeNode>; index: number; slots: readonly Slot[] };
+type Slot = {
+  integer: number;
+  text: string;
+  /** Of the writer: the shape of the last object there. */
+  shape: WrittenShape | undefined;
+};
+type WrittenShape = { readonly names: readonly string[]; readonly index: number; readonly slots: readonly Slot[] };
+type ReadShape = { readonly shape: Shape; readonly slots: readonly Slot[] };
 
 /** Writes values of one stream; the ByteWriter may be another for each message. */
 export class ValueStreamWriter {
-  readonly #cache = new TextCache();
+  readonly #texts: string[] = [];
   readonly #slot: Slot = newSlot();
-  readonly #shapes: ShapeNode = newNode();
-  #shapeCount = 0;
+  readonly #shapes = new Map<string, WrittenShape>();
 
   /** Writes a value that freezeValue or a decoder made. */
   write(w: ByteWriter, value: Value): void {
@@ -97,16 +68,20 @@ export class ValueStreamWriter {
     if (typeof value === 'string') {
       this.#writeText(w, value, slot);
     } else if (typeof value === 'number') {
-      writeSlotNumber(w, value, slot);
+      writeNumber(w, value, slot);
     } else if (typeof value === 'boolean') {
       w.u8(value ? TRUE : FALSE);
     } else if (value === null) {
       w.u8(NULL);
-    } else if (typeof value === 'bigint' || value instanceof Uint8Array) {
-      writeBinary(w, value);
+    } else if (typeof value === 'bigint') {
+      w.u8(BIGINT);
+      w.text(value.toString(16));
+    } else if (value instanceof Uint8Array) {
+      w.u8(BYTES);
+      w.bytes(value);
     } else if (value instanceof Date) {
       w.u8(DATE);
-      writeSlotNumber(w, value.getTime(), slot);
+      writeNumber(w, value.getTime(), slot);
     } else if (Array.isArray(value)) {
       writeCount(w, ARRAY, 15, value.length);
       for (const member of value) this.#write(w, member, slot);
@@ -117,99 +92,74 @@ export class ValueStreamWriter {
 
   #writeObject(w: ByteWriter, fields: { readonly [field: string]: Value }, slot: Slot): void {
     const names = Object.keys(fields);
-    let node: ShapeNode | undefined = this.#shapes;
-    for (let i = 0; i < names.length && node !== undefined; i++) node = follow(node, names[i] as string); // in bounds by the loop
-    if (node === undefined || node.index < 0) {
-      node = this.#addShape(names);
-      w.u8(node === undefined ? OBJECT : SHAPE_NEW);
+    let shape = slot.shape;
+    if (shape === undefined || !sameNames(shape.names, names)) shape = this.#shapes.get(shapeKey(names));
+    if (shape !== undefined) {
+      writeCount(w, SHAPE, 15, shape.index);
+      slot.shape = shape;
+    } else {
+      shape = { names, index: this.#shapes.size, slots: names.map(newSlot) };
+      const isKept = shape.index < SHAPES_MAX && isSmallShape(names);
+      if (isKept) this.#shapes.set(shapeKey(names), shape);
+      w.u8(isKept ? SHAPE_NEW : OBJECT);
       w.varint(names.length);
       for (const name of names) w.text(name);
-    } else {
-      writeCount(w, SHAPE, 15, node.index);
     }
     for (let i = 0; i < names.length; i++) {
-      this.#write(w, fields[names[i] as string] as Value, node === undefined ? slot : (node.slots[i] as Slot)); // own fields, a slot for each
+      this.#write(w, fields[names[i] as string] as Value, shape.slots[i] as Slot); // own fields, and a slot for each
     }
-  }
-
-  #addShape(names: readonly string[]): ShapeNode | undefined {
-    if (this.#shapeCount === SHAPES_MAX || !fitsShape(names)) return undefined;
-    let node = this.#shapes;
-    for (const name of names) {
-      let next = node.next.get(name);
-      if (next === undefined) {
-        next = newNode();
-        node.next.set(name, next);
-      }
-      node = next;
-    }
-    node.index = this.#shapeCount++;
-    node.slots = names.map(newSlot);
-    return node;
   }
 
   #writeText(w: ByteWriter, text: string, slot: Slot): void {
-    const index = this.#cache.indexOf(text);
-    if (index >= 0 && this.#cache.at(index) === text) {
+    const index = cacheIndex(text);
+    if (this.#texts[index] === text) {
       w.u8(CACHED);
       w.u8(index);
       return;
     }
     const shared = sharedUnits(text, slot.text);
-    if (shared > 2) {
-      const byteLength = writeTextHead(w, PREFIXED, text, shared);
-      w.varint(shared);
-      w.utf8(text, shared, byteLength);
-    } else {
-      writeTextLiteral(w, text);
-    }
-    this.#cache.keep(index, text, slot);
+    const byteLength = utf8Length(text, shared);
+    writeCount(w, shared > 0 ? PREFIXED : TEXT, 31, byteLength);
+    if (shared > 0) w.varint(shared);
+    w.utf8(text, shared, byteLength);
+    keepText(this.#texts, index, text, slot);
   }
 }
 
-type Shape = {
-  /** An object with all fields in their order, to be copied: that keeps the compact layout of V8. */
-  readonly template: Readonly<Record<string, unknown>>;
-  readonly names: readonly string[];
-  readonly slots: readonly Slot[];
-  /** What its names take of the room of a value. */
-  readonly room: number;
-};
-
 /** Reads values of one stream from its beginning on. */
 export class ValueStreamReader {
-  readonly #cache = new TextCache();
+  readonly #texts: string[] = [];
   readonly #slot: Slot = newSlot();
-  readonly #shapes: Shape[] = [];
+  readonly #shapes: ReadShape[] = [];
+  /** What the value being read may still take, counted as freezeValue counts. */
+  #room = 0;
 
   /** The next value, deeply frozen. Bound: as freezeValue. Throws: ENCODING_INVALID; the stream cannot be read on. */
   read(r: ByteReader): Value {
-    openRoom();
+    this.#room = VALUE_BYTES_MAX;
     return this.#read(r, this.#slot, 1);
   }
 
   /** Reads one value; `depth` is the depth it has if it is a container. */
   #read(r: ByteReader, slot: Slot, depth: number): Value {
     const tag = r.u8();
-    if (tag >= TEXT && tag < ARRAY) return this.#keepText(r.utf8(readCount(r, tag, TEXT, 31)), slot);
-    if (tag >= PREFIXED && tag < SMALL) return this.#readPrefixed(r, tag, slot);
-    if (tag === CACHED) {
-      const text = this.#cache.at(r.u8());
-      if (text === '') refuseBytes('a string that was never sent');
-      takeRoom(roomOfText(text));
-      return text;
-    }
-    const n = readSlotNumber(r, tag, slot);
+    const n = readNumber(r, tag, slot);
     if (n !== undefined) return n;
-    if (tag === DATE) return readDate(readSlotNumber(r, r.u8(), slot));
-    if (tag < ARRAY || tag > OBJECT) return readOther(r, tag);
-    if (depth > VALUE_DEPTH_MAX) refuseBytes(`a value of more than ${VALUE_DEPTH_MAX} containers in one another`);
-    return tag < SHAPE ? this.#readArray(r, tag, slot, depth) : this.#readObject(r, tag, slot, depth);
+    if (tag >= TEXT && (tag < ARRAY || tag > OBJECT)) return this.#readText(r, tag, slot);
+    if (tag === DATE) return readDate(readNumber(r, r.u8(), slot));
+    if (tag < ARRAY) {
+      const from = r.offset;
+      const value = readOther(r, tag);
+      this.#take(r.offset - from);
+      return value;
+    }
+    if (depth > VALUE_DEPTH_MAX) refuseBytes('a value that is too deep');
+    return tag < SHAPE ? this.#readArray(r, tag, slot, depth) : this.#readObject(r, tag, depth);
   }
 
   #readArray(r: ByteReader, tag: number, slot: Slot, depth: number): Value {
     const count = readCount(r, tag, ARRAY, 15);
-    takeRoom(10 * count);
+    this.#take(10 * count);
     const members: Value[] = [];
     let holds = false;
     for (let i = 0; i < count; i++) {
@@ -220,112 +170,87 @@ export class ValueStreamReader {
     return sealContainer(members, holds);
   }
 
-  #readObject(r: ByteReader, tag: number, slot: Slot, depth: number): Value {
-    const shape = tag < SHAPE_NEW ? this.#shapes[tag < SHAPE + 15 ? tag - SHAPE : 15 + r.varint(SHAPES_MAX)] : readShape(r);
-    if (shape === undefined) refuseBytes('an object of a shape that was never sent');
-    if (tag === SHAPE_NEW) {
-      if (this.#shapes.length === SHAPES_MAX || !fitsShape(shape.names)) refuseBytes('a shape beyond the limits of a stream');
-      this.#shapes.push(shape);
-    }
-    const { names, slots } = shape;
-    takeRoom(shape.room);
-    const fields = { ...shape.template };
+  #readObject(r: ByteReader, tag: number, depth: number): Value {
+    const known = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r);
+    if (known === undefined) refuseBytes('an object of a shape that was never sent');
+    const { shape, slots } = known;
+    const { names } = shape;
+    if (tag === SHAPE_NEW && (this.#shapes.push(known) > SHAPES_MAX || !isSmallShape(names))) refuseBytes('too large a shape');
+    this.#take(shape.room);
+    const fields: Record<string, unknown> = { ...shape.template };
     let holds = false;
     for (let i = 0; i < names.length; i++) {
-      const field = this.#read(r, tag === OBJECT ? slot : (slots[i] as Slot), depth + 1); // a slot for each name
+      const field = this.#read(r, slots[i] as Slot, depth + 1); // a slot for each name
       if (holdsMutable(field)) holds = true;
       fields[names[i] as string] = field; // in bounds by the loop
     }
     return sealContainer(fields, holds);
   }
 
-  #readPrefixed(r: ByteReader, tag: number, slot: Slot): string {
-    const byteLength = readCount(r, tag, PREFIXED, 31);
-    const shared = r.varint(slot.text.length);
-    const prefix = slot.text.slice(0, shared);
-    if (shared < 3 || endsInPair(prefix, shared)) refuseBytes('a prefix that is too short or ends within a character');
-    return this.#keepText(prefix + r.utf8(byteLength), slot);
-  }
-
-  #keepText(text: string, slot: Slot): string {
-    takeRoom(roomOfText(text));
-    this.#cache.keep(this.#cache.indexOf(text), text, slot);
+  #readText(r: ByteReader, tag: number, slot: Slot): string {
+    let text: string | undefined;
+    if (tag === CACHED) {
+      text = this.#texts[r.u8()];
+    } else if (tag < ARRAY) {
+      text = r.utf8(readCount(r, tag, TEXT, 31));
+    } else if (tag >= PREFIXED) {
+      const byteLength = readCount(r, tag, PREFIXED, 31);
+      const shared = r.varint(slot.text.length);
+      if (!endsInPair(slot.text, shared)) text = slot.text.slice(0, shared) + r.utf8(byteLength);
+    }
+    if (text === undefined) refuseBytes('text that refers to nothing');
+    this.#take(roomOfText(text));
+    if (tag !== CACHED) keepText(this.#texts, cacheIndex(text), text, slot);
     return text;
   }
+
+  #take(room: number): void {
+    this.#room -= room;
+    if (this.#room < 0) refuseBytes('a value that is too large');
+  }
 }
 
-function readShape(r: ByteReader): Shape {
-  const count = r.varint(r.remaining);
+function readShape(r: ByteReader): ReadShape {
   const names: string[] = [];
-  let room = 10 * count;
-  for (let i = 0; i < count; i++) {
-    const name = r.text(r.remaining);
-    room += roomOfText(name);
-    names.push(name);
-  }
-  // Parsing makes an object whose fields are all inside it, and makes `__proto__` a field like any other.
-  const template = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:null`).join()}}`) as Record<string, unknown>; // an object by its braces
-  const ordered = Object.keys(template);
-  if (ordered.length !== count || ordered.some((name, i) => name !== names[i])) refuseBytes('fields twice, or in an order no object has');
-  return { template, names: ordered, slots: ordered.map(newSlot), room };
-}
-
-/** True for names that both sides can afford to remember. */
-function fitsShape(names: readonly string[]): boolean {
-  return names.length <= FIELDS_MAX && names.reduce((units, name) => units + name.length, 0) <= NAMES_UNITS_MAX;
-}
-
-/** The node one field further on, through a memory of one. */
-function follow(node: ShapeNode, name: string): ShapeNode | undefined {
-  if (node.lastName !== name || node.lastNode === undefined) {
-    node.lastName = name;
-    node.lastNode = node.next.get(name);
-  }
-  return node.lastNode;
-}
-
-function newNode(): ShapeNode {
-  return { lastName: '', lastNode: undefined, next: new Map(), index: -1, slots: [] };
+  for (let left = r.varint(r.remaining); left > 0; left--) names.push(r.text(r.remaining));
+  return { shape: makeShape(names), slots: names.map(newSlot) };
 }
 
 function newSlot(): Slot {
-  return { integer: 0, text: '' };
+  return { integer: 0, text: '', shape: undefined };
 }
 
-function writeSlotNumber(w: ByteWriter, n: number, slot: Slot): void {
-  if (!Number.isSafeInteger(n) || Object.is(n, -0)) {
-    writeNumber(w, n);
-    return;
-  }
-  const difference = n - slot.integer;
-  slot.integer = n;
-  const magnitude = difference < 0 ? -2 * difference - 1 : 2 * difference;
-  if ((n < 0 || n > 127) && magnitude < 2 ** 49 && varintLength(magnitude) < varintLength(n < 0 ? -1 - n : n)) {
-    w.u8(DIFFERENCE);
-    w.varint(magnitude);
-  } else {
-    writeNumber(w, n);
-  }
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
-function readSlotNumber(r: ByteReader, tag: number, slot: Slot): number | undefined {
-  const n = tag === DIFFERENCE ? slot.integer + r.zigzag() : readNumber(r, tag);
-  if (n === undefined || !Number.isSafeInteger(n) || Object.is(n, -0)) {
-    if (tag === DIFFERENCE) refuseBytes('an integer out of range');
-    return n;
-  }
-  slot.integer = n;
-  return n;
+/** Where in the cache a text is, if it is there. */
+function cacheIndex(text: string): number {
+  const length = text.length;
+  if (length < 2 || length > CACHED_UNITS_MAX) return NOT_CACHED;
+  let hash = length;
+  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return (hash ^ (hash >>> 15)) & 255;
 }
 
-/** How many units both begin with, never half of a pair. */
+/** Remembers a text that was not sent as one of the cache. */
+function keepText(texts: string[], index: number, text: string, slot: Slot): void {
+  if (index < NOT_CACHED) texts[index] = text;
+  if (text.length <= SLOT_UNITS_MAX) slot.text = text;
+}
+
+/** How many units of its beginning a text shares with the last one of its slot, if that saves anything. */
 function sharedUnits(text: string, last: string): number {
   const limit = Math.min(text.length, last.length);
   let shared = 0;
   while (shared < limit && text.charCodeAt(shared) === last.charCodeAt(shared)) shared++;
-  return endsInPair(text, shared) ? shared - 1 : shared;
+  if (endsInPair(text, shared)) shared--;
+  return shared < PREFIX_UNITS_MIN ? 0 : shared;
 }
 
+/** True when the unit before `end` is the first of a pair. */
 function endsInPair(text: string, end: number): boolean {
   return end > 0 && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
 }

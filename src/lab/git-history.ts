@@ -68,13 +68,18 @@ export class HistoryBuilder {
     for (const parent of parents) {
       if (parent === id) throw new HistoryError(`Cannot take commit ${id}: it is its own parent`);
       if (!this.#ids.has(parent)) {
-        throw new HistoryError(`Cannot take commit ${id}: its parent ${parent} did not come before, put parents before children`);
+        throw new HistoryError(
+          `Cannot take commit ${id}: its parent ${parent} did not come before, put parents before children`,
+        );
       }
     }
-    if (new Set(parents).size !== parents.length) throw new HistoryError(`Cannot take commit ${id}: it names a parent twice`);
+    if (new Set(parents).size !== parents.length)
+      throw new HistoryError(`Cannot take commit ${id}: it names a parent twice`);
     const wanted = Math.max(1, parents.length);
     if (changes.length !== wanted) {
-      throw new HistoryError(`Cannot take commit ${id}: it has ${changes.length} maps of changes, ${parents.length} parents take ${wanted}`);
+      throw new HistoryError(
+        `Cannot take commit ${id}: it has ${changes.length} maps of changes, ${parents.length} parents take ${wanted}`,
+      );
     }
     this.#ids.add(id);
     this.#commits.push(commit);
@@ -93,7 +98,9 @@ export function parseCommit(line: string): Commit {
   try {
     parsed = JSON.parse(line);
   } catch (error) {
-    throw new HistoryError(`Cannot read the commit: not JSON (${error instanceof Error ? error.message : String(error)})`);
+    throw new HistoryError(
+      `Cannot read the commit: not JSON (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
   const fields = fieldsOf(parsed, 'the line');
   return {
@@ -110,7 +117,9 @@ function changesOf(input: unknown, what: string): Changes {
   for (const [path, blob] of fieldsOf(input, what)) {
     if (path === '') throw new HistoryError(`Cannot read the commit: ${what} has an empty path`);
     if (!isWellFormed(path)) {
-      throw new HistoryError(`Cannot read the commit: ${what} has a path with a lone surrogate, ${JSON.stringify(path)}`);
+      throw new HistoryError(
+        `Cannot read the commit: ${what} has a path with a lone surrogate, ${JSON.stringify(path)}`,
+      );
     }
     changes.set(path, blob === null ? null : nameOf(blob, `${what} at ${JSON.stringify(path)}`));
   }
@@ -131,8 +140,11 @@ function listOf(input: unknown, what: string): readonly unknown[] {
 }
 
 function nameOf(input: unknown, what: string): string {
-  if (typeof input === 'string' && input.length >= 1 && input.length <= NAME_LENGTH_MAX && isWellFormed(input)) return input;
-  throw new HistoryError(`Cannot read the commit: ${what} is ${show(input)}, give an id of 1 to ${NAME_LENGTH_MAX} characters`);
+  if (typeof input === 'string' && input.length >= 1 && input.length <= NAME_LENGTH_MAX && isWellFormed(input))
+    return input;
+  throw new HistoryError(
+    `Cannot read the commit: ${what} is ${show(input)}, give an id of 1 to ${NAME_LENGTH_MAX} characters`,
+  );
 }
 
 function integerOf(input: unknown, what: string): number {

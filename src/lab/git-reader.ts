@@ -5,16 +5,25 @@
  * For Node only; the repository is never written to.
  */
 
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { type Changes, HistoryBuilder, HistoryError, type History } from './git-history.ts';
+import { type Changes, type History, HistoryBuilder, HistoryError } from './git-history.ts';
 import { pathOfBytes } from './path-key.ts';
 
 /** How many hex digits of an id are kept, as in the JSONL form. */
 const ID_LENGTH = 12;
 /** Git's longest field here is a path; this bounds a broken stream. */
 const FIELD_BYTES_MAX = 1 << 20;
+/** The repository is the one asked for, also inside a hook of another; and git asks nobody anything. */
+const ENVIRONMENT: NodeJS.ProcessEnv = {
+  GIT_DIR: undefined,
+  GIT_WORK_TREE: undefined,
+  GIT_INDEX_FILE: undefined,
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  LC_ALL: 'C',
+};
 const NUL = 0x00;
 const NEWLINE = 0x0a;
 const COLON = 0x3a;
@@ -55,7 +64,18 @@ export async function readGitHistory(
 async function listCommits(directory: string, revision: string): Promise<Listed[]> {
   await requireCommit(directory, revision);
   const format = '--format=%H%n%T%n%P%n%ct%n%ae';
-  const text = await collect(directory, ['log', '--topo-order', '--reverse', '--no-show-signature', '--no-color', '-z', format, '--end-of-options', revision, '--']);
+  const text = await collect(directory, [
+    'log',
+    '--topo-order',
+    '--reverse',
+    '--no-show-signature',
+    '--no-color',
+    '-z',
+    format,
+    '--end-of-options',
+    revision,
+    '--',
+  ]);
   const authors = new Map<string, number>();
   return text
     .split('\0')
@@ -64,7 +84,13 @@ async function listCommits(directory: string, revision: string): Promise<Listed[
       const [id = '', tree = '', parents = '', time = '', email = ''] = entry.split('\n');
       const author = authors.get(email) ?? authors.size;
       authors.set(email, author);
-      return { id, tree, parents: [...new Set(parents.split(' '))].filter((parent) => parent !== ''), time: Number(time), author };
+      return {
+        id,
+        tree,
+        parents: [...new Set(parents.split(' '))].filter((parent) => parent !== ''),
+        time: Number(time),
+        author,
+      };
     });
 }
 
@@ -110,7 +136,8 @@ async function* diffTrees(directory: string, pairs: readonly string[]): AsyncGen
 /** `change` is `:old-mode new-mode old-id new-id letter`. */
 function note(changes: Map<string, string | null> | undefined, change: string, path: Buffer): void {
   const [, newMode = '', oldId = '', newId = ''] = change.split(' ');
-  if (changes === undefined || newId === '') throw new HistoryError(`Cannot read git's answer: unexpected ${JSON.stringify(change)}`);
+  if (changes === undefined || newId === '')
+    throw new HistoryError(`Cannot read git's answer: unexpected ${JSON.stringify(change)}`);
   if (newMode === '000000') changes.set(pathOfBytes(path), null);
   else if (oldId !== newId) changes.set(pathOfBytes(path), short(newId));
 }
@@ -132,7 +159,8 @@ async function* fieldsOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
       isPath = isChange;
     }
     rest = bytes.subarray(from);
-    if (rest.length > FIELD_BYTES_MAX) throw new HistoryError(`Cannot read git's answer: a field is over ${FIELD_BYTES_MAX} bytes`);
+    if (rest.length > FIELD_BYTES_MAX)
+      throw new HistoryError(`Cannot read git's answer: a field is over ${FIELD_BYTES_MAX} bytes`);
   }
 }
 
@@ -156,7 +184,7 @@ async function collect(directory: string, args: readonly string[]): Promise<stri
 function start(directory: string, args: readonly string[]): Git {
   const git = spawn('git', ['-C', directory, '--no-pager', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' },
+    env: { ...process.env, ...ENVIRONMENT },
   });
   git.stdin.on('error', () => {}); // git may end before it has read everything; its status says why
   return git;
@@ -172,10 +200,16 @@ async function outcome(git: Git, directory: string, command: string): Promise<vo
   try {
     [status] = await once(git, 'close');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'the git command was not found, install git' : String(error);
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'ENOENT'
+        ? 'the git command was not found, install git'
+        : String(error);
     throw new HistoryError(`Cannot read ${directory}: ${reason}`);
   }
-  if (status !== 0) throw new HistoryError(`Cannot read ${directory}: git ${command} says ${said.trim() || `status ${String(status)}`}`);
+  if (status !== 0)
+    throw new HistoryError(
+      `Cannot read ${directory}: git ${command} says ${said.trim() || `status ${String(status)}`}`,
+    );
 }
 
 function short(id: string): string {

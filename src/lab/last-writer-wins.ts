@@ -41,12 +41,15 @@ export class LastWriterWins {
   readonly #deletes = { concurrent: 0, clockSkew: 0 };
 
   constructor(history: History) {
-    for (const { parents } of history) for (const parent of parents) this.#awaited.set(parent, (this.#awaited.get(parent) ?? 0) + 1);
+    for (const { parents } of history)
+      for (const parent of parents) this.#awaited.set(parent, (this.#awaited.get(parent) ?? 0) + 1);
   }
 
   /** Takes the next commit of the history and what its author wrote and deleted. */
   commit(commit: Pick<Commit, 'id' | 'parents' | 'time'>, events: Changes): void {
-    const branches = commit.parents.map((parent) => this.#branches.get(parent) ?? { map: new Map<string, Entry>(), known: VectorClock.empty });
+    const branches = commit.parents.map(
+      (parent) => this.#branches.get(parent) ?? { map: new Map<string, Entry>(), known: VectorClock.empty },
+    );
     const map = this.#takeMap(commit.parents[0]);
     if (branches.length > 1) this.#meet(map, branches);
     const known = branches.reduce((all, branch) => all.merge(branch.known), VectorClock.empty);
@@ -64,7 +67,10 @@ export class LastWriterWins {
   }
 
   losses(): LastWriterWinsLosses {
-    const total = (by: { concurrent: number; clockSkew: number }): Losses => ({ total: by.concurrent + by.clockSkew, ...by });
+    const total = (by: { concurrent: number; clockSkew: number }): Losses => ({
+      total: by.concurrent + by.clockSkew,
+      ...by,
+    });
     return { writesDropped: total(this.#writes), deletesUndone: total(this.#deletes) };
   }
 

@@ -63,7 +63,8 @@ export class PathKeys {
     head = head.slice(0, Math.floor(KEY_BYTES_MAX / 3) - 30);
     const key = `${isWellFormed(head) ? head : head.slice(0, -1)}… (shortened, ${toHex(hashText(path))})`;
     const other = this.#pathByKey.get(key);
-    if (other !== undefined && other !== path) throw new RangeError(`Cannot use two paths: both shorten to ${JSON.stringify(key)}`);
+    if (other !== undefined && other !== path)
+      throw new RangeError(`Cannot use two paths: both shorten to ${JSON.stringify(key)}`);
     this.#pathByKey.set(key, path);
     return key;
   }

@@ -4,6 +4,7 @@
  * fixed incarnations, so a history gives the same run every time.
  */
 
+import { compareText } from '../codec/text.ts';
 import type { Env } from '../env.ts';
 import { exchange } from '../repair/exchange-local.ts';
 import { openStore } from '../store/open-store.ts';
@@ -16,8 +17,13 @@ export type ReplayReplica = {
   readonly touched: Set<string>;
 };
 
-export type ExchangeCount = { readonly exchanges: number; readonly records: number; readonly bytes: number };
-export type ExchangeMode = Awaited<ReturnType<typeof exchange>>['mode'];
+/** The exchanges that went one way: by equality alone, by difference, … */
+export type ExchangeCount = {
+  readonly mode: string;
+  readonly exchanges: number;
+  readonly records: number;
+  readonly bytes: number;
+};
 
 const INCARNATION = 'replay';
 
@@ -25,7 +31,7 @@ const INCARNATION = 'replay';
 export class ReplicaPool {
   readonly #replicas: ReplayReplica[] = [];
   readonly #idle = new Set<ReplayReplica>();
-  readonly #counts = new Map<ExchangeMode, ExchangeCount>();
+  readonly #counts = new Map<string, ExchangeCount>();
   readonly #env: Env;
   #timeMs = 0;
 
@@ -37,8 +43,9 @@ export class ReplicaPool {
     return this.#replicas;
   }
 
-  get exchanges(): ReadonlyMap<ExchangeMode, ExchangeCount> {
-    return this.#counts;
+  /** By mode, in the order of its name. */
+  get exchanges(): readonly ExchangeCount[] {
+    return [...this.#counts.values()].sort((a, b) => compareText(a.mode, b.mode));
   }
 
   /** What the clocks of all replicas show from now on. */
@@ -93,8 +100,13 @@ export class ReplicaPool {
     for (const { store } of this.#replicas) await store.close();
   }
 
-  #count({ mode, records, bytes }: { mode: ExchangeMode; records: number; bytes: number }): void {
-    const before = this.#counts.get(mode) ?? { exchanges: 0, records: 0, bytes: 0 };
-    this.#counts.set(mode, { exchanges: before.exchanges + 1, records: before.records + records, bytes: before.bytes + bytes });
+  #count({ mode, records, bytes }: { mode: string; records: number; bytes: number }): void {
+    const before = this.#counts.get(mode) ?? { mode, exchanges: 0, records: 0, bytes: 0 };
+    this.#counts.set(mode, {
+      mode,
+      exchanges: before.exchanges + 1,
+      records: before.records + records,
+      bytes: before.bytes + bytes,
+    });
   }
 }

@@ -4,7 +4,8 @@
  */
 
 import type { LastWriterWinsLosses } from './last-writer-wins.ts';
-import type { ExchangeCount, ExchangeMode } from './replay-replicas.ts';
+import type { MetadataBytes } from './metadata.ts';
+import type { ExchangeCount } from './replay-replicas.ts';
 
 /** What met at a merge: different contents, equal ones (two deletes are equal too), or a delete and a content. */
 export type ConflictKind = 'write-vs-write' | 'same-value' | 'delete-vs-write';
@@ -27,9 +28,9 @@ export type ReplayResult = {
   /** Commits without a child; more than one means branches that were never merged. */
   readonly tips: number;
   readonly replicas: number;
-  readonly exchanges: { readonly [mode in ExchangeMode]: ExchangeCount };
-  /** `perLiveKey`: mean bytes a settled live version takes beside key and value; `seenOnce`: the head replica's `seen`, once for all keys. */
-  readonly metadataBytes: { readonly perLiveKey: number; readonly seenOnce: number };
+  readonly exchanges: readonly ExchangeCount[];
+  /** Of the live keys at the head. */
+  readonly metadataBytes: MetadataBytes;
   /** Records of the head replica that hold nothing but tombstones, when every replica has met it. */
   readonly tombstones: { readonly before: number; readonly after: number };
   readonly lastWriterWins: LastWriterWinsLosses;
@@ -51,7 +52,8 @@ export function resultToJson(result: ReplayResult): { readonly [field: string]: 
 /** Throws: SyntaxError for what is not JSON, TypeError for what is no object. */
 export function parseExpected(text: string): Expected {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new TypeError('Cannot verify: the expected figures are no object');
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new TypeError('Cannot verify: the expected figures are no object');
   return Object.fromEntries(Object.entries(parsed));
 }
 
@@ -61,7 +63,8 @@ export function differencesFrom(expected: Expected, result: ReplayResult): strin
   const compare = (name: string, want: unknown, got: unknown): void => {
     if (want !== got) differences.push(`${name}: expected ${show(want)}, got ${show(got)}`);
   };
-  for (const name of ['commits', 'merges', 'headLive', 'headDeleted', 'headDigest'] as const) compare(name, expected[name], result[name]);
+  for (const name of ['commits', 'merges', 'headLive', 'headDeleted', 'headDigest'] as const)
+    compare(name, expected[name], result[name]);
   const events = fields(expected['events']);
   compare('events.writes', events.get('writes'), result.events.writes);
   compare('events.deletes', events.get('deletes'), result.events.deletes);
@@ -71,7 +74,11 @@ export function differencesFrom(expected: Expected, result: ReplayResult): strin
   return differences;
 }
 
-function compareMerges(want: unknown, got: readonly MergeConflicts[], compare: (name: string, want: unknown, got: unknown) => void): void {
+function compareMerges(
+  want: unknown,
+  got: readonly MergeConflicts[],
+  compare: (name: string, want: unknown, got: unknown) => void,
+): void {
   const expected = Array.isArray(want) ? want.map((merge) => fields(merge)) : [];
   compare('perMerge, merges with conflicts', expected.length, got.length);
   const gotById = new Map(got.map(({ merge, conflicts }) => [merge, conflicts]));
@@ -82,7 +89,8 @@ function compareMerges(want: unknown, got: readonly MergeConflicts[], compare: (
     compare(`perMerge[${at}].merge`, id, got[at]?.merge);
     const found: ReadonlyMap<string, unknown> = gotById.get(id) ?? new Map();
     const wanted = fields(merge.get('conflicts'));
-    for (const path of new Set([...wanted.keys(), ...found.keys()])) compare(`merge ${id}, ${path}`, wanted.get(path), found.get(path));
+    for (const path of new Set([...wanted.keys(), ...found.keys()]))
+      compare(`merge ${id}, ${path}`, wanted.get(path), found.get(path));
   }
   for (const { merge } of got) if (!known.has(merge)) compare(`merge ${merge}`, undefined, 'conflicts');
 }

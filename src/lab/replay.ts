@@ -6,23 +6,25 @@
  */
 
 import { assert } from '../assert.ts';
-import { ByteWriter } from '../codec/bytes.ts';
 import { compareText } from '../codec/text.ts';
-import { encodeValue } from '../codec/value-encoding.ts';
 import type { Answer } from '../store/answer.ts';
-import { writeVersions } from '../store/replica-record.ts';
-import type { BatchOperation } from '../store/versioned-kv-store.ts';
+import type { BatchOperation } from '../store/operations.ts';
+import type { Version } from '../store/record.ts';
 import type { Changes, Commit, History } from './git-history.ts';
 import { LastWriterWins } from './last-writer-wins.ts';
+import { type MetadataBytes, metadataBytes } from './metadata.ts';
 import { PathKeys } from './path-key.ts';
-import { type ExchangeCount, ReplicaPool, type ReplayReplica } from './replay-replicas.ts';
+import { type ReplayReplica, ReplicaPool } from './replay-replicas.ts';
 import type { ConflictKind, MergeConflicts, ReplayResult } from './replay-result.ts';
 
 type Operation = BatchOperation<string>;
 type Mutable<T> = { -readonly [field in keyof T]: T[field] };
 
 /** Replays the whole history; the same history gives the same result, but for the time it took. */
-export async function replay(history: History, onProgress: (done: number, total: number) => void = () => {}): Promise<ReplayResult> {
+export async function replay(
+  history: History,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<ReplayResult> {
   const run = new Run(history);
   const startedMs = performance.now();
   try {
@@ -46,14 +48,19 @@ class Run {
   readonly #standing = new Map<string, ReplayReplica>();
   readonly #awaited = new Map<string, number>();
   readonly #events = { writes: 0, deletes: 0 };
-  readonly #conflicts: Mutable<ReplayResult['conflicts']> = { 'write-vs-write': 0, 'same-value': 0, 'delete-vs-write': 0 };
+  readonly #conflicts: Mutable<ReplayResult['conflicts']> = {
+    'write-vs-write': 0,
+    'same-value': 0,
+    'delete-vs-write': 0,
+  };
   readonly #perMerge: MergeConflicts[] = [];
   #merges = 0;
 
   constructor(history: History) {
     this.#history = history;
     this.#lastWriterWins = new LastWriterWins(history);
-    for (const { parents } of history) for (const parent of parents) this.#awaited.set(parent, (this.#awaited.get(parent) ?? 0) + 1);
+    for (const { parents } of history)
+      for (const parent of parents) this.#awaited.set(parent, (this.#awaited.get(parent) ?? 0) + 1);
   }
 
   async make(commit: Commit): Promise<void> {
@@ -63,7 +70,8 @@ class Run {
     replica.touched.clear();
     for (const parent of others) await this.#learn(replica, parent);
     const wanted = new Map([...(commit.changes[0] ?? [])].map(([path, blob]) => [this.#paths.keyOf(path), blob]));
-    const written = others.length === 0 ? await this.#write(replica, wanted) : await this.#merge(replica, commit.id, wanted);
+    const written =
+      others.length === 0 ? await this.#write(replica, wanted) : await this.#merge(replica, commit.id, wanted);
     for (const [key, blob] of wanted) {
       if (blob === null) replica.tree.delete(key);
       else replica.tree.set(key, blob);
@@ -81,7 +89,12 @@ class Run {
     const atHead = {
       headLive: live.size,
       headDeleted: head.store.stats().tombstones,
-      headDigest: await sha256([...live].map(([path, blob]) => `${path}\t${blob}`).sort(compareText).join('\n')),
+      headDigest: await sha256(
+        [...live]
+          .map(([path, blob]) => `${path}\t${blob}`)
+          .sort(compareText)
+          .join('\n'),
+      ),
       metadataBytes: await metadataOf(head),
     };
     const tips = [...this.#awaited.values()].filter((count) => count > 0).length;
@@ -96,7 +109,7 @@ class Run {
       tips: this.#standing.size,
       tombstones: await this.#reap(head),
       replicas: this.#pool.all.length,
-      exchanges: this.#exchanges(),
+      exchanges: this.#pool.exchanges,
       lastWriterWins: this.#lastWriterWins.losses(),
     };
   }
@@ -135,7 +148,9 @@ class Run {
 
   /** A commit with at most one parent: each path it changes is an event. */
   async #write(replica: ReplayReplica, wanted: Changes): Promise<Changes> {
-    const operations: Operation[] = [...wanted].map(([key, blob]) => (blob === null ? { delete: key } : { put: key, value: blob }));
+    const operations: Operation[] = [...wanted].map(([key, blob]) =>
+      blob === null ? { delete: key } : { put: key, value: blob },
+    );
     return this.#commit(replica, operations);
   }
 
@@ -199,12 +214,6 @@ class Run {
     await head.store.reap();
     return { before, after: head.store.stats().tombstones };
   }
-
-  #exchanges(): ReplayResult['exchanges'] {
-    const none: ExchangeCount = { exchanges: 0, records: 0, bytes: 0 };
-    const counts = this.#pool.exchanges;
-    return { equal: counts.get('equal') ?? none, difference: counts.get('difference') ?? none, reconcile: counts.get('reconcile') ?? none };
-  }
 }
 
 /** What met at this key; undefined for a single version. Two deletes agree, so they are the same value. */
@@ -219,14 +228,10 @@ function blobOf(answer: Answer<string>): string | null {
   return answer.status === 'live' ? answer.value : null;
 }
 
-async function metadataOf({ store, tree }: ReplayReplica): Promise<ReplayResult['metadataBytes']> {
-  let bytes = 0;
-  for (const [key, blob] of tree) {
-    const writer = new ByteWriter();
-    writeVersions(writer, (await store.record(key)).versions);
-    bytes += writer.length - encodeValue(blob).length;
-  }
-  return { perLiveKey: tree.size === 0 ? 0 : bytes / tree.size, seenOnce: store.seen.encode().length };
+async function metadataOf({ store, tree }: ReplayReplica): Promise<MetadataBytes> {
+  const settled: [string, Version][] = [];
+  for (const key of tree.keys()) for (const version of (await store.record(key)).versions) settled.push([key, version]);
+  return metadataBytes(settled, store.seen);
 }
 
 async function sha256(text: string): Promise<string> {

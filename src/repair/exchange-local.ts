@@ -2,7 +2,7 @@
 
 import { CausalError } from '../errors.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
-import type { ExchangeMode } from './exchange.ts';
+import type { ExchangeMode } from './effects.ts';
 import { ExchangeSide } from './exchange-side.ts';
 
 export type LocalExchangeOptions = {
@@ -28,12 +28,21 @@ export type ExchangeReport = {
  * @example
  * const { mode, records } = await exchange(berlin, lima);
  */
-export async function exchange<T>(a: VersionedKVStore<T>, b: VersionedKVStore<T>, options: LocalExchangeOptions = {}): Promise<ExchangeReport> {
+export async function exchange<T>(
+  a: VersionedKVStore<T>,
+  b: VersionedKVStore<T>,
+  options: LocalExchangeOptions = {},
+): Promise<ExchangeReport> {
   if (a === b) throw new TypeError('Cannot exchange: both sides are the same store');
   const { oneWay = false, ...limits } = options;
   const first = oneWay ? b : a;
   const second = oneWay ? a : b;
-  const one = new ExchangeSide(first, { ...limits, role: 'initiator', peer: second.id, direction: oneWay ? 'take' : 'both' });
+  const one = new ExchangeSide(first, {
+    ...limits,
+    role: 'initiator',
+    peer: second.id,
+    direction: oneWay ? 'take' : 'both',
+  });
   const two = new ExchangeSide(second, { ...limits, role: 'responder', ...(oneWay ? {} : { peer: first.id }) });
   let toTwo: readonly Uint8Array[] = [...one.start()];
   let toOne: readonly Uint8Array[] = [...two.start()];
@@ -51,8 +60,18 @@ export async function exchange<T>(a: VersionedKVStore<T>, b: VersionedKVStore<T>
     toTwo = fromOne;
   }
   if (!one.isDone || !two.isDone) {
-    throw new CausalError('EXCHANGE_FAILED', `Cannot finish the exchange of "${a.id}" and "${b.id}": it fell silent, exchange again`);
+    throw new CausalError(
+      'EXCHANGE_FAILED',
+      `Cannot finish the exchange of "${a.id}" and "${b.id}": it fell silent, exchange again`,
+    );
   }
   const mode = one.mode === 'difference' ? two.mode : one.mode;
-  return { mode, records: one.recordsSent + two.recordsSent, bytes, messages, flights, roundTrips: Math.ceil(flights / 2) };
+  return {
+    mode,
+    records: one.recordsSent + two.recordsSent,
+    bytes,
+    messages,
+    flights,
+    roundTrips: Math.ceil(flights / 2),
+  };
 }

@@ -6,7 +6,9 @@
 import { unreachable } from '../assert.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { dotListOf, Exchange, type ExchangeEffect, type ExchangeInput, type ExchangeMode, type ExchangeOptions } from './exchange.ts';
+import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
+import { Exchange } from './exchange.ts';
+import { dotListOf } from './reconcile.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
@@ -81,12 +83,16 @@ export class ExchangeSide<T> {
         state.refuseForgedDots(effect.peerSeen);
         const { common } = effect;
         const records = effect.givesRecords ? state.recordsWith(seen.minus(effect.peerSeen)) : [];
-        const dots = common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
+        const dots =
+          common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }
       case 'read-lost':
-        answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records: state.recordsWith(effect.dots), dots: undefined } });
+        answers.push({
+          kind: 'snapshot',
+          snapshot: { seen, reaped, records: state.recordsWith(effect.dots), dots: undefined },
+        });
         return;
       case 'take-in': {
         state.refuseForgedDots(effect.peerSeen);

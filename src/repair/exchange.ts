@@ -7,59 +7,19 @@
  */
 
 import { unreachable } from '../assert.ts';
-import { ByteWriter } from '../codec/bytes.ts';
-import { hashBytes, type Hash64 } from '../codec/hash.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { writeDotSet } from '../clock/encoding.ts';
+import { ByteWriter } from '../codec/bytes.ts';
+import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
-import type { Rules } from '../rules.ts';
-import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
+import type { ExchangeRecord } from '../store/replica-state.ts';
+import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
 import { type Clocks, encodeFrames, FrameReader, type Hello, type Message } from './messages.ts';
-import { type DotList, Reconciler, sharedIds } from './reconcile.ts';
+import { Reconciler } from './reconcile.ts';
 import { RecordReader, RecordWriter } from './record-stream.ts';
 
-/** What a side is at the beginning. `peerKnew`: what the expected peer is known to have seen, if it was met before. */
-export type View = Clocks & { readonly id: string; readonly liveHash: Hash64; readonly peerKnew: DotSet | undefined };
-
-/** One moment of the store: its clocks and, at that very moment, what was asked for. */
-export type Snapshot = Clocks & { readonly records: readonly ExchangeRecord[]; readonly dots: DotList | undefined };
-
-export type ExchangeInput =
-  | { readonly kind: 'start'; readonly view: View }
-  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
-  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
-  /** Everything was taken in and is durable; `seen` right after it. */
-  | { readonly kind: 'adopted'; readonly seen: DotSet };
-
-export type ExchangeEffect =
-  /** Frames may be made lazily, while they are sent. */
-  | { readonly kind: 'send'; readonly frames: Iterable<Uint8Array> }
-  /** Answer with a snapshot: records with current dots in `lacking(seen)`, and the current dots in `common`. */
-  | { readonly kind: 'read'; readonly peer: string; readonly peerSeen: DotSet; readonly common: DotSet | undefined; readonly givesRecords: boolean }
-  /** With `adoption`, answer 'adopted'. */
-  | { readonly kind: 'take-in'; readonly records: readonly ExchangeRecord[]; readonly peerSeen: DotSet; readonly adoption?: Adoption }
-  /** Both have seen the same and hold different things: bring back what was lost. */
-  | { readonly kind: 'restore'; readonly records: readonly ExchangeRecord[] }
-  /** Answer nothing: records that hold the dots, for a peer that lost them. */
-  | { readonly kind: 'read-lost'; readonly dots: DotSet }
-  /** The peer is known to have had `seen`, and all of it was taken in here. */
-  | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }
-  | { readonly kind: 'done' };
-
-export type ExchangeMode = 'equal' | 'difference' | 'reconcile' | 'mend';
-
-export type ExchangeOptions = {
-  readonly role: 'initiator' | 'responder';
-  /** `take`: learns from the peer and gives nothing. Default: both. */
-  readonly direction?: 'both' | 'take';
-  /** Default 16 MiB, at least 64 bytes. */
-  readonly frameBytesMax?: number;
-  /** Up to this many records become visible in one commit; more are taken in as they come. */
-  readonly visibleAtOnceMax?: number;
-  readonly rules: Rules;
-};
-
+/** One side of an exchange: `step` takes an input and gives the effects to carry out, in order. */
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #frameBytesMax: number;
@@ -90,7 +50,9 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     const { frameBytesMax = FRAME_BYTES_MAX } = options;
     if (!Number.isSafeInteger(frameBytesMax) || frameBytesMax < FRAME_BYTES_MIN) {
-      throw new RangeError(`Cannot begin an exchange: its frame limit is ${frameBytesMax}, give at least ${FRAME_BYTES_MIN} bytes`);
+      throw new RangeError(
+        `Cannot begin an exchange: its frame limit is ${frameBytesMax}, give at least ${FRAME_BYTES_MIN} bytes`,
+      );
     }
     this.#options = options;
     this.#frameBytesMax = frameBytesMax;
@@ -159,7 +121,11 @@ export class Exchange {
         this.#peerCommit = message.isIntact;
         return this.#finish();
       case 'refuse':
-        throw new CausalError('VERSION_UNSUPPORTED', `Cannot exchange: the peer speaks no protocol version but up to ${message.versionMax}`, { versionMax: message.versionMax });
+        throw new CausalError(
+          'VERSION_UNSUPPORTED',
+          `Cannot exchange: the peer speaks no protocol version but up to ${message.versionMax}`,
+          { versionMax: message.versionMax },
+        );
       default:
         return unreachable(message);
     }
@@ -169,10 +135,15 @@ export class Exchange {
     const me = this.#view();
     if (this.#peer !== undefined) throw violation('a second hello');
     if (hello.id === me.id) {
-      throw new CausalError('IDENTITY_ALARM', `Cannot exchange with "${me.id}": the peer has the same id, open one of the stores under a new incarnation`, { id: me.id });
+      throw new CausalError(
+        'IDENTITY_ALARM',
+        `Cannot exchange with "${me.id}": the peer has the same id, open one of the stores under a new incarnation`,
+        { id: me.id },
+      );
     }
     this.#peer = { id: hello.id, takesOnly: hello.takesOnly };
-    const isSameSeen = hello.clocks === undefined ? sameHash(hello.seenHash, seenHashOf(me.seen)) : hello.clocks.seen.equals(me.seen);
+    const isSameSeen =
+      hello.clocks === undefined ? sameHash(hello.seenHash, seenHashOf(me.seen)) : hello.clocks.seen.equals(me.seen);
     if (isSameSeen && sameHash(hello.liveHash, me.liveHash)) {
       const effects = this.#endEqual(hello.id);
       return this.#hasSentHello ? effects : [this.#send({ kind: 'equal', id: me.id }), ...effects];
@@ -204,7 +175,12 @@ export class Exchange {
       givesRecords: this.#gives() && this.#mode !== 'mend',
     });
     if (!rules['clock-is-adopted-last'] && this.#takes()) {
-      effects.push({ kind: 'take-in', records: [], peerSeen: clocks.seen, adoption: { peer: this.#peerId(), reaped: clocks.reaped, discards: DotSet.empty } });
+      effects.push({
+        kind: 'take-in',
+        records: [],
+        peerSeen: clocks.seen,
+        adoption: { peer: this.#peerId(), reaped: clocks.reaped, discards: DotSet.empty },
+      });
     }
     return effects;
   }
@@ -228,7 +204,8 @@ export class Exchange {
   }
 
   #onRecords(isLast: boolean, clocks: Clocks | undefined, body: Uint8Array): ExchangeEffect[] {
-    if (this.#peerClocks === undefined || this.#hasAllRecords || !this.#takes()) throw violation('records at the wrong time');
+    if (this.#peerClocks === undefined || this.#hasAllRecords || !this.#takes())
+      throw violation('records at the wrong time');
     if (clocks !== undefined) {
       if (!clocks.seen.covers(this.#peerClocks.seen)) throw violation('a clock that went back');
       this.#peerNow = clocks;
@@ -252,7 +229,8 @@ export class Exchange {
     if (this.#reconciler === undefined || this.#reconciler.isDone) throw violation('ranges at the wrong time');
     const answer = this.#reconciler.receive(body);
     const effects: ExchangeEffect[] = answer === undefined ? [] : [this.#send({ kind: 'ranges', body: answer })];
-    if (this.#reconciler.isDone && this.#mode === 'mend') effects.push({ kind: 'read-lost', dots: this.#reconciler.mineOnly });
+    if (this.#reconciler.isDone && this.#mode === 'mend')
+      effects.push({ kind: 'read-lost', dots: this.#reconciler.mineOnly });
     return [...effects, ...this.#settle()];
   }
 
@@ -278,7 +256,8 @@ export class Exchange {
     const effects: ExchangeEffect[] = [];
     if (seen !== undefined) effects.push({ kind: 'advance', peer: this.#peerId(), seen: this.#now().seen });
     if (!this.#gives()) return [...effects, ...this.#end()];
-    const isIntact = seen !== undefined && this.#snapshot !== undefined && seen.equals(this.#snapshot.seen.union(this.#now().seen));
+    const isIntact =
+      seen !== undefined && this.#snapshot !== undefined && seen.equals(this.#snapshot.seen.union(this.#now().seen));
     effects.push(this.#send({ kind: 'commit', isIntact }));
     return [...effects, ...this.#finish()];
   }
@@ -330,7 +309,10 @@ export class Exchange {
     for (const [at, record] of records.entries()) {
       this.#writer.write(writer, record);
       if (writer.length < enough || at === records.length - 1) continue;
-      yield* encodeFrames({ kind: 'records', isLast: false, clocks: moved, body: writer.finish() }, this.#frameBytesMax);
+      yield* encodeFrames(
+        { kind: 'records', isLast: false, clocks: moved, body: writer.finish() },
+        this.#frameBytesMax,
+      );
       writer.reset();
       moved = undefined;
     }
@@ -383,18 +365,6 @@ export class Exchange {
     if (this.#peer === undefined) throw violation('a message before the hello');
     return this.#peer.id;
   }
-}
-
-/** The current dots in `common`, as both sides number them. */
-export function dotListOf(common: DotSet, visit: (dots: DotSet, found: (id: string, counter: number) => void) => void): DotList {
-  const ids = sharedIds(common);
-  const position = new Map(ids.map((id, at) => [id, at]));
-  const list: DotList = { ids, idAt: [], counters: [] };
-  visit(common, (id, counter) => {
-    list.idAt.push(position.get(id) as number /* a dot of `common` */);
-    list.counters.push(counter);
-  });
-  return list;
 }
 
 function seenHashOf(seen: DotSet): Hash64 {

@@ -4,12 +4,12 @@
  * file knows shapes and limits, not what an exchange does with them.
  */
 
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import type { Hash64 } from '../codec/hash.ts';
 import { checkReplicaId } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import { readClock, readDotSet, writeClock, writeDotSet } from '../clock/encoding.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import type { Hash64 } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
 
@@ -39,7 +39,12 @@ export type Message =
   | { readonly kind: 'equal'; readonly id: string }
   | { readonly kind: 'clocks'; readonly clocks: Clocks; readonly isReply: boolean }
   /** `clocks` when they changed since the hello; `body` is read by a RecordReader. */
-  | { readonly kind: 'records'; readonly isLast: boolean; readonly clocks: Clocks | undefined; readonly body: Uint8Array }
+  | {
+      readonly kind: 'records';
+      readonly isLast: boolean;
+      readonly clocks: Clocks | undefined;
+      readonly body: Uint8Array;
+    }
   | { readonly kind: 'ranges'; readonly body: Uint8Array }
   | { readonly kind: 'commit'; readonly isIntact: boolean }
   | { readonly kind: 'refuse'; readonly versionMax: number };
@@ -75,11 +80,16 @@ export class FrameReader {
   }
 
   read(frame: Uint8Array): Message | undefined {
-    if (frame.length > this.#frameBytesMax) throw invalid(`a frame has ${frame.length} bytes, the limit is ${this.#frameBytesMax}`);
+    if (frame.length > this.#frameBytesMax)
+      throw invalid(`a frame has ${frame.length} bytes, the limit is ${this.#frameBytesMax}`);
     const [version, head] = frame;
     if (version === undefined || head === undefined) throw invalid('a frame is shorter than its head');
     if (version !== PROTOCOL_VERSION) {
-      throw new CausalError('VERSION_UNSUPPORTED', `Cannot read the frame: its protocol version is ${version}, this release speaks ${PROTOCOL_VERSION}`, { version });
+      throw new CausalError(
+        'VERSION_UNSUPPORTED',
+        `Cannot read the frame: its protocol version is ${version}, this release speaks ${PROTOCOL_VERSION}`,
+        { version },
+      );
     }
     const kind = head & ~MORE;
     if (this.#chunks.length > 0 && kind !== this.#kind) throw invalid('a message began before the last one ended');

@@ -6,10 +6,10 @@
  * After range-based set reconciliation (Meyer 2023); the items and their bytes are in docs/protocol.md.
  */
 
+import { DotSet } from '../clock/dot-set.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
 import { compareText } from '../codec/text.ts';
-import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 import { readHash, writeHash } from './messages.ts';
@@ -37,6 +37,22 @@ export function sharedIds(common: DotSet): string[] {
   return [...ids].sort(compareText);
 }
 
+/** The current dots in `common`, as both sides number them. */
+export function dotListOf(
+  common: DotSet,
+  visit: (dots: DotSet, found: (id: string, counter: number) => void) => void,
+): DotList {
+  const ids = sharedIds(common);
+  const position = new Map(ids.map((id, at) => [id, at]));
+  const list: DotList = { ids, idAt: [], counters: [] };
+  visit(common, (id, counter) => {
+    list.idAt.push(position.get(id) as number /* a dot of `common` */);
+    list.counters.push(counter);
+  });
+  return list;
+}
+
+/** One side of a reconciling: finds the dots held here that the peer no longer holds, and tells it the reverse. */
 export class Reconciler {
   readonly #dots: DotList;
   readonly #hashes: readonly Hash64[];
@@ -89,7 +105,13 @@ export class Reconciler {
     const own = this.#fingerprint(from, to);
     if (to - from === item.count && own.hi === item.hash.hi && own.lo === item.hash.lo) return;
     if (to - from <= LIST_MAX || item.count === 0) writer.list(item.from, item.to, this.#slice(from, to));
-    else this.#cut(writer, item.from, item.to, Math.max(PARTS, Math.ceil((to - from) / (FIRST_PART_DOTS * FIRST_PARTS_MAX))));
+    else
+      this.#cut(
+        writer,
+        item.from,
+        item.to,
+        Math.max(PARTS, Math.ceil((to - from) / (FIRST_PART_DOTS * FIRST_PARTS_MAX))),
+      );
   }
 
   #answerList(writer: ItemWriter, item: ListItem): void {
@@ -97,7 +119,8 @@ export class Reconciler {
     const theirsOnly: Bound[] = [];
     let next = 0;
     for (const dot of mine) {
-      while (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) < 0) theirsOnly.push(item.dots[next++] as Bound);
+      while (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) < 0)
+        theirsOnly.push(item.dots[next++] as Bound);
       if (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) === 0) next += 1;
       else this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
     }
@@ -115,7 +138,12 @@ export class Reconciler {
       const to = part === parts ? upper : this.#bound(at);
       const start = this.#at(from);
       if (part === parts || at > start) {
-        writer.fingerprint(from, to, this.#fingerprint(start, part === parts ? end : at), (part === parts ? end : at) - start);
+        writer.fingerprint(
+          from,
+          to,
+          this.#fingerprint(start, part === parts ? end : at),
+          (part === parts ? end : at) - start,
+        );
         from = to;
       }
     }
@@ -164,8 +192,19 @@ function compareBounds(left: Bound, right: Bound): number {
   return left.id - right.id || left.counter - right.counter;
 }
 
-type FingerprintItem = { readonly kind: typeof FINGERPRINT; readonly from: Bound; readonly to: Bound; readonly hash: Hash64; readonly count: number };
-type ListItem = { readonly kind: typeof LIST; readonly from: Bound; readonly to: Bound; readonly dots: readonly Bound[] };
+type FingerprintItem = {
+  readonly kind: typeof FINGERPRINT;
+  readonly from: Bound;
+  readonly to: Bound;
+  readonly hash: Hash64;
+  readonly count: number;
+};
+type ListItem = {
+  readonly kind: typeof LIST;
+  readonly from: Bound;
+  readonly to: Bound;
+  readonly dots: readonly Bound[];
+};
 type Item = FingerprintItem | ListItem | { readonly kind: typeof VERDICT; readonly dots: readonly Bound[] };
 
 /** Items one after the other; a range mostly begins where the last one ended. */
@@ -260,7 +299,8 @@ class ItemReader {
     const step = this.#reader.varint(this.#ids);
     const counter = this.#reader.varint();
     const bound = { id: last.id + step, counter: step === 0 ? last.counter + counter : counter };
-    if (bound.id > this.#ids || bound.counter > COUNTER_MAX) throw invalid('a range ends outside of what both have seen');
+    if (bound.id > this.#ids || bound.counter > COUNTER_MAX)
+      throw invalid('a range ends outside of what both have seen');
     return bound;
   }
 }

@@ -4,10 +4,10 @@
  * record, one settled version, costs one head byte and one or two bytes of metadata beside key and value.
  */
 
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
+import { ByteReader, type ByteWriter } from '../codec/bytes.ts';
+import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
 import { faultOfKey } from '../store/key.ts';
@@ -39,6 +39,7 @@ class StreamMemory {
   }
 }
 
+/** Writes records into message bodies, each shorter for what went before. */
 export class RecordWriter {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamWriter();
@@ -71,7 +72,8 @@ export class RecordWriter {
     const index = idIndex.get(version.id);
     let head = version.value === undefined ? TOMBSTONE : 0;
     if (index !== undefined && index === lastId) head |= SAME_ID;
-    if ((index === undefined ? 0 : (counters[index] as number)) /* one per id */ + 1 === version.counter) head |= NEXT_COUNTER;
+    if ((index === undefined ? 0 : (counters[index] as number)) /* one per id */ + 1 === version.counter)
+      head |= NEXT_COUNTER;
     return head;
   }
 
@@ -86,7 +88,8 @@ export class RecordWriter {
       }
     }
     const at = index as number; // known, or learnt just now
-    if ((head & NEXT_COUNTER) === 0) writeDifference(writer, version.counter, memory.counters[at] as number /* one per id */);
+    if ((head & NEXT_COUNTER) === 0)
+      writeDifference(writer, version.counter, memory.counters[at] as number /* one per id */);
     writeDifference(writer, version.time, memory.lastTime);
     memory.lastId = at;
     memory.counters[at] = version.counter;
@@ -95,6 +98,7 @@ export class RecordWriter {
   }
 }
 
+/** Reads what a RecordWriter wrote, message after message. */
 export class RecordReader {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamReader();

@@ -4,14 +4,14 @@
  * token to write with and as a clock to compare with; both are computed when first asked for, so a read stays cheap.
  */
 
-import type { Value } from '../codec/value.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import type { Value } from '../codec/value.ts';
 import { encodeToken } from './context-token.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { Sibling } from './resolve.ts';
-import { type Cell, toRecord } from './table.ts';
 import { toSibling } from './resolve.ts';
+import { type Cell, toRecord } from './table.ts';
 
 type Common<T> = {
   /** The versions the key holds, in dot order; several beside a `live` or `deleted` status that a policy decided. */

@@ -4,7 +4,7 @@
  * reader is, and a token that works after a restart. Several changes of one key between two reads come as one.
  */
 
-import { DotSet } from '../clock/dot-set.ts';
+import type { DotSet } from '../clock/dot-set.ts';
 import { encodeToken } from './context-token.ts';
 import { isInternalKey } from './key.ts';
 import type { Version } from './record.ts';
@@ -18,6 +18,7 @@ export type Change =
   | { readonly kind: 'change'; readonly key: string; readonly token: string }
   | { readonly kind: 'rebase'; readonly token: string };
 
+/** Reports each key that changed since a cursor, at least once, in bounded memory. */
 export class ChangeFeed implements AsyncIterableIterator<Change> {
   readonly #state: ReplicaState;
   readonly #isLive: boolean;
@@ -68,8 +69,9 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const changes: Change[] = [];
     if (!this.#cursor.covers(knowledge.reaped)) {
       changes.push({ kind: 'rebase', token: before });
-      for (const key of table.sortedKeys()) {
-        if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+      const { keys, cells } = table.ordered();
+      for (const [at, key] of keys.entries()) {
+        if (cells[at] !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
       }
     } else {
       const keys = new Set<string>();

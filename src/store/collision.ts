@@ -5,11 +5,11 @@
  * later joins its siblings instead of being taken for stale.
  */
 
+import type { Dot } from '../clock/dot.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { hashBytes, toHex } from '../codec/hash.ts';
 import { valuesEqual } from '../codec/value.ts';
 import { writeValue } from '../codec/value-encoding.ts';
-import type { Dot } from '../clock/dot.ts';
 import { find, insert, type Merged, type Version } from './record.ts';
 
 /** Whether two versions with the same dot are the same write. */
@@ -55,7 +55,9 @@ export function separateCollisions(
     stale = stale.filter((version) => version !== refused);
     bring(separated(refused));
   }
-  return collisions.length === 0 ? { merged, collisions } : { merged: { versions, added, superseded, stale }, collisions };
+  return collisions.length === 0
+    ? { merged, collisions }
+    : { merged: { versions, added, superseded, stale }, collisions };
 }
 
 /** The version under the dot that its old dot and its content give. */

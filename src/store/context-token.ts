@@ -4,11 +4,11 @@
  * of another, so a token used for another key would supersede writes nobody saw.
  */
 
+import type { DotSet } from '../clock/dot-set.ts';
+import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { hashBytes } from '../codec/hash.ts';
 import { fromBase64Url, toBase64Url } from '../codec/text.ts';
-import type { DotSet } from '../clock/dot-set.ts';
-import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { CausalError } from '../errors.ts';
 
 export type TokenKind = 'context' | 'session' | 'changes';
@@ -33,7 +33,12 @@ export function encodeToken(kind: TokenKind, binding: string, set: DotSet): stri
 /** Throws: CONTEXT_INVALID when the text is no such token, is damaged, or (unless `isBound` is false) is of another key. */
 export function decodeToken(kind: TokenKind, binding: string, token: string, isBound = true): DotSet {
   const refuse = (why: string, cause?: unknown): CausalError =>
-    new CausalError('CONTEXT_INVALID', `Cannot use the ${kind} token: ${why}, take a new one from an answer`, { kind }, cause);
+    new CausalError(
+      'CONTEXT_INVALID',
+      `Cannot use the ${kind} token: ${why}, take a new one from an answer`,
+      { kind },
+      cause,
+    );
   if (typeof token !== 'string') throw refuse(`it is a ${typeof token}`);
   let bytes: Uint8Array;
   let set: DotSet;
@@ -53,7 +58,8 @@ export function decodeToken(kind: TokenKind, binding: string, token: string, isB
   writeDigest(expected, kind, binding, bytes.subarray(HEAD_BYTES));
   const digest = expected.finish();
   for (let at = 0; at < digest.length; at += 1) {
-    if (digest[at] !== bytes[at + 2]) throw refuse(kind === 'context' ? 'it was given for another key or is damaged' : 'it is damaged');
+    if (digest[at] !== bytes[at + 2])
+      throw refuse(kind === 'context' ? 'it was given for another key or is damaged' : 'it is damaged');
   }
   return set;
 }

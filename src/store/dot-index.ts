@@ -1,33 +1,32 @@
 /**
  * The ordered index (replica id, counter) → key of current versions: how an exchange finds what a peer lacks at the
- * cost of the missing dots, without a tree over the keys. Writing appends; a superseded dot is only counted and goes
- * when more than half of a lane is stale, so overwriting costs O(1) amortised.
+ * cost of the missing dots, without a tree over the keys. New dots append; a superseded dot leaves a hole where its
+ * counter says it must be, and a lane that is half holes is written anew, so overwriting costs O(1) amortised.
  */
 
-import { compareText } from '../codec/text.ts';
 import type { DotSet } from '../clock/dot-set.ts';
+import { compareText } from '../codec/text.ts';
 
-/** Says whether `key` still holds a version with this dot. */
-export type IsCurrent = (key: string, id: string, counter: number) => boolean;
-
-type Lane = { counters: number[]; keys: string[]; late: { counter: number; key: string }[]; stale: number };
+/** The dots of one id by counter; a key that is undefined is a hole. `late` came out of order and waits. */
+type Lane = {
+  counters: number[];
+  keys: (string | undefined)[];
+  late: { counter: number; key: string }[];
+  holes: number;
+};
 
 const COMPACT_MIN = 64;
 
+/** Current dots by id and counter, each with its key. */
 export class DotIndex {
-  readonly #isCurrent: IsCurrent;
   readonly #lanes = new Map<string, Lane>();
   #newestId = '';
   #newest: Lane | undefined;
 
-  constructor(isCurrent: IsCurrent) {
-    this.#isCurrent = isCurrent;
-  }
-
   add(id: string, counter: number, key: string): void {
     const lane = this.#lane(id);
     const { counters } = lane;
-    if (counters.length === 0 || counter > (counters[counters.length - 1] as number /* not empty */)) {
+    if (counters.length === 0 || counter > (counters[counters.length - 1] as number) /* not empty */) {
       counters.push(counter);
       lane.keys.push(key);
     } else {
@@ -35,11 +34,19 @@ export class DotIndex {
     }
   }
 
-  /** Notes that one dot of this id is no longer current. Call it after the table has changed. */
-  drop(id: string): void {
+  /** Forgets a dot that is no longer current. Cost: O(1) in a lane without gaps, O(log n) otherwise. */
+  drop(id: string, counter: number, key: string): void {
     const lane = this.#lane(id);
-    lane.stale += 1;
-    if (lane.stale > COMPACT_MIN && lane.stale * 2 > lane.counters.length + lane.late.length) this.#compact(id, lane);
+    settle(lane);
+    const { counters, keys } = lane;
+    for (let at = lowerBound(counters, counter); counters[at] === counter; at += 1) {
+      if (keys[at] !== key) continue;
+      keys[at] = undefined;
+      lane.holes += 1;
+      break;
+    }
+    if (lane.holes * 2 > keys.length && (lane.holes > COMPACT_MIN || lane.holes === keys.length))
+      this.#compact(id, lane);
   }
 
   /** Calls `visit` for every current dot in `dots`, by id and counter. Cost: O(log n) a range and the dots found. */
@@ -47,18 +54,18 @@ export class DotIndex {
     for (const [id, from, to] of dots.ranges()) {
       const lane = this.#lanes.get(id);
       if (lane === undefined) continue;
-      this.#settle(lane);
+      settle(lane);
       const { counters, keys } = lane;
       for (let at = lowerBound(counters, from); at < counters.length; at += 1) {
         const counter = counters[at] as number; // at < length
         if (counter > to) break;
-        const key = keys[at] as string; // parallel to counters
-        if (this.#isCurrent(key, id, counter)) visit(id, counter, key);
+        const key = keys[at];
+        if (key !== undefined) visit(id, counter, key);
       }
     }
   }
 
-  /** Ids that have current or stale dots, in order. */
+  /** Ids with current dots, in order. */
   ids(): string[] {
     return [...this.#lanes.keys()].sort(compareText);
   }
@@ -67,7 +74,7 @@ export class DotIndex {
     if (this.#newest !== undefined && this.#newestId === id) return this.#newest;
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = { counters: [], keys: [], late: [], stale: 0 };
+      lane = { counters: [], keys: [], late: [], holes: 0 };
       this.#lanes.set(id, lane);
     }
     this.#newestId = id;
@@ -76,59 +83,58 @@ export class DotIndex {
   }
 
   #compact(id: string, lane: Lane): void {
-    this.#settle(lane);
+    if (lane.holes === lane.keys.length) {
+      this.#lanes.delete(id);
+      this.#newest = undefined;
+      return;
+    }
     const counters: number[] = [];
     const keys: string[] = [];
-    for (let at = 0; at < lane.counters.length; at += 1) {
-      const counter = lane.counters[at] as number; // at < length
-      const key = lane.keys[at] as string; // parallel to counters
-      if (!this.#isCurrent(key, id, counter)) continue;
-      counters.push(counter);
+    for (let at = 0; at < lane.keys.length; at += 1) {
+      const key = lane.keys[at];
+      if (key === undefined) continue;
+      counters.push(lane.counters[at] as number); // parallel to keys
       keys.push(key);
     }
     lane.counters = counters;
     lane.keys = keys;
-    lane.stale = 0;
-    if (counters.length > 0) return;
-    this.#lanes.delete(id);
-    this.#newest = undefined;
-  }
-
-  /** Brings dots that arrived out of order into their places. */
-  #settle(lane: Lane): void {
-    if (lane.late.length === 0) return;
-    const late = lane.late.sort((a, b) => a.counter - b.counter);
-    const counters: number[] = [];
-    const keys: string[] = [];
-    let next = 0;
-    for (let at = 0; at < lane.counters.length; at += 1) {
-      const counter = lane.counters[at] as number; // at < length
-      for (let entry = late[next]; entry !== undefined && entry.counter < counter; entry = late[++next]) {
-        counters.push(entry.counter);
-        keys.push(entry.key);
-      }
-      const key = lane.keys[at] as string; // parallel to counters
-      counters.push(counter);
-      keys.push(key);
-      for (let entry = late[next]; entry?.counter === counter; entry = late[++next]) {
-        if (entry.key === key) continue;
-        counters.push(counter);
-        keys.push(entry.key);
-      }
-    }
-    for (const entry of late.slice(next)) {
-      counters.push(entry.counter);
-      keys.push(entry.key);
-    }
-    lane.counters = counters;
-    lane.keys = keys;
-    lane.late = [];
+    lane.holes = 0;
   }
 }
 
+/** Brings dots that arrived out of order into their places. */
+function settle(lane: Lane): void {
+  if (lane.late.length === 0) return;
+  const late = lane.late.sort((a, b) => a.counter - b.counter);
+  const counters: number[] = [];
+  const keys: (string | undefined)[] = [];
+  let next = 0;
+  const bring = (before: number): void => {
+    for (let entry = late[next]; entry !== undefined && entry.counter < before; entry = late[++next]) {
+      counters.push(entry.counter);
+      keys.push(entry.key);
+    }
+  };
+  for (let at = 0; at < lane.counters.length; at += 1) {
+    bring(lane.counters[at] as number); // at < length
+    counters.push(lane.counters[at] as number); // at < length
+    keys.push(lane.keys[at]);
+  }
+  bring(Number.POSITIVE_INFINITY);
+  lane.counters = counters;
+  lane.keys = keys;
+  lane.late = [];
+}
+
+/** The first position whose counter is at least `value`; counters that grow by one are found without searching. */
 function lowerBound(sorted: readonly number[], value: number): number {
+  const { length } = sorted;
+  if (length === 0) return 0;
   let low = 0;
-  let high = sorted.length;
+  let high = length;
+  const guess = value - (sorted[0] as number); // not empty
+  if (guess >= 0 && guess < length && sorted[guess] === value && (guess === 0 || sorted[guess - 1] !== value))
+    return guess;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((sorted[middle] as number) /* middle < length */ < value) low = middle + 1;

@@ -5,10 +5,28 @@ export type { Change } from './change-feed.ts';
 export type { KeyRange } from './key-order.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export type { BatchOperation, ReceiveResult, Report, UpdateRecipe, WriteOptions, Written } from './operations.ts';
-export { type Cover, discard, isTombstone, merge, type Merged, type StoreRecord, type Version, write } from './record.ts';
+export {
+  type Cover,
+  discard,
+  isTombstone,
+  type Merged,
+  merge,
+  type StoreRecord,
+  type Version,
+  write,
+} from './record.ts';
 export { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from './replica-record.ts';
 export type { ReapReport } from './replica-state.ts';
-export { type Decision, type DeletePolicy, deleteWins, keepSiblings, lastWriter, type Resolver, type Sibling, updateWins } from './resolve.ts';
+export {
+  type Decision,
+  type DeletePolicy,
+  deleteWins,
+  keepSiblings,
+  lastWriter,
+  type Resolver,
+  type Sibling,
+  updateWins,
+} from './resolve.ts';
 export { Scan } from './scan.ts';
 export type { StandardSchema } from './schema.ts';
 export { Session } from './session.ts';

@@ -6,13 +6,15 @@ import { KEY_BYTES_MAX } from '../limits.ts';
 /** Keys with this prefix hold the replica's own replicated data (the member list); no user can name them. */
 export const INTERNAL_PREFIX = '\u0000cairn/';
 
+/** Whether the key is one of the store's own. */
 export function isInternalKey(key: string): boolean {
   return key.charCodeAt(0) === 0 && key.startsWith(INTERNAL_PREFIX);
 }
 
 /** Throws: TypeError (no well-formed string), RangeError (length, reserved prefix). */
 export function checkKey(key: string): void {
-  if (typeof key !== 'string') throw new TypeError(`Cannot use ${String(key)} as a key: it is a ${typeof key}, give a string`);
+  if (typeof key !== 'string')
+    throw new TypeError(`Cannot use ${String(key)} as a key: it is a ${typeof key}, give a string`);
   const fault = faultOfKey(key);
   if (fault !== undefined) {
     const Kind = isWellFormed(key) ? RangeError : TypeError;

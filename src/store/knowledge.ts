@@ -29,6 +29,7 @@ export class SeenAt {
   }
 }
 
+/** A replica's `seen` and `reaped`, and the counter of its own dots. Law: L1. */
 export class Knowledge {
   readonly id: string;
   #others: DotSet = DotSet.empty;

@@ -4,8 +4,8 @@
  * list endangers nothing; it only decides how early reaping happens.
  */
 
-import type { Value } from '../codec/value.ts';
 import { DotSet } from '../clock/dot-set.ts';
+import type { Value } from '../codec/value.ts';
 import { INTERNAL_PREFIX } from './key.ts';
 import type { StoreRecord } from './record.ts';
 
@@ -31,6 +31,7 @@ export function memberKeyOf(member: string): string {
 export const MEMBER: Value = 'member';
 export const RETIRED: Value = 'retired';
 
+/** The list of members and what each peer is known to have seen. */
 export class Membership {
   readonly #self: string;
   readonly #initial: ReadonlySet<string>;

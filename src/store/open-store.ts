@@ -6,10 +6,10 @@ import { type Env, systemEnv } from '../env.ts';
 import { ID_BYTES_MAX } from '../limits.ts';
 import { ALL_RULES, RULES, type Rules } from '../rules.ts';
 import { replicaIdOf } from './membership.ts';
+import type { Report } from './operations.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { DeletePolicy, Resolver } from './resolve.ts';
 import { SchemaGate, type StandardSchema } from './schema.ts';
-import type { Report } from './operations.ts';
 import { VersionedKVStore } from './versioned-kv-store.ts';
 
 export type StoreOptions<T> = {
@@ -49,9 +49,12 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
   const incarnation = options.incarnation ?? drawIncarnation(env);
   checkName('incarnation', incarnation);
   const id = replicaIdOf(name, incarnation);
-  if (utf8Length(id) > ID_BYTES_MAX) throw new RangeError(`Cannot open a store: name and incarnation have over ${ID_BYTES_MAX - 1} bytes`);
-  if (!DELETE_POLICIES.includes(deletePolicy)) throw new TypeError(`Cannot open a store: "${deletePolicy}" is no delete policy`);
-  if (onConflict !== 'refuse' && onConflict !== 'overwrite') throw new TypeError(`Cannot open a store: onConflict is "${String(onConflict)}"`);
+  if (utf8Length(id) > ID_BYTES_MAX)
+    throw new RangeError(`Cannot open a store: name and incarnation have over ${ID_BYTES_MAX - 1} bytes`);
+  if (!DELETE_POLICIES.includes(deletePolicy))
+    throw new TypeError(`Cannot open a store: "${deletePolicy}" is no delete policy`);
+  if (onConflict !== 'refuse' && onConflict !== 'overwrite')
+    throw new TypeError(`Cannot open a store: onConflict is "${String(onConflict)}"`);
   const state = new ReplicaState(id, options.members ?? [name], env, { ...ALL_RULES, ...options[RULES] });
   return new VersionedKVStore<T>(state, {
     resolver: options.resolver,
@@ -63,13 +66,16 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
 }
 
 function checkName(what: string, value: string): void {
-  if (typeof value !== 'string' || !isWellFormed(value)) throw new TypeError(`Cannot open a store: its ${what} is no well-formed string`);
+  if (typeof value !== 'string' || !isWellFormed(value))
+    throw new TypeError(`Cannot open a store: its ${what} is no well-formed string`);
   if (value.length === 0) throw new RangeError(`Cannot open a store: its ${what} is empty`);
-  if (what === 'incarnation' && value.includes('~')) throw new RangeError('Cannot open a store: its incarnation holds "~"');
+  if (what === 'incarnation' && value.includes('~'))
+    throw new RangeError('Cannot open a store: its incarnation holds "~"');
 }
 
 function drawIncarnation(env: Env): string {
   let drawn = '';
-  while (drawn.length < INCARNATION_LENGTH) drawn += INCARNATION_CHARACTERS[Math.floor(env.random() * INCARNATION_CHARACTERS.length)];
+  while (drawn.length < INCARNATION_LENGTH)
+    drawn += INCARNATION_CHARACTERS[Math.floor(env.random() * INCARNATION_CHARACTERS.length)];
   return drawn;
 }

@@ -20,8 +20,8 @@ export type BatchOperation<T> =
   | { readonly put: string; readonly value: T; readonly context?: WriteOptions['context'] }
   | { readonly delete: string; readonly context?: WriteOptions['context'] };
 
-/** Gets a draft of the shown value (undefined when nothing is live); changes it or returns a new value. */
-export type UpdateRecipe<T> = (draft: T) => T | undefined | void;
+/** Gets a draft of the shown value (undefined when nothing is live); changes it, or returns a new value of type T. */
+export type UpdateRecipe<T> = (draft: T) => unknown;
 
 /** What `receiveReplica` did. `changed`: the versions of the key are not what they were. */
 export type ReceiveResult = {

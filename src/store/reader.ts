@@ -5,8 +5,9 @@
 
 import { exposeValue } from '../codec/value.ts';
 import { type Answer, AnswerView } from './answer.ts';
-import { boundsOf, type KeyRange } from './key-order.ts';
 import { isInternalKey } from './key.ts';
+import { boundsOf, type KeyRange } from './key-order.ts';
+import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
 import { isConflict, type Version } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
@@ -16,6 +17,7 @@ import { type Cell, isSettled, toRecord } from './table.ts';
 
 type Entry<T> = readonly [key: string, answer: Answer<T>];
 
+/** Answers under a store's policy. */
 export class Reader<T> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
@@ -25,41 +27,37 @@ export class Reader<T> {
     this.#policy = policy;
   }
 
-  /** The answer for a key; a promise only when an asynchronous schema has to look at what a peer sent. */
-  read(key: string): Answer<T> | Promise<Answer<T>> {
-    const cell = this.#state.table.get(key);
-    const { schema } = this.#policy;
-    if (schema === undefined) return this.#answer(key, cell);
-    const wait = schema.check(toRecord(cell).versions, this.#state.id);
-    if (wait === undefined) return this.#answer(key, cell);
-    const seen = this.#state.knowledge.at();
-    return wait.then(() => this.#answer(key, cell, seen));
+  /** The answer for what a key holds; a promise only when an asynchronous schema has to look at what a peer sent. */
+  read(key: string, cell: Cell | undefined, seen: SeenAt): Answer<T> | Promise<Answer<T>> {
+    const wait = this.#policy.schema?.check(toRecord(cell).versions, this.#state.id);
+    return wait === undefined ? this.#answer(key, cell, seen) : wait.then(() => this.#answer(key, cell, seen));
   }
 
   /** Throws: TypeError when the schema is asynchronous. */
-  readNow(key: string): Answer<T> {
-    const answer = this.read(key);
-    if (answer instanceof Promise) throw new TypeError('Cannot peek: the schema of this store is asynchronous, use get');
+  readNow(key: string, cell: Cell | undefined, seen: SeenAt): Answer<T> {
+    const answer = this.read(key, cell, seen);
+    if (answer instanceof Promise)
+      throw new TypeError('Cannot peek: the schema of this store is asynchronous, use get');
     return answer;
   }
 
   keys(range: KeyRange): Scan<string> {
-    return new Scan(() => this.#walk(range, (key, cell) => (this.#isShown(key, cell) ? key : undefined)));
+    return new Scan(() => this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)));
   }
 
   entries(range: KeyRange): Scan<Entry<T>> {
-    return this.#scan(range, (key, cell) => this.#isShown(key, cell));
+    return this.#scan(range, (key, cell, seen) => this.#isShown(key, cell, seen));
   }
 
   conflicts(range: KeyRange): Scan<Entry<T>> {
     return this.#scan(range, (_key, cell) => !isSettled(cell) && isConflict(cell.versions));
   }
 
-  #answer(key: string, cell: Cell | undefined, seen = this.#state.knowledge.at()): Answer<T> {
+  #answer(key: string, cell: Cell | undefined, seen: SeenAt): Answer<T> {
     return this.#view(key, cell, seen) as unknown as Answer<T>; // status and value agree by construction
   }
 
-  #view(key: string, cell: Cell | undefined, seen: ReturnType<ReplicaState['knowledge']['at']>): AnswerView<T> {
+  #view(key: string, cell: Cell | undefined, seen: SeenAt): AnswerView<T> {
     if (cell === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen);
     if (isSettled(cell) && this.#policy.schema === undefined) {
       if (cell.value === undefined) return new AnswerView<T>('deleted', undefined, key, cell, seen);
@@ -68,7 +66,8 @@ export class Reader<T> {
     const siblings = this.#siblings(toRecord(cell).versions);
     const [only] = siblings;
     if (only === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen, siblings);
-    if (siblings.every((sibling) => sibling.tombstone)) return new AnswerView<T>('deleted', undefined, key, cell, seen, siblings);
+    if (siblings.every((sibling) => sibling.tombstone))
+      return new AnswerView<T>('deleted', undefined, key, cell, seen, siblings);
     if (siblings.length === 1 && !only.tombstone) return new AnswerView('live', only.value, key, cell, seen, siblings);
     const decision = decideConflict(siblings, key, this.#policy.deletePolicy, this.#policy.resolver);
     if (decision.kind === 'value') return new AnswerView('live', decision.value, key, cell, seen, siblings);
@@ -86,36 +85,44 @@ export class Reader<T> {
     );
   }
 
-  #isShown(key: string, cell: Cell): boolean {
+  #isShown(key: string, cell: Cell, seen: SeenAt): boolean {
     if (isSettled(cell)) return cell.value !== undefined;
-    const { status } = this.#answer(key, cell);
+    const { status } = this.#answer(key, cell, seen);
     return status === 'live' || status === 'conflict';
   }
 
-  #scan(range: KeyRange, isWanted: (key: string, cell: Cell) => boolean): Scan<Entry<T>> {
+  #scan(range: KeyRange, isWanted: (key: string, cell: Cell, seen: SeenAt) => boolean): Scan<Entry<T>> {
     const walk = (): Iterator<Entry<T>> =>
-      this.#walk(range, (key, cell): Entry<T> | undefined => (isWanted(key, cell) ? [key, this.readNow(key)] : undefined));
+      this.#walk(range, (key, cell, seen): Entry<T> | undefined =>
+        isWanted(key, cell, seen) ? [key, this.readNow(key, cell, seen)] : undefined,
+      );
     if (this.#policy.schema === undefined) return new Scan(walk);
-    const keys = (): Iterator<string> => this.#walk(range, (key, cell) => (isWanted(key, cell) ? key : undefined));
-    const read = (key: string): Answer<T> | Promise<Answer<T>> => this.read(key);
+    type Pending = readonly [key: string, answer: Answer<T> | Promise<Answer<T>>];
+    const pending = (): Iterator<Pending> =>
+      this.#walk(range, (key, cell, seen): Pending | undefined =>
+        isWanted(key, cell, seen) ? [key, this.read(key, cell, seen)] : undefined,
+      );
     return new Scan(walk, async function* () {
-      for (const key of new Scan(keys)) yield [key, await read(key)] as const;
+      for (const [key, answer] of new Scan(pending)) yield [key, await answer] as const;
     });
   }
 
-  #walk<R>(range: KeyRange, pick: (key: string, cell: Cell) => R | undefined): Iterator<R> {
-    const { table } = this.#state;
-    const sorted = table.sortedKeys();
-    let [at, end] = boundsOf(sorted, range);
-    let left = range.limit ?? Number.POSITIVE_INFINITY;
+  /** Walks one moment of the store: what is written meanwhile does not show. */
+  #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
+    const { table, knowledge } = this.#state;
+    const { keys, cells } = table.ordered();
+    const seen = knowledge.at();
     const hasInternal = table.internal.size > 0;
+    let [at, end] = boundsOf(keys, range);
+    let left = range.limit ?? Number.POSITIVE_INFINITY;
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
-          const key = sorted[at++] as string; // at < end ≤ length
-          const cell = table.get(key);
+          const key = keys[at] as string; // at < end ≤ length
+          const cell = cells[at];
+          at += 1;
           if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
-          const picked = pick(key, cell);
+          const picked = pick(key, cell, seen);
           if (picked === undefined) continue;
           left -= 1;
           return { done: false, value: picked };

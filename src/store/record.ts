@@ -6,9 +6,9 @@
  * After Dotted-Version-Vectors (Preguiça et al. 2012) with the store-wide clock of Gonçalves et al. (DAIS 2015).
  */
 
-import type { Value } from '../codec/value.ts';
 import { compareDots, type Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
+import type { Value } from '../codec/value.ts';
 
 /** One write (`value`) or delete (`value` undefined: a tombstone), named by its dot. `time` is hybrid, in ms. */
 export type Version = {

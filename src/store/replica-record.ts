@@ -4,14 +4,14 @@
  * their own.
  */
 
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import { freezeValue } from '../codec/value.ts';
-import { readValue, writeValue } from '../codec/value-encoding.ts';
 import { checkCounter, checkReplicaId, compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { freezeValue } from '../codec/value.ts';
+import { readValue, writeValue } from '../codec/value-encoding.ts';
 import { CausalError } from '../errors.ts';
-import { ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
+import { KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
 import { faultOfKey } from './key.ts';
 import type { Version } from './record.ts';
 
@@ -26,7 +26,7 @@ export function encodeReplicaRecord(record: ReplicaRecord): Uint8Array {
   writer.u8(FORMAT);
   writer.text(record.key);
   writeDotSet(writer, record.context);
-  writeVersions(writer, record.versions);
+  writeVersions(writer, record.versions, idsOf(record.context));
   return writer.finish();
 }
 
@@ -35,11 +35,14 @@ export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
   const reader = new ByteReader(bytes);
   const format = reader.u8();
   if (format !== FORMAT) {
-    throw new CausalError('VERSION_UNSUPPORTED', `Cannot read the record: its format is ${format}, this release reads ${FORMAT}`);
+    throw new CausalError(
+      'VERSION_UNSUPPORTED',
+      `Cannot read the record: its format is ${format}, this release reads ${FORMAT}`,
+    );
   }
   const key = reader.text(KEY_BYTES_MAX);
   const context = readDotSet(reader);
-  const versions = readVersions(reader);
+  const versions = readVersions(reader, idsOf(context));
   reader.expectEnd();
   const record = { key, versions, context };
   const fault = faultOf(record);
@@ -47,35 +50,49 @@ export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
   return record;
 }
 
-/** The versions alone, each with its full dot. */
-export function writeVersions(writer: ByteWriter, versions: readonly Version[]): void {
+/**
+ * The versions alone. An id is its place among `ids` (those of the context, which covers every version), so a settled
+ * version costs at most 12 bytes beside its value: count, id and kind, counter, time.
+ */
+export function writeVersions(writer: ByteWriter, versions: readonly Version[], ids: readonly string[]): void {
   writer.varint(versions.length);
   for (const version of versions) {
-    writer.text(version.id);
+    const at = ids.indexOf(version.id);
+    if (at < 0)
+      throw new RangeError(`Cannot encode the record: its context does not cover ${version.id}:${version.counter}`);
+    writer.varint(at * 2 + (version.value === undefined ? 0 : 1));
     writer.varint(version.counter);
     writer.varint(version.time);
-    writer.u8(version.value === undefined ? 0 : 1);
     if (version.value !== undefined) writeValue(writer, version.value);
   }
 }
 
-export function readVersions(reader: ByteReader): Version[] {
+function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
   const count = reader.varint(SIBLINGS_MAX);
   const versions: Version[] = [];
   for (let at = 0; at < count; at += 1) {
-    const id = reader.text(ID_BYTES_MAX);
+    const head = reader.varint();
+    const id = ids[Math.floor(head / 2)];
+    if (id === undefined)
+      throw new CausalError('ENCODING_INVALID', 'Cannot read a version: its context does not name its replica');
     const counter = reader.varint();
     const time = reader.varint();
-    const kind = reader.u8();
-    if (kind > 1) throw new CausalError('ENCODING_INVALID', `Cannot read a version: its kind is ${kind}, known are 0 and 1`);
-    versions.push({ id, counter, time, value: kind === 0 ? undefined : readValue(reader) });
+    versions.push({ id, counter, time, value: head % 2 === 0 ? undefined : readValue(reader) });
   }
   return versions;
 }
 
+/** The replica ids a context names, in order. */
+export function idsOf(context: DotSet): string[] {
+  const ids: string[] = [];
+  for (const [id] of context.ranges()) if (ids[ids.length - 1] !== id) ids.push(id);
+  return ids;
+}
+
 /** A checked, frozen copy of a record made by hand. Throws: TypeError or RangeError naming what is wrong. */
 export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaRecord {
-  if (typeof record !== 'object' || record === null) throw new TypeError('Cannot receive a record: it is not an object');
+  if (typeof record !== 'object' || record === null)
+    throw new TypeError('Cannot receive a record: it is not an object');
   if (record.key !== key) {
     throw new TypeError(`Cannot receive the record under "${key}": it was made for "${String(record.key)}"`);
   }
@@ -84,7 +101,8 @@ export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaR
   const versions = (record.versions as readonly Version[]).map(({ id, counter, time, value }): Version => {
     checkReplicaId(id);
     checkCounter(counter);
-    if (!Number.isSafeInteger(time) || time < 0) throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
+    if (!Number.isSafeInteger(time) || time < 0)
+      throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
     return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
   });
   const checked = { key, versions, context: record.context };
@@ -99,7 +117,6 @@ function faultOf(record: ReplicaRecord): string | undefined {
   if (keyFault !== undefined) return `its key ${keyFault}`;
   let last: Version | undefined;
   for (const version of record.versions) {
-    if (version.id.length === 0) return 'a version has an empty replica id';
     if (version.counter < 1) return 'a version has the counter 0';
     if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are not in dot order';
     if (!record.context.has(version.id, version.counter)) return 'its context does not cover its own versions';

@@ -4,17 +4,27 @@
  * belong to VersionedKVStore, and to repair.
  */
 
-import type { Value } from '../codec/value.ts';
 import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { VectorClock } from '../clock/vector-clock.ts';
+import type { Value } from '../codec/value.ts';
 import type { Env } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { ALL_RULES, type Rules } from '../rules.ts';
 import { separateCollisions } from './collision.ts';
 import { Knowledge } from './knowledge.ts';
 import { Membership } from './membership.ts';
-import { type Cover, discard, find, insert, merge, type Merged, type StoreRecord, type Version, write } from './record.ts';
+import {
+  type Cover,
+  discard,
+  find,
+  insert,
+  type Merged,
+  merge,
+  type StoreRecord,
+  type Version,
+  write,
+} from './record.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 import { type Cell, isSettled, Table, toRecord } from './table.ts';
 
@@ -22,7 +32,11 @@ import { type Cell, isSettled, Table, toRecord } from './table.ts';
 export type WriteContext = 'local' | 'none' | DotSet;
 
 /** `value` undefined is a delete. */
-export type WriteOperation = { readonly key: string; readonly value: Value | undefined; readonly context: WriteContext };
+export type WriteOperation = {
+  readonly key: string;
+  readonly value: Value | undefined;
+  readonly context: WriteContext;
+};
 
 /** What happened to the versions of one key. */
 export type Receipt = Omit<Merged, 'versions'> & { readonly key: string; readonly collisions: readonly Dot[] };
@@ -53,6 +67,7 @@ export type CommitListener = (keys: readonly string[]) => void;
 const NOTHING: Cover = { has: () => false };
 const EVERYTHING: Cover = { has: () => true };
 
+/** The state of one replica and the steps on it, each whole or not at all. */
 export class ReplicaState {
   readonly knowledge: Knowledge;
   readonly table: Table = new Table();
@@ -75,9 +90,8 @@ export class ReplicaState {
     return this.knowledge.id;
   }
 
-  /** Writes one key. Cost: O(1) for a settled key. Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM. */
-  write(key: string, value: Value | undefined, context: WriteContext): Version {
-    const cell = this.table.get(key);
+  /** Writes one key, which holds `cell`. Cost: O(1) for a settled key. Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM. */
+  write(key: string, value: Value | undefined, context: WriteContext, cell: Cell | undefined): Version {
     this.knowledge.ensureCounters(1);
     if (context === 'local' && (cell === undefined || isSettled(cell))) {
       const now = this.#env.now();
@@ -158,7 +172,9 @@ export class ReplicaState {
       const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
       const { merged, collisions } = this.#merge(cell, local, versions, cover);
       taken.push(...versions, ...(collisions.length > 0 ? merged.added : []));
-      const context = this.rules['merge-unites-contexts'] ? local.residual.union(residual).union(beyond) : local.residual;
+      const context = this.rules['merge-unites-contexts']
+        ? local.residual.union(residual).union(beyond)
+        : local.residual;
       table.set(key, this.#kept(merged.versions, context, adoption === undefined ? undefined : peerSeen));
       if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
       receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
@@ -260,7 +276,12 @@ export class ReplicaState {
     );
   }
 
-  #merge(cell: Cell | undefined, local: StoreRecord, incoming: readonly Version[], context: Cover): ReturnType<typeof separateCollisions> {
+  #merge(
+    cell: Cell | undefined,
+    local: StoreRecord,
+    incoming: readonly Version[],
+    context: Cover,
+  ): ReturnType<typeof separateCollisions> {
     const { knowledge } = this;
     const { residual } = local;
     let cover: Cover = residual.isEmpty ? knowledge : { has: (id, n) => knowledge.has(id, n) || residual.has(id, n) };

@@ -5,13 +5,19 @@
  * A resolver is pure, gets the siblings in dot order and must not depend on anything else. Law: L18.
  */
 
-import { exposeValue, type Value } from '../codec/value.ts';
 import type { Dot } from '../clock/dot.ts';
+import { exposeValue, type Value } from '../codec/value.ts';
 import type { Version } from './record.ts';
 
 /** One of several concurrent versions of a key. `time` is the hybrid time of the write in ms, for policies and people. */
 export type Sibling<T = Value> =
-  | { readonly dot: Dot; readonly time: number; readonly tombstone: false; readonly value: T; readonly issues?: readonly unknown[] }
+  | {
+      readonly dot: Dot;
+      readonly time: number;
+      readonly tombstone: false;
+      readonly value: T;
+      readonly issues?: readonly unknown[];
+    }
   | { readonly dot: Dot; readonly time: number; readonly tombstone: true };
 
 /** What a resolver decides: show a value, show a delete, or keep the conflict for the reader. */
@@ -66,7 +72,12 @@ export function decideConflict<T>(
 export function toSibling<T>(version: Version): Sibling<T> {
   const dot = { id: version.id, counter: version.counter };
   if (version.value === undefined) return { dot, time: version.time, tombstone: true };
-  return { dot, time: version.time, tombstone: false, value: exposeValue(version.value) as T /* the store's own type */ };
+  return {
+    dot,
+    time: version.time,
+    tombstone: false,
+    value: exposeValue(version.value) as T /* the store's own type */,
+  };
 }
 
 function decide<T>(sibling: Sibling<T>): Decision<T> {

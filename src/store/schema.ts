@@ -21,6 +21,7 @@ type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
+/** A user's schema at the two doors: local writes are admitted or refused, what peers sent is marked. */
 export class SchemaGate {
   readonly #schema: StandardSchema;
   /** Issues of versions that came from peers; an empty list for one that fits. */
@@ -62,5 +63,8 @@ export class SchemaGate {
 function admitted(key: string, result: SchemaResult<unknown>): unknown {
   if (result.issues === undefined) return result.value;
   const first = result.issues[0]?.message ?? 'it does not fit the schema';
-  throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${first}, change the value`, { key, issues: result.issues });
+  throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${first}, change the value`, {
+    key,
+    issues: result.issues,
+  });
 }

@@ -20,6 +20,7 @@ export type SessionStore<T> = {
   readonly update: (key: string, recipe: UpdateRecipe<T>) => Promise<Written>;
 };
 
+/** Reads and writes that never go behind what this session has seen. Law: L15. Throws: BEHIND. */
 export class Session<T> {
   readonly #store: SessionStore<T>;
   #seen: DotSet;

@@ -4,19 +4,20 @@
  * version). A settled key, one version and no residual, is held as the bare version.
  */
 
-import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
 import { DotSet } from '../clock/dot-set.ts';
+import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
 import { DotIndex } from './dot-index.ts';
 import { isInternalKey } from './key.ts';
-import { KeyOrder } from './key-order.ts';
+import { KeyOrder, type OrderedCells } from './key-order.ts';
 import { EMPTY_RECORD, find, type StoreRecord, type Version } from './record.ts';
 
 /** What the table holds for a key. */
 export type Cell = Version | StoreRecord;
 
+/** Every record of a replica, with its indexes. */
 export class Table {
   readonly #cells = new Map<string, Cell>();
-  readonly #order = new KeyOrder();
+  readonly #order = new KeyOrder<Cell>();
   readonly #hashes = new Map<string, Hash64>();
   /** Keys that hold nothing but tombstones. */
   readonly graves: Set<string> = new Set<string>();
@@ -24,12 +25,7 @@ export class Table {
   readonly unsettled: Set<string> = new Set<string>();
   /** Keys of the replica's own replicated data. */
   readonly internal: Set<string> = new Set<string>();
-  readonly index: DotIndex = new DotIndex((key, id, counter) => {
-    const cell = this.#cells.get(key);
-    if (cell === undefined) return false;
-    if (isSettled(cell)) return cell.counter === counter && cell.id === id;
-    return find(cell.versions, { id, counter }) !== undefined;
-  });
+  readonly index: DotIndex = new DotIndex();
   #liveHi = 0;
   #liveLo = 0;
   #hashedId = '';
@@ -55,8 +51,9 @@ export class Table {
   /** Replaces a settled version, or nothing, by a settled version: the way of every ordinary write. */
   setSettled(key: string, old: Version | undefined, next: Version): void {
     this.#cells.set(key, next);
+    this.#order.touch(key);
     if (old === undefined) this.#noteNewKey(key);
-    else this.#dropped(old);
+    else this.#dropped(old, key);
     this.#added(next, key);
     if (next.value === undefined) this.graves.add(key);
     else if (old !== undefined && old.value === undefined) this.graves.delete(key);
@@ -71,33 +68,25 @@ export class Table {
     const only = versions.length === 1 && record.residual.isEmpty ? versions[0] : undefined;
     if (isEmpty) this.#cells.delete(key);
     else this.#cells.set(key, only ?? record);
-    for (const version of old.versions) if (find(versions, version) === undefined) this.#dropped(version);
-    for (const version of versions) if (find(old.versions, version) === undefined) this.#added(version, key);
+    this.#order.touch(key);
+    for (const version of old.versions) if (find(versions, version) !== version) this.#dropped(version, key);
+    for (const version of versions) if (find(old.versions, version) !== version) this.#added(version, key);
     toggle(this.unsettled, key, !isEmpty && only === undefined);
     toggle(this.graves, key, versions.length > 0 && versions.every((version) => version.value === undefined));
     if (held === undefined && !isEmpty) this.#noteNewKey(key);
-    if (held !== undefined && isEmpty) {
-      this.#order.remove();
-      this.internal.delete(key);
-    }
-  }
-
-  /** Every key that is in the table, in no order. */
-  keys(): IterableIterator<string> {
-    return this.#cells.keys();
+    if (held !== undefined && isEmpty) this.internal.delete(key);
   }
 
   cells(): IterableIterator<[string, Cell]> {
     return this.#cells.entries();
   }
 
-  /** Sorted keys; some may have gone since, so look each one up. */
-  sortedKeys(): readonly string[] {
-    return this.#order.sorted(this.#cells);
+  /** Sorted keys with their cells, as of now. Cost: O(changes since the last scan), or a sort. */
+  ordered(): OrderedCells<Cell> {
+    return this.#order.ordered(this.#cells);
   }
 
   #noteNewKey(key: string): void {
-    this.#order.add(key);
     if (isInternalKey(key)) this.internal.add(key);
   }
 
@@ -109,8 +98,8 @@ export class Table {
     this.#liveLo = (this.#liveLo + dotHashLo(hash, version.counter)) | 0;
   }
 
-  #dropped(version: Version): void {
-    this.index.drop(version.id);
+  #dropped(version: Version, key: string): void {
+    this.index.drop(version.id, version.counter, key);
     if (version.value === undefined) return;
     const hash = this.#hashOf(version.id);
     this.#liveHi = (this.#liveHi - dotHashHi(hash, version.counter)) | 0;
@@ -135,6 +124,7 @@ export function isSettled(cell: Cell): cell is Version {
   return (cell as StoreRecord).versions === undefined; // only a StoreRecord has versions
 }
 
+/** What a cell holds as a record; an empty one for no cell. */
 export function toRecord(cell: Cell | undefined): StoreRecord {
   if (cell === undefined) return EMPTY_RECORD;
   return isSettled(cell) ? { versions: [cell], residual: DotSet.empty } : cell;

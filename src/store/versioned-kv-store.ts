@@ -4,9 +4,9 @@
  */
 
 import { produce } from 'immer';
-import { freezeValue, type Value } from '../codec/value.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { freezeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { type Answer, contextOf } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
@@ -14,9 +14,17 @@ import { decodeToken } from './context-token.ts';
 import { checkKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
 import { MEMBER, memberKeyOf, nameOf, RETIRED } from './membership.ts';
-import type { BatchOperation, ReceiveResult, Report, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
+import type {
+  BatchOperation,
+  ReceiveResult,
+  Report,
+  StorePolicy,
+  UpdateRecipe,
+  WriteOptions,
+  Written,
+} from './operations.ts';
 import { Reader } from './reader.ts';
-import { dotOf, isConflict, type Version } from './record.ts';
+import { dotOf, isConflict, type StoreRecord, type Version } from './record.ts';
 import { checkReplicaRecord, type ReplicaRecord } from './replica-record.ts';
 import type { ReapReport, ReplicaState, WriteContext } from './replica-state.ts';
 import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
@@ -24,12 +32,13 @@ import type { Scan } from './scan.ts';
 import type { SchemaGate } from './schema.ts';
 import { Session } from './session.ts';
 import { type Stats, statsOf } from './stats.ts';
-import { isSettled } from './table.ts';
+import { type Cell, isSettled } from './table.ts';
 import { WrittenView } from './written.ts';
 
 let stateIn: (store: VersionedKVStore<never>) => ReplicaState;
 let reportIn: (store: VersionedKVStore<never>, report: Report) => void;
 
+/** A replica: reads, writes, receives, reaps; safe to leave alone for as long as anybody likes. */
 export class VersionedKVStore<T = Value> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
@@ -71,9 +80,7 @@ export class VersionedKVStore<T = Value> {
   /** What the key shows. Throws: TypeError, RangeError (key), STORE_CLOSED. */
   get(key: string): Promise<Answer<T>> {
     try {
-      checkKey(key);
-      this.#open();
-      return Promise.resolve(this.#reader.read(key));
+      return Promise.resolve(this.#reader.read(key, this.#cellOf(key), this.#state.knowledge.at()));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -81,9 +88,7 @@ export class VersionedKVStore<T = Value> {
 
   /** What the key shows, at once. Throws: as `get`; TypeError when the store has an asynchronous schema. */
   peek(key: string): Answer<T> {
-    checkKey(key);
-    this.#open();
-    return this.#reader.readNow(key);
+    return this.#reader.readNow(key, this.#cellOf(key), this.#state.knowledge.at());
   }
 
   /** What the keys show, in the order asked for and as of one moment. */
@@ -94,7 +99,6 @@ export class VersionedKVStore<T = Value> {
   /** Writes a value. Throws: TypeError, RangeError, CONFLICT, CONTEXT_INVALID, SCHEMA_REJECTED, COUNTER_EXHAUSTED. */
   put(key: string, value: T, options?: WriteOptions): Promise<Written> {
     try {
-      checkKey(key);
       const { schema } = this.#policy;
       if (schema === undefined) return Promise.resolve(this.#write(key, freezeValue(value), options?.context));
       return this.#putChecked(schema, key, value, options?.context);
@@ -106,7 +110,6 @@ export class VersionedKVStore<T = Value> {
   /** Deletes a key: what its context covers goes, what is concurrent stays visible. Throws: as `put`. */
   delete(key: string, options?: WriteOptions): Promise<Written> {
     try {
-      checkKey(key);
       return Promise.resolve(this.#write(key, undefined, options?.context));
     } catch (error) {
       return Promise.reject(error);
@@ -120,7 +123,8 @@ export class VersionedKVStore<T = Value> {
     const cell = this.#open().table.get(key);
     const base = answer.status === 'live' ? answer.value : undefined;
     const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
-    if (next instanceof Promise) throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
+    if (next instanceof Promise)
+      throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
     const { schema } = this.#policy;
     const context = contextOf(this.#state.knowledge.at(), cell);
     return this.#commit(key, freezeValue(schema === undefined ? next : await schema.admit(key, next)), context);
@@ -142,17 +146,27 @@ export class VersionedKVStore<T = Value> {
   async batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
     const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
     keys.forEach(checkKey);
-    if (new Set(keys).size < keys.length) throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
+    if (new Set(keys).size < keys.length)
+      throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
     const values = await Promise.all(
-      operations.map((operation, at) => ('put' in operation ? this.#admit(keys[at] as string /* same length */, operation.value) : undefined)),
+      operations.map((operation, at) =>
+        'put' in operation ? this.#admit(keys[at] as string /* same length */, operation.value) : undefined,
+      ),
     );
     const planned = operations.map(({ context }, at) => {
       const key = keys[at] as string; // same length
-      if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key);
+      if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, this.#state.table.record(key));
       return { key, value: values[at], context: this.#contextFrom(key, context) };
     });
     const versions = this.#open().writeAll(planned);
-    return planned.map(({ key, context }, at) => this.#written(key, versions[at] as Version /* one each */, context));
+    return planned.map(({ key, context }, at) => {
+      return this.#written(
+        key,
+        versions[at] as Version /* one each */,
+        context,
+        this.#state.table.record(key).residual,
+      );
+    });
   }
 
   /** What another replica would be handed for this key at this moment, also for a key that is absent. */
@@ -264,11 +278,13 @@ export class VersionedKVStore<T = Value> {
   }
 
   #open(): ReplicaState {
-    if (this.#isClosed) throw new CausalError('STORE_CLOSED', `Cannot use "${this.#state.id}": the store is closed, open it again`);
+    if (this.#isClosed)
+      throw new CausalError('STORE_CLOSED', `Cannot use "${this.#state.id}": the store is closed, open it again`);
     return this.#state;
   }
 
   async #putChecked(schema: SchemaGate, key: string, value: T, context: WriteOptions['context']): Promise<Written> {
+    this.#cellOf(key);
     freezeValue(value);
     return this.#write(key, freezeValue(await schema.admit(key, value)), context);
   }
@@ -279,21 +295,30 @@ export class VersionedKVStore<T = Value> {
     return schema === undefined ? frozen : freezeValue(await schema.admit(key, value));
   }
 
+  /** What a key holds. A key that holds something is a legal one, unless it is the store's own: no need to check. */
+  #cellOf(key: string): Cell | undefined {
+    const { table } = this.#open();
+    const cell = table.get(key);
+    if (cell === undefined || table.internal.size > 0) checkKey(key);
+    return cell;
+  }
+
   #write(key: string, value: Value | undefined, context: WriteOptions['context']): Written {
-    if (context === undefined || context === 'local') {
-      this.#open();
-      this.#refuseBlindOverwrite(key);
-      return this.#commit(key, value, 'local');
-    }
-    return this.#commit(key, value, this.#contextFrom(key, context));
+    const cell = this.#cellOf(key);
+    if (context !== undefined && context !== 'local')
+      return this.#commit(key, value, this.#contextFrom(key, context), cell);
+    if (cell !== undefined && !isSettled(cell)) this.#refuseBlindOverwrite(key, cell);
+    return this.#commit(key, value, 'local', cell);
   }
 
-  #commit(key: string, value: Value | undefined, context: WriteContext): Written {
-    return this.#written(key, this.#open().write(key, value, context), context);
+  #commit(key: string, value: Value | undefined, context: WriteContext, cell = this.#open().table.get(key)): Written {
+    const version = this.#state.write(key, value, context, cell);
+    return this.#written(key, version, context, cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual);
   }
 
-  #written(key: string, version: Version, context: WriteContext): Written {
-    return new WrittenView(key, version, context, this.#state.knowledge.at(), this.#state.table.get(key));
+  #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {
+    if (context === 'local') return new WrittenView(key, version, this.#state.knowledge.at(), residual);
+    return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, DotSet.empty);
   }
 
   #contextFrom(key: string, context: WriteOptions['context']): WriteContext {
@@ -304,21 +329,22 @@ export class VersionedKVStore<T = Value> {
     return set;
   }
 
-  #refuseBlindOverwrite(key: string): void {
-    const cell = this.#state.table.get(key);
-    if (cell === undefined || isSettled(cell) || this.#policy.onConflict === 'overwrite' || !isConflict(cell.versions)) return;
-    const siblings = cell.versions.map((version) => toSibling<T>(version));
+  #refuseBlindOverwrite(key: string, { versions }: StoreRecord): void {
+    if (this.#policy.onConflict === 'overwrite' || !isConflict(versions)) return;
+    const siblings = versions.map((version) => toSibling<T>(version));
     const { deletePolicy, resolver } = this.#policy;
-    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep') throw conflictError(key, 'write', siblings);
+    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep')
+      throw conflictError(key, 'write', siblings);
   }
 
   #setMember(member: string, value: Value): void {
     const state = this.#open();
     const key = memberKeyOf(member);
-    if (typeof member !== 'string' || member.length === 0) throw new TypeError('Cannot change members: give the name or id of a replica');
+    if (typeof member !== 'string' || member.length === 0)
+      throw new TypeError('Cannot change members: give the name or id of a replica');
     const { versions } = state.table.record(key);
     if (versions.length === 1 && versions[0]?.value === value) return;
-    state.write(key, value, 'local');
+    state.write(key, value, 'local', state.table.get(key));
   }
 }
 

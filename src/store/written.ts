@@ -2,34 +2,28 @@
 
 import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
-import { contextOf } from './answer.ts';
 import { encodeToken } from './context-token.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { Written } from './operations.ts';
 import type { Version } from './record.ts';
-import type { WriteContext } from './replica-state.ts';
-import type { Cell } from './table.ts';
 
-/** A `Written` that remembers the moment of the write. */
+/** A `Written` that remembers what its writer had seen: one moment of the replica, or the dots a token named. */
 export class WrittenView implements Written {
   readonly dot: Dot;
   readonly #key: string;
-  readonly #context: WriteContext;
-  readonly #seen: SeenAt;
-  readonly #cell: Cell | undefined;
+  readonly #past: SeenAt | DotSet;
+  readonly #residual: DotSet;
 
-  constructor(key: string, version: Version, context: WriteContext, seen: SeenAt, cell: Cell | undefined) {
+  constructor(key: string, version: Version, past: SeenAt | DotSet, residual: DotSet) {
     this.dot = { id: version.id, counter: version.counter };
     this.#key = key;
-    this.#context = context;
-    this.#seen = seen;
-    this.#cell = cell;
+    this.#past = past;
+    this.#residual = residual;
   }
 
   /** What the writer had seen, and this write: a sibling nobody read is never in it. */
   get context(): string {
-    if (this.#context === 'local') return encodeToken('context', this.#key, contextOf(this.#seen, this.#cell));
-    const past = this.#context === 'none' ? DotSet.empty : this.#context;
-    return encodeToken('context', this.#key, past.add(this.dot.id, this.dot.counter));
+    const past = this.#past instanceof DotSet ? this.#past : this.#past.toDotSet();
+    return encodeToken('context', this.#key, past.union(this.#residual).add(this.dot.id, this.dot.counter));
   }
 }

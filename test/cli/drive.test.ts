@@ -11,7 +11,9 @@ async function open(count: number, fields: object = {}): Promise<string[]> {
   const names: string[] = [];
   while (names.length < count) {
     const name = `n${(opened += 1)}`;
-    expect(await drive.ask('open', { replica: name, incarnation: '1', ...fields })).toEqual(ok({ replica: `${name}~1` }));
+    expect(await drive.ask('open', { replica: name, incarnation: '1', ...fields })).toEqual(
+      ok({ replica: `${name}~1` }),
+    );
     names.push(name);
   }
   return names;
@@ -24,14 +26,22 @@ afterAll(async () => {
 describe('drive', () => {
   it('drive opens, writes, reads and deletes', async () => {
     const [a] = await open(1);
-    expect(await drive.ask('get', { replica: a, key: 'k' })).toEqual(ok({ status: 'absent', siblings: [], context: expect.any(String) }));
-    expect(await drive.ask('put', { replica: a, key: 'k', value: { n: [1, null] } })).toEqual(ok({ dot: [`${a}~1`, 1], context: expect.any(String) }));
+    expect(await drive.ask('get', { replica: a, key: 'k' })).toEqual(
+      ok({ status: 'absent', siblings: [], context: expect.any(String) }),
+    );
+    expect(await drive.ask('put', { replica: a, key: 'k', value: { n: [1, null] } })).toEqual(
+      ok({ dot: [`${a}~1`, 1], context: expect.any(String) }),
+    );
     expect(await drive.ask('get', { replica: `${a}~1`, key: 'k' })).toMatchObject(
       ok({ status: 'live', value: { n: [1, null] }, siblings: [{ dot: [`${a}~1`, 1], value: { n: [1, null] } }] }),
     );
     expect(await drive.ask('delete', { replica: a, key: 'k' })).toMatchObject(ok({ dot: [`${a}~1`, 2] }));
-    expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(ok({ status: 'deleted', siblings: [{ dot: [`${a}~1`, 2], tombstone: true }] }));
-    expect(await drive.ask('stats', { replica: a })).toMatchObject(ok({ keys: 1, live: 0, conflicts: 0, tombstones: 1, siblings: 0, residuals: 0 }));
+    expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(
+      ok({ status: 'deleted', siblings: [{ dot: [`${a}~1`, 2], tombstone: true }] }),
+    );
+    expect(await drive.ask('stats', { replica: a })).toMatchObject(
+      ok({ keys: 1, live: 0, conflicts: 0, tombstones: 1, siblings: 0, residuals: 0 }),
+    );
     expect(await drive.ask('reap', { replica: a })).toEqual(ok({ reaped: 1 }));
     expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(ok({ status: 'absent' }));
   });
@@ -40,14 +50,23 @@ describe('drive', () => {
     const [a, b] = await open(2);
     await drive.ask('put', { replica: a, key: 'k', value: 1 });
     await drive.ask('put', { replica: b, key: 'k', value: 2 });
-    expect(await drive.ask('exchange', { a, b })).toMatchObject(ok({ mode: 'difference', records: 2, bytes: expect.any(Number), roundTrips: expect.any(Number) }));
+    expect(await drive.ask('exchange', { a, b })).toMatchObject(
+      ok({ mode: 'difference', records: 2, bytes: expect.any(Number), roundTrips: expect.any(Number) }),
+    );
     const conflict = await drive.ask('get', { replica: a, key: 'k' });
-    const siblings = [{ dot: [`${a}~1`, 1], value: 1 }, { dot: [`${b}~1`, 1], value: 2 }];
+    const siblings = [
+      { dot: [`${a}~1`, 1], value: 1 },
+      { dot: [`${b}~1`, 1], value: 2 },
+    ];
     expect(conflict).toMatchObject(ok({ status: 'conflict', siblings }));
     expect(conflict).not.toHaveProperty('value');
     expect(await drive.ask('put', { replica: a, key: 'k', value: 3 })).toEqual(refused('CONFLICT'));
-    expect(await drive.ask('put', { replica: a, key: 'other', value: 3, context: conflict['context'] })).toEqual(refused('CONTEXT_INVALID'));
-    expect(await drive.ask('put', { replica: a, key: 'k', value: 3, context: conflict['context'] })).toMatchObject(ok());
+    expect(await drive.ask('put', { replica: a, key: 'other', value: 3, context: conflict['context'] })).toEqual(
+      refused('CONTEXT_INVALID'),
+    );
+    expect(await drive.ask('put', { replica: a, key: 'k', value: 3, context: conflict['context'] })).toMatchObject(
+      ok(),
+    );
     expect(await drive.ask('exchange', { a, b })).toMatchObject(ok({ mode: 'difference', records: 1 }));
     expect(await drive.ask('get', { replica: b, key: 'k' })).toMatchObject(ok({ status: 'live', value: 3 }));
     expect(await drive.ask('exchange', { a, b })).toMatchObject(ok({ mode: 'equal', records: 0 }));
@@ -82,7 +101,9 @@ describe('drive', () => {
     await drive.ask('delete', { replica: b, key: 'k' });
     await drive.ask('reap', { replica: b });
     const absent = await drive.ask('record', { replica: b, key: 'k' });
-    expect(await drive.ask('receive', { replica: a, key: 'k', record: absent['record'] })).toEqual(ok({ changed: true }));
+    expect(await drive.ask('receive', { replica: a, key: 'k', record: absent['record'] })).toEqual(
+      ok({ changed: true }),
+    );
     expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(ok({ status: 'absent' }));
     expect(await drive.ask('receive', { replica: a, key: 'other', record })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('receive', { replica: a, key: 'k', record: 'AAAA' })).toMatchObject({ ok: false });
@@ -103,8 +124,16 @@ describe('drive', () => {
   it('drive compares clocks with any ids, and shows the clock of a replica', async () => {
     const line = (a: string, b: string) => `{"id":0,"op":"compare","a":${a},"b":${b}}`;
     expect(await drive.send(line('{"__proto__":1}', '{}'))).toEqual({ id: 0, ok: true, result: 'after' });
-    expect(await drive.send(line('{"__proto__":1,"constructor":2}', '{"constructor":2,"__proto__":1}'))).toEqual({ id: 0, ok: true, result: 'equal' });
-    expect(await drive.send(line('{"toString":1}', '{"hasOwnProperty":1}'))).toEqual({ id: 0, ok: true, result: 'concurrent' });
+    expect(await drive.send(line('{"__proto__":1,"constructor":2}', '{"constructor":2,"__proto__":1}'))).toEqual({
+      id: 0,
+      ok: true,
+      result: 'equal',
+    });
+    expect(await drive.send(line('{"toString":1}', '{"hasOwnProperty":1}'))).toEqual({
+      id: 0,
+      ok: true,
+      result: 'concurrent',
+    });
     expect(await drive.send(line('{"a":1}', '{"a":2,"b":0}'))).toEqual({ id: 0, ok: true, result: 'before' });
     expect(await drive.ask('compare', { a: { x: -1 }, b: {} })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('compare', { a: { x: 'y' }, b: {} })).toEqual(refused('BAD_REQUEST'));
@@ -120,7 +149,9 @@ describe('drive', () => {
 
   it('drive takes hostile names as names', async () => {
     expect(await drive.ask('open', { replica: '__proto__', incarnation: '1' })).toEqual(ok({ replica: '__proto__~1' }));
-    expect(await drive.send('{"id":1,"op":"put","replica":"__proto__","key":"__proto__","value":{"__proto__":{"x":1}}}')).toMatchObject(ok());
+    expect(
+      await drive.send('{"id":1,"op":"put","replica":"__proto__","key":"__proto__","value":{"__proto__":{"x":1}}}'),
+    ).toMatchObject(ok());
     const answer = await drive.ask('get', { replica: '__proto__', key: '__proto__' });
     expect(JSON.stringify(answer['value'])).toBe('{"__proto__":{"x":1}}');
     expect(await drive.ask('get', { replica: 'constructor', key: 'k' })).toEqual(refused('UNKNOWN_REPLICA'));
@@ -131,10 +162,16 @@ describe('drive', () => {
     const [a] = await open(1);
     expect(await drive.send('{')).toEqual({ id: null, ...refused('BAD_JSON') });
     expect(await drive.send('')).toEqual({ id: null, ...refused('BAD_JSON') });
-    expect(await drive.send(Buffer.from([0x22, 0xff, 0x22]))).toEqual({ id: null, ...refused('BAD_JSON', 'not UTF-8') });
+    expect(await drive.send(Buffer.from([0x22, 0xff, 0x22]))).toEqual({
+      id: null,
+      ...refused('BAD_JSON', 'not UTF-8'),
+    });
     expect(await drive.send('7')).toEqual({ id: null, ...refused('BAD_REQUEST') });
     expect(await drive.send('null')).toEqual({ id: null, ...refused('BAD_REQUEST') });
-    expect(await drive.send('{"id":{"deep":[1]},"op":"constructor"}')).toEqual({ id: { deep: [1] }, ...refused('UNKNOWN_OP') });
+    expect(await drive.send('{"id":{"deep":[1]},"op":"constructor"}')).toEqual({
+      id: { deep: [1] },
+      ...refused('UNKNOWN_OP'),
+    });
     expect(await drive.send(`{"id":${'['.repeat(20_000)}${']'.repeat(20_000)},"op":"x"}`)).toMatchObject({ ok: false });
     expect(await drive.ask('__proto__')).toEqual(refused('UNKNOWN_OP'));
     expect(await drive.ask('get', { replica: 'nobody', key: 'k' })).toEqual(refused('UNKNOWN_REPLICA', '"nobody"'));
@@ -142,11 +179,22 @@ describe('drive', () => {
     expect(await drive.ask('get', { replica: a, key: 7 })).toEqual(refused('BAD_REQUEST', '"key" is 7'));
     expect(await drive.ask('get', { replica: a, key: '' })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('put', { replica: a, key: 'k' })).toEqual(refused('BAD_REQUEST', '"value" is missing'));
-    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":"\\ud800"}`)).toEqual({ id: 1, ...refused('BAD_REQUEST') });
-    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":1e999}`)).toEqual({ id: 1, ...refused('BAD_REQUEST') });
+    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":"\\ud800"}`)).toEqual({
+      id: 1,
+      ...refused('BAD_REQUEST'),
+    });
+    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":1e999}`)).toEqual({
+      id: 1,
+      ...refused('BAD_REQUEST'),
+    });
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":${deep}}`)).toEqual({ id: 1, ...refused('BAD_REQUEST') });
-    expect(await drive.ask('put', { replica: a, key: 'k', value: 1, context: 'junk' })).toEqual(refused('CONTEXT_INVALID'));
+    expect(await drive.send(`{"id":1,"op":"put","replica":"${a}","key":"k","value":${deep}}`)).toEqual({
+      id: 1,
+      ...refused('BAD_REQUEST'),
+    });
+    expect(await drive.ask('put', { replica: a, key: 'k', value: 1, context: 'junk' })).toEqual(
+      refused('CONTEXT_INVALID'),
+    );
     expect(await drive.ask('put', { replica: a, key: 'k', value: 1, context: 5 })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('exchange', { a, b: a })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('exchange', { a, b: 'nobody' })).toEqual(refused('UNKNOWN_REPLICA'));
@@ -169,10 +217,14 @@ describe('drive', () => {
 
   it('drive answers every line of a large input in order, the last one without a newline too, and ends with status 0', async () => {
     const lines = ['{"id":"open","op":"open","replica":"a"}'];
-    for (let at = 0; at < 3_000; at += 1) lines.push(JSON.stringify({ id: at, op: 'put', replica: 'a', key: `k${at % 50}`, value: 'v'.repeat(200) }));
+    for (let at = 0; at < 3_000; at += 1)
+      lines.push(JSON.stringify({ id: at, op: 'put', replica: 'a', key: `k${at % 50}`, value: 'v'.repeat(200) }));
     lines.push('{"id":"end","op":"stats","replica":"a"}');
     const { status, stdout, stderr } = await runCairn(['drive'], lines.join('\n'));
-    const replies = stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const replies = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(replies.map(({ id }) => id)).toEqual(['open', ...Array.from({ length: 3_000 }, (_, at) => at), 'end']);
     expect(replies.at(-1)).toMatchObject({ ok: true, keys: 50 });
     expect([status, stderr]).toEqual([0, '']);

@@ -28,10 +28,17 @@ describe('readLines', () => {
   it('readLines reads past a line over the limit, and goes on', async () => {
     const fault: Line = { fault: 'the line is over 8 bytes' };
     expect(await read(['12345678\n123456789\nok\n'])).toEqual([text('12345678'), fault, text('ok')]);
-    expect(await read(['12345', '67', '89', '0'.repeat(1000), '\nok', '\n', '123456789'])).toEqual([fault, text('ok'), fault]);
+    expect(await read(['12345', '67', '89', '0'.repeat(1000), '\nok', '\n', '123456789'])).toEqual([
+      fault,
+      text('ok'),
+      fault,
+    ]);
   });
 
   it('readLines refuses what is not UTF-8', async () => {
-    expect(await read([Buffer.from([0x61, 0xff, 0x0a, 0x62, 0x0a])])).toEqual([{ fault: 'the line is not UTF-8' }, text('b')]);
+    expect(await read([Buffer.from([0x61, 0xff, 0x0a, 0x62, 0x0a])])).toEqual([
+      { fault: 'the line is not UTF-8' },
+      text('b'),
+    ]);
   });
 });

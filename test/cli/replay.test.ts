@@ -24,7 +24,7 @@ describe('replay', () => {
     const { status, stdout, stderr } = await runCairn(['replay', HISTORY, '--verify', EXPECTED, '--next']);
     expect(stdout).toMatch(/commits +1,559\n/);
     expect(stdout).toMatch(/write \/ write +144 /);
-    expect(stdout).toContain(`Equals ${EXPECTED}, merge by merge (60 with conflicts).`);
+    expect(stdout).toContain(`Equals ${EXPECTED}, merge by merge.`);
     expect(stdout).toContain('cairn -- drive');
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(stdout).not.toContain('\u001b');
@@ -39,14 +39,30 @@ describe('replay', () => {
     const file = inDirectory('expected.json', JSON.stringify(expected));
     const { status, stdout } = await runCairn(['replay', HISTORY, '--verify', file]);
     expect(stdout).toContain('events.deletes: expected 191, got 190');
-    expect(stdout).toContain(`merge ${expected.perMerge[0].merge}, readme.md: expected "same-value", got "write-vs-write"`);
+    expect(stdout).toContain(
+      `merge ${expected.perMerge[0].merge}, readme.md: expected "same-value", got "write-vs-write"`,
+    );
     expect(status).toBe(1);
   });
 
-  it('replay --git --json gives a repository\'s figures as data', async () => {
+  it("replay --git --json gives a repository's figures as data", async () => {
     const repository = makeRepository([
-      { parents: [], time: 100, files: [['a', '1'], ['b', '1']] },
-      { parents: [0], time: 110, files: [['a', '2'], ['b', null]] },
+      {
+        parents: [],
+        time: 100,
+        files: [
+          ['a', '1'],
+          ['b', '1'],
+        ],
+      },
+      {
+        parents: [0],
+        time: 110,
+        files: [
+          ['a', '2'],
+          ['b', null],
+        ],
+      },
       { parents: [0], time: 120, files: [['a', '3']] },
       { parents: [1, 2], time: 130, files: [['a', '4']] },
     ]);
@@ -77,7 +93,7 @@ describe('replay', () => {
     [['no-such-file.jsonl'], 1, 'no-such-file.jsonl'],
     [['--git', 'no-such-directory'], 1, 'no-such-directory'],
     [['package.json'], 1, 'package.json:1: Cannot read the commit: not JSON'],
-    [[HISTORY, '--verify', 'README.md'], 1, 'Cannot read README.md'],
+    [[HISTORY, '--verify', 'LICENSE'], 1, 'Cannot read LICENSE'],
   ])('replay %j ends with status %i and one line that says why', async (args, wanted, message) => {
     const { status, stdout, stderr } = await runCairn(['replay', ...args]);
     expect(stderr).toContain(message);

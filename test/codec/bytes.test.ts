@@ -48,7 +48,8 @@ describe('ByteWriter', () => {
   });
 
   it('ByteWriter.varint and zigzag refuse numbers out of range', () => {
-    for (const n of [-1, SAFE_MAX + 1, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => new ByteWriter().varint(n)).toThrow(RangeError);
+    for (const n of [-1, SAFE_MAX + 1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => new ByteWriter().varint(n)).toThrow(RangeError);
     for (const n of [2 ** 52, -(2 ** 52) - 1, Number.NaN]) expect(() => new ByteWriter().zigzag(n)).toThrow(RangeError);
   });
 
@@ -88,7 +89,17 @@ describe('ByteWriter', () => {
 });
 
 describe('ByteReader', () => {
-  it.each(['', '80', '8000', '808000', 'ffffffffffffff10', 'ffffffffffffff7f', 'ffffffffffffffff01', '808080808080808001', 'ffffffff'])('ByteReader.varint refuses %j', (bytes) => {
+  it.each([
+    '',
+    '80',
+    '8000',
+    '808000',
+    'ffffffffffffff10',
+    'ffffffffffffff7f',
+    'ffffffffffffffff01',
+    '808080808080808001',
+    'ffffffff',
+  ])('ByteReader.varint refuses %j', (bytes) => {
     expectRefused(() => new ByteReader(fromHex(bytes)).varint());
     expectRefused(() => new ByteReader(fromHex(bytes)).zigzag());
   });
@@ -127,16 +138,23 @@ describe('ByteReader', () => {
     const part = fc.oneof(
       fc.record({ kind: fc.constant('varint' as const), value: fc.maxSafeNat() }),
       fc.record({ kind: fc.constant('zigzag' as const), value: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) }),
-      fc.record({ kind: fc.constant('f64' as const), value: fc.oneof(fc.constantFrom(...NUMBERS), fc.double({ noNaN: true })) }),
+      fc.record({
+        kind: fc.constant('f64' as const),
+        value: fc.oneof(fc.constantFrom(...NUMBERS), fc.double({ noNaN: true })),
+      }),
       fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 80 }) }),
-      fc.record({ kind: fc.constant('text' as const), value: fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 80 })) }),
+      fc.record({
+        kind: fc.constant('text' as const),
+        value: fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 80 })),
+      }),
     );
     fc.assert(
       fc.property(fc.array(part), (parts) => {
         const w = new ByteWriter();
         for (const { kind, value } of parts) (w[kind] as (value: unknown) => void)(value);
         const r = new ByteReader(w.finish());
-        for (const { kind, value } of parts) expect(kind === 'bytes' || kind === 'text' ? r[kind](1000) : r[kind]()).toEqual(value);
+        for (const { kind, value } of parts)
+          expect(kind === 'bytes' || kind === 'text' ? r[kind](1000) : r[kind]()).toEqual(value);
         r.expectEnd();
       }),
       RUNS,
@@ -148,7 +166,8 @@ describe('ByteReader', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 10 }), (bytes) => {
         let n = -1;
         const r = new ByteReader(bytes);
-        if (refusal(() => (n = r.varint())) === '') expect(written((w) => w.varint(n))).toBe(hex(bytes.subarray(0, r.offset)));
+        if (refusal(() => (n = r.varint())) === '')
+          expect(written((w) => w.varint(n))).toBe(hex(bytes.subarray(0, r.offset)));
       }),
       RUNS,
     );

@@ -23,7 +23,9 @@ function expectEven(rates: number[]): void {
 
 describe('hashText', () => {
   it('hashText keeps its golden results', () => {
-    expect(['', 'a', 'b', 'ab', 'oslo~0a8d2m1z', '\u{1F600}'].map((text) => toHex(hashText(text)))).toMatchInlineSnapshot(`
+    expect(
+      ['', 'a', 'b', 'ab', 'oslo~0a8d2m1z', '\u{1F600}'].map((text) => toHex(hashText(text))),
+    ).toMatchInlineSnapshot(`
       [
         "766530aefc9643fe",
         "762732ae46df9b63",
@@ -44,13 +46,26 @@ describe('hashText', () => {
   });
 
   it('hashText flips every bit half of the time', () => {
-    expectEven(flips((bit, base) => hashText(String.fromCharCode(...[0, 1, 2].map((i) => (base * 7919 * (i + 1)) ^ (bit >> 4 === i ? 1 << (bit & 15) : 0)))), 48, 200));
+    expectEven(
+      flips(
+        (bit, base) =>
+          hashText(
+            String.fromCharCode(
+              ...[0, 1, 2].map((i) => (base * 7919 * (i + 1)) ^ (bit >> 4 === i ? 1 << (bit & 15) : 0)),
+            ),
+          ),
+        48,
+        200,
+      ),
+    );
   });
 });
 
 describe('hashBytes', () => {
   it('hashBytes keeps its golden results', () => {
-    expect([[], [0], [1], [0, 0], [1, 2, 3, 4, 5, 6, 7, 8, 9]].map((bytes) => toHex(hashBytes(new Uint8Array(bytes))))).toMatchInlineSnapshot(`
+    expect(
+      [[], [0], [1], [0, 0], [1, 2, 3, 4, 5, 6, 7, 8, 9]].map((bytes) => toHex(hashBytes(new Uint8Array(bytes)))),
+    ).toMatchInlineSnapshot(`
       [
         "766530aefc9643fe",
         "9122767f13389e63",
@@ -67,16 +82,28 @@ describe('hashBytes', () => {
   });
 
   it('hashBytes flips every bit half of the time', () => {
-    expectEven(flips((bit, base) => hashBytes(new Uint8Array([0, 1, 2, 3].map((i) => (base * (i + 3)) ^ (bit >> 3 === i ? 1 << (bit & 7) : 0)))), 32, 200));
+    expectEven(
+      flips(
+        (bit, base) =>
+          hashBytes(new Uint8Array([0, 1, 2, 3].map((i) => (base * (i + 3)) ^ (bit >> 3 === i ? 1 << (bit & 7) : 0)))),
+        32,
+        200,
+      ),
+    );
   });
 });
 
 describe('dotHashHi', () => {
   const id = hashText('oslo~0a8d2m1z');
-  const dotHash = (hash: Hash64, counter: number): Hash64 => ({ hi: dotHashHi(hash, counter), lo: dotHashLo(hash, counter) });
+  const dotHash = (hash: Hash64, counter: number): Hash64 => ({
+    hi: dotHashHi(hash, counter),
+    lo: dotHashLo(hash, counter),
+  });
 
   it('dotHashHi and dotHashLo keep their golden results', () => {
-    expect([1, 2, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1].map((counter) => toHex(dotHash(id, counter)))).toMatchInlineSnapshot(`
+    expect(
+      [1, 2, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1].map((counter) => toHex(dotHash(id, counter))),
+    ).toMatchInlineSnapshot(`
       [
         "d994c861ecfe424b",
         "a42650bd08f11c96",
@@ -92,10 +119,20 @@ describe('dotHashHi', () => {
     const hi = new Set<number>();
     const lo = new Set<number>();
     const both = new Set<string>();
-    const counters = [...Array(20_000).keys(), ...Array.from({ length: 20_000 }, (_, i) => 2 ** 32 * (1 + (i % 2_000_000)) + 7)];
+    const counters = [
+      ...Array(20_000).keys(),
+      ...Array.from({ length: 20_000 }, (_, i) => 2 ** 32 * (1 + (i % 2_000_000)) + 7),
+    ];
     for (const counter of counters) {
       const hash = dotHash(id, counter);
-      expect(Number.isInteger(hash.hi) && hash.hi >= 0 && hash.hi < 2 ** 32 && Number.isInteger(hash.lo) && hash.lo >= 0 && hash.lo < 2 ** 32).toBe(true);
+      expect(
+        Number.isInteger(hash.hi) &&
+          hash.hi >= 0 &&
+          hash.hi < 2 ** 32 &&
+          Number.isInteger(hash.lo) &&
+          hash.lo >= 0 &&
+          hash.lo < 2 ** 32,
+      ).toBe(true);
       hi.add(hash.hi);
       lo.add(hash.lo);
       both.add(toHex(hash));
@@ -106,7 +143,20 @@ describe('dotHashHi', () => {
 
   it('dotHashHi and dotHashLo flip every bit half of the time, for each bit of counter and id', () => {
     expectEven(flips((bit, base) => dotHash(id, base + 1 + (bit < 0 ? 0 : 2 ** bit)), 53, 300));
-    expectEven(flips((bit, base) => dotHash({ hi: (id.hi ^ (bit >= 0 && bit < 32 ? 1 << bit : 0)) >>> 0, lo: (id.lo ^ (bit >= 32 ? 1 << (bit - 32) : 0)) >>> 0 }, base + 1), 64, 300));
+    expectEven(
+      flips(
+        (bit, base) =>
+          dotHash(
+            {
+              hi: (id.hi ^ (bit >= 0 && bit < 32 ? 1 << bit : 0)) >>> 0,
+              lo: (id.lo ^ (bit >= 32 ? 1 << (bit - 32) : 0)) >>> 0,
+            },
+            base + 1,
+          ),
+        64,
+        300,
+      ),
+    );
   });
 
   it('dotHashHi and dotHashLo are independent: the sums of runs of dots of two ids do not meet', () => {

@@ -1,10 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareText, fromBase64Url, hasSurrogates, isWellFormed, readUtf8, toBase64Url, utf8Length, writeUtf8 } from '../../src/codec/text.ts';
+import {
+  compareText,
+  fromBase64Url,
+  hasSurrogates,
+  isWellFormed,
+  readUtf8,
+  toBase64Url,
+  utf8Length,
+  writeUtf8,
+} from '../../src/codec/text.ts';
 import { anyText, expectRefused, fromHex, HOSTILE_TEXTS, LONE_SURROGATES, RUNS, refusal } from './literals.ts';
 
 const encoder = new TextEncoder();
-const anyUnits = (): fc.Arbitrary<string> => fc.array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0xd7f0, max: 0xe010 }), fc.integer({ min: 0, max: 0xff }))).map((units) => String.fromCharCode(...units));
+const anyUnits = (): fc.Arbitrary<string> =>
+  fc
+    .array(
+      fc.oneof(
+        fc.integer({ min: 0, max: 0xffff }),
+        fc.integer({ min: 0xd7f0, max: 0xe010 }),
+        fc.integer({ min: 0, max: 0xff }),
+      ),
+    )
+    .map((units) => String.fromCharCode(...units));
 
 describe('compareText', () => {
   it.each([
@@ -41,7 +59,11 @@ describe('isWellFormed', () => {
   it('isWellFormed tells lone surrogates from pairs, hasSurrogates tells either', () => {
     for (const text of HOSTILE_TEXTS) expect([text, isWellFormed(text)]).toEqual([text, true]);
     for (const text of LONE_SURROGATES) expect([isWellFormed(text), hasSurrogates(text)]).toEqual([false, true]);
-    expect([hasSurrogates('\u{1F600}'), hasSurrogates('\ud7ff\ue000'), hasSurrogates('')]).toEqual([true, false, false]);
+    expect([hasSurrogates('\u{1F600}'), hasSurrogates('\ud7ff\ue000'), hasSurrogates('')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -81,16 +103,40 @@ describe('writeUtf8', () => {
 });
 
 describe('readUtf8', () => {
-  it.each(['80', 'bf', 'c0', 'c080', 'c1bf', 'c2', 'c27f', 'c2c0', 'e0', 'e08080', 'e09fbf', 'e180', 'eda080', 'edbfbf', 'eda080edb080', 'f0808080', 'f08fbfbf', 'f4908080', 'f5808080', 'f8888080', 'ff', 'fe', '61c3', '616263646566676861c3', 'f09f98'])(
-    'readUtf8 refuses %s',
-    (bytes) => expectRefused(() => readUtf8(fromHex(bytes), 0, bytes.length / 2)),
-  );
+  it.each([
+    '80',
+    'bf',
+    'c0',
+    'c080',
+    'c1bf',
+    'c2',
+    'c27f',
+    'c2c0',
+    'e0',
+    'e08080',
+    'e09fbf',
+    'e180',
+    'eda080',
+    'edbfbf',
+    'eda080edb080',
+    'f0808080',
+    'f08fbfbf',
+    'f4908080',
+    'f5808080',
+    'f8888080',
+    'ff',
+    'fe',
+    '61c3',
+    '616263646566676861c3',
+    'f09f98',
+  ])('readUtf8 refuses %s', (bytes) => expectRefused(() => readUtf8(fromHex(bytes), 0, bytes.length / 2)));
 
   it('readUtf8 reads texts of every length, with a letter that is not ASCII anywhere', () => {
     for (let length = 0; length < 80; length++) {
       for (const odd of ['', 'é', '\ufeff', '\u{1F600}']) {
         for (const at of new Set([0, 1, length >> 1, Math.max(length - 1, 0), length])) {
-          const text = 'abcdefghijklmnopqrstuvwxyz'.repeat(4).slice(0, at) + odd + 'zyx'.repeat(30).slice(0, length - at);
+          const text =
+            'abcdefghijklmnopqrstuvwxyz'.repeat(4).slice(0, at) + odd + 'zyx'.repeat(30).slice(0, length - at);
           const bytes = Buffer.concat([Buffer.from('#'), encoder.encode(text), Buffer.from('#')]);
           expect(readUtf8(bytes, 1, bytes.length - 1)).toBe(text);
         }
@@ -107,7 +153,10 @@ describe('readUtf8', () => {
 
   it('readUtf8 agrees with a fatal TextDecoder on any bytes', () => {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const byte = fc.oneof(fc.constantFrom(0x61, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f), fc.nat(255));
+    const byte = fc.oneof(
+      fc.constantFrom(0x61, 0x80, 0xbf, 0xc2, 0xe0, 0xa0, 0xed, 0x9f, 0xf0, 0x90, 0xf4, 0x8f),
+      fc.nat(255),
+    );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 24 }), (list) => {
         const bytes = new Uint8Array(list);
@@ -149,15 +198,19 @@ describe('toBase64Url', () => {
 });
 
 describe('fromBase64Url', () => {
-  it.each(['A', 'AAAAA', 'AB', 'AAB', '_x', 'AA=', 'AA==', 'A A', 'A+', 'A/', 'AA\n', 'é', '\0', 'AQI\u{1F600}'])('fromBase64Url refuses %j', (text) => {
-    expectRefused(() => fromBase64Url(text));
-  });
+  it.each(['A', 'AAAAA', 'AB', 'AAB', '_x', 'AA=', 'AA==', 'A A', 'A+', 'A/', 'AA\n', 'é', '\0', 'AQI\u{1F600}'])(
+    'fromBase64Url refuses %j',
+    (text) => {
+      expectRefused(() => fromBase64Url(text));
+    },
+  );
 
   it('fromBase64Url takes a text only if toBase64Url writes it', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'AQgw_-8B=+'), maxLength: 9 }), (text) => {
         let bytes = new Uint8Array();
-        if (refusal(() => (bytes = fromBase64Url(text) as Uint8Array<ArrayBuffer>)) === '') expect(toBase64Url(bytes)).toBe(text);
+        if (refusal(() => (bytes = fromBase64Url(text) as Uint8Array<ArrayBuffer>)) === '')
+          expect(toBase64Url(bytes)).toBe(text);
       }),
       RUNS,
     );

@@ -1,11 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
 import { exposeValue, freezeValue, type Value, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue, readValue, writeValue } from '../../src/codec/value-encoding.ts';
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../../src/limits.ts';
-import { anyFrozen, expectRefused, fromHex, HOSTILE_TEXTS, hex, isDeeplyFrozen, NUMBERS, RUNS, refusal } from './literals.ts';
+import {
+  anyFrozen,
+  damaged,
+  expectRefused,
+  fromHex,
+  HOSTILE_TEXTS,
+  hex,
+  isDeeplyFrozen,
+  NUMBERS,
+  RUNS,
+  refusal,
+} from './literals.ts';
 
 /** Expects bytes to be refused, or to stand for a value whose encoding they are. */
 function expectCanonical(bytes: Uint8Array): void {
@@ -36,8 +48,8 @@ describe('encodeValue', () => {
     [-(2 ** 53) + 1, '09 feffffffffffff0f'],
     [2 ** 53, '03 0000000000004043'],
     [0.5, '0a 0a'],
-    [71.25, '0b 9a6f'],
-    [-59.9139, '0d e59049'],
+    [71.25, '0b aa6f'],
+    [-59.9139, '0d c59149'],
     [1e-6, '0f 02'],
     [1e-7, '03 48afbc9af2d77a3e'],
     [Math.PI, '03 182d4454fb210940'],
@@ -56,7 +68,7 @@ describe('encodeValue', () => {
     [new Uint8Array([1, 2]), '06 02 0102'],
     [new Date(0), '07 80'],
     [new Date(-1), '07 09 00'],
-    [new Date(8.64e15), '07 08 8080f5c3eef7ac0f'],
+    [new Date(8.64e15), '07 08 8080f0968cc1ac0f'],
     [[], '30'],
     [[1, [2]], '32 81 31 82'],
     [Array(15).fill(null), `3f 00 ${'00'.repeat(15)}`],
@@ -80,7 +92,10 @@ describe('encodeValue', () => {
   });
 
   it('encodeValue writes values of all kinds as the golden bytes say', () => {
-    const golden = JSON.parse(readFileSync(new URL('../vectors/value/v1/golden.json', import.meta.url), 'utf8')) as { is: string; hex: string }[]; // our own file
+    const golden = JSON.parse(readFileSync(new URL('../vectors/value/v1/golden.json', import.meta.url), 'utf8')) as {
+      is: string;
+      hex: string;
+    }[]; // our own file
     const values: Record<string, unknown> = GOLDEN;
     expect(golden.map(({ is }) => is)).toEqual(Object.keys(values));
     for (const { is, hex: bytes } of golden) {
@@ -94,9 +109,38 @@ describe('encodeValue', () => {
 /** What the golden bytes stand for; append only. */
 const GOLDEN = {
   'a flat object': { id: 48213, name: 'user-48213', score: 71.25, active: true, group: 'blue' },
-  'every scalar': [null, false, true, 0, -0, 127, 128, -1, -300, 2 ** 40, -(2 ** 40), 0.1, 12.345678, 1 / 3, 1e300, '', 'abc', 12345678901234567890n, -1n, new Date(1763787600000), new Uint8Array([0, 255])],
-  'hostile names': JSON.parse('{"7":1,"__proto__":{"constructor":null},"\\u0000":"\\u0000","":[],"e\\u0301":"\\u00e9","\\ud83d\\ude00":{}}'),
-  'long text and long containers': ['x'.repeat(31), 'é'.repeat(100), Array.from({ length: 20 }, (_, i) => i * 10), Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`f${i}`, i]))],
+  'every scalar': [
+    null,
+    false,
+    true,
+    0,
+    -0,
+    127,
+    128,
+    -1,
+    -300,
+    2 ** 40,
+    -(2 ** 40),
+    0.1,
+    12.345678,
+    1 / 3,
+    1e300,
+    '',
+    'abc',
+    12345678901234567890n,
+    -1n,
+    new Date(1763787600000),
+    new Uint8Array([0, 255]),
+  ],
+  'hostile names': JSON.parse(
+    '{"7":1,"__proto__":{"constructor":null},"\\u0000":"\\u0000","":[],"e\\u0301":"\\u00e9","\\ud83d\\ude00":{}}',
+  ),
+  'long text and long containers': [
+    'x'.repeat(31),
+    'é'.repeat(100),
+    Array.from({ length: 20 }, (_, i) => i * 10),
+    Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`f${i}`, i])),
+  ],
   'nested containers': { a: [{ b: { c: [[], {}, [{}]] } }, [[[1.5]]]] },
 };
 
@@ -130,7 +174,7 @@ describe('decodeValue', () => {
     ['a lone surrogate', '0113eda080'],
     ['a Date that is a decimal', '01070a0a'],
     ['a Date that is -0', '0107030000000000000080'],
-    ['a Date out of range', '0107088180f5c3eef7ac0f'],
+    ['a Date out of range', '0107088180f0968cc1ac0f'],
     ['a Date that is text', '01071161'],
     ['a Date of a Date', '010707'],
     ['an array cut off', '013180'.slice(0, 4)],
@@ -153,7 +197,12 @@ describe('decodeValue', () => {
   });
 
   it('decodeValue takes whatever size freezeValue takes, and refuses more', () => {
-    for (const value of ['x'.repeat(VALUE_BYTES_MAX), new Uint8Array(VALUE_BYTES_MAX), [['y'.repeat(VALUE_BYTES_MAX - 20)]], Array(800_000).fill(1)]) {
+    for (const value of [
+      'x'.repeat(VALUE_BYTES_MAX),
+      new Uint8Array(VALUE_BYTES_MAX),
+      [['y'.repeat(VALUE_BYTES_MAX - 20)]],
+      Array(800_000).fill(1),
+    ]) {
       expect(valuesEqual(decodeValue(encodeValue(freezeValue(value))), freezeValue(value))).toBe(true);
     }
     for (const value of ['x'.repeat(VALUE_BYTES_MAX + 1), ['x'.repeat(VALUE_BYTES_MAX)], Array(900_000).fill(1)]) {
@@ -185,29 +234,57 @@ describe('decodeValue', () => {
         const decoded = decodeValue(encodeValue(value));
         expect(valuesEqual(decoded, value)).toBe(true);
         expect(isDeeplyFrozen(decoded)).toBe(true);
-        expect(decoded).toStrictEqual(value);
+        expect(isDeepStrictEqual(decoded, value)).toBe(true);
       }),
       RUNS,
     );
   });
 
-  it('decodeValue refuses every truncation, and every flipped byte unless it makes another canonical value', () => {
-    fc.assert(
-      fc.property(anyFrozen(), fc.integer({ min: 1, max: 255 }), (value, flip) => {
-        const bytes = encodeValue(value);
-        for (let i = 0; i < bytes.length; i++) {
-          expectRefused(() => decodeValue(bytes.subarray(0, i)));
+  it('decodeValue refuses every truncation, and every changed byte unless it makes another canonical value', () => {
+    for (const input of Object.values(GOLDEN)) {
+      const bytes = encodeValue(freezeValue(input));
+      for (let i = 0; i < bytes.length; i++) {
+        expectRefused(() => decodeValue(bytes.subarray(0, i)));
+        for (let bit = 0; bit < 8; bit++) {
           const flipped = bytes.slice();
-          flipped[i] = (flipped[i] as number) ^ flip;
+          flipped[i] = (flipped[i] as number) ^ (1 << bit);
           expectCanonical(flipped);
         }
+      }
+    }
+    fc.assert(
+      fc.property(anyFrozen(), fc.integer({ min: 1, max: 255 }), fc.nat(), (value, flip, cut) => {
+        const bytes = encodeValue(value);
+        expectRefused(() => decodeValue(bytes.subarray(0, cut % bytes.length)));
+        damaged(bytes, flip).forEach(expectCanonical);
       }),
-      { ...RUNS, numRuns: 300 },
+      RUNS,
     );
   });
 
   it('decodeValue takes any bytes that encodeValue writes back unchanged, or refuses them', () => {
-    const byte = fc.oneof(fc.nat(255), fc.constantFrom(0x00, 0x03, 0x04, 0x07, 0x08, 0x09, 0x0a, 0x10, 0x11, 0x2f, 0x31, 0x32, 0x41, 0x42, 0x61, 0x80, 0x81));
+    const byte = fc.oneof(
+      fc.nat(255),
+      fc.constantFrom(
+        0x00,
+        0x03,
+        0x04,
+        0x07,
+        0x08,
+        0x09,
+        0x0a,
+        0x10,
+        0x11,
+        0x2f,
+        0x31,
+        0x32,
+        0x41,
+        0x42,
+        0x61,
+        0x80,
+        0x81,
+      ),
+    );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 30 }), (list) => expectCanonical(new Uint8Array([1, ...list]))),
       { ...RUNS, numRuns: 10_000 },

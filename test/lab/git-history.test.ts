@@ -6,12 +6,19 @@ const commit = (fields: object): string =>
 
 describe('parseCommit', () => {
   it('parseCommit reads a line', () => {
-    expect(parseCommit('{"id":"a","parents":["b"],"author":2,"time":-5,"changes":[{"x":"b1","__proto__":null}]}')).toEqual({
+    expect(
+      parseCommit('{"id":"a","parents":["b"],"author":2,"time":-5,"changes":[{"x":"b1","__proto__":null}]}'),
+    ).toEqual({
       id: 'a',
       parents: ['b'],
       author: 2,
       time: -5,
-      changes: [new Map<string, string | null>([['x', 'b1'], ['__proto__', null]])],
+      changes: [
+        new Map<string, string | null>([
+          ['x', 'b1'],
+          ['__proto__', null],
+        ]),
+      ],
     });
   });
 
@@ -36,10 +43,16 @@ describe('parseCommit', () => {
 describe('readHistory', () => {
   it.each([
     [[commit({}), '', commit({})], 'h.jsonl:3: Cannot take commit a: it was named before'],
-    [[commit({ parents: ['z'] })], 'h.jsonl:1: Cannot take commit a: its parent z did not come before, put parents before children'],
+    [
+      [commit({ parents: ['z'] })],
+      'h.jsonl:1: Cannot take commit a: its parent z did not come before, put parents before children',
+    ],
     [[commit({ parents: ['a'] })], 'it is its own parent'],
     [[commit({}), commit({ id: 'b', parents: ['a', 'a'], changes: [{}, {}] })], 'it names a parent twice'],
-    [[commit({}), commit({ id: 'b', parents: ['a'], changes: [{}, {}] })], 'it has 2 maps of changes, 1 parents take 1'],
+    [
+      [commit({}), commit({ id: 'b', parents: ['a'], changes: [{}, {}] })],
+      'it has 2 maps of changes, 1 parents take 1',
+    ],
     [[commit({ changes: [] })], 'it has 0 maps of changes, 0 parents take 1'],
     [[commit({}), 'x'], 'h.jsonl:2: Cannot read the commit: not JSON'],
     [['', ' '], 'h.jsonl: Cannot replay the history: it holds no commit'],

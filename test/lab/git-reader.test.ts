@@ -23,7 +23,10 @@ async function read(commits: readonly PlannedCommit[]): Promise<{ history: Histo
 
 /** What git itself says the head's tree holds: path bytes as hex → short blob id. */
 function treeOf(directory: string): Map<string, string> {
-  const listed = git(directory, ['ls-tree', '-r', '-z', 'HEAD']).toString('latin1').split('\0').filter((line) => line !== '');
+  const listed = git(directory, ['ls-tree', '-r', '-z', 'HEAD'])
+    .toString('latin1')
+    .split('\0')
+    .filter((line) => line !== '');
   return new Map(
     listed.map((line) => {
       const [facts = '', path = ''] = line.split('\t', 1).concat(line.slice(line.indexOf('\t') + 1));
@@ -53,12 +56,56 @@ function replayedTree(history: History): Map<string, string> {
 describe('readGitHistory', () => {
   it('readGitHistory reads octopus merges, several roots, deletes against edits, and replay resolves them', async () => {
     const { history, directory } = await read([
-      { parents: [], time: 100, files: [['a', '1'], ['b', '1'], ['c', '1']] },
-      { parents: [0], time: 110, files: [['a', '2'], ['b', null]] },
-      { parents: [0], time: 120, files: [['a', '3'], ['c', '9']] },
-      { parents: [0], time: 130, files: [['b', '2'], ['c', '9']] },
-      { parents: [], time: 90, files: [['docs', 'x'], ['a', '3']] },
-      { parents: [1, 2, 3, 4], time: 140, files: [['a', '4'], ['c', '9'], ['docs', 'x']] },
+      {
+        parents: [],
+        time: 100,
+        files: [
+          ['a', '1'],
+          ['b', '1'],
+          ['c', '1'],
+        ],
+      },
+      {
+        parents: [0],
+        time: 110,
+        files: [
+          ['a', '2'],
+          ['b', null],
+        ],
+      },
+      {
+        parents: [0],
+        time: 120,
+        files: [
+          ['a', '3'],
+          ['c', '9'],
+        ],
+      },
+      {
+        parents: [0],
+        time: 130,
+        files: [
+          ['b', '2'],
+          ['c', '9'],
+        ],
+      },
+      {
+        parents: [],
+        time: 90,
+        files: [
+          ['docs', 'x'],
+          ['a', '3'],
+        ],
+      },
+      {
+        parents: [1, 2, 3, 4],
+        time: 140,
+        files: [
+          ['a', '4'],
+          ['c', '9'],
+          ['docs', 'x'],
+        ],
+      },
       { parents: [5], time: 150, files: [['docs', null]] },
     ]);
     expect(history.map(({ parents }) => parents.length).sort()).toEqual([0, 0, 1, 1, 1, 1, 4]);
@@ -66,14 +113,36 @@ describe('readGitHistory', () => {
     const result = await replay(history);
     expect(differencesFrom({ ...figuresOf(history) }, result)).toEqual([]);
     expect(result.perMerge.map(({ conflicts }) => [...conflicts])).toEqual([
-      [['a', 'write-vs-write'], ['b', 'delete-vs-write'], ['c', 'same-value']],
+      [
+        ['a', 'write-vs-write'],
+        ['b', 'delete-vs-write'],
+        ['c', 'same-value'],
+      ],
     ]);
-    expect(result).toMatchObject({ commits: 7, merges: 1, headLive: 2, headDeleted: 2, tombstones: { before: 2, after: 0 } });
+    expect(result).toMatchObject({
+      commits: 7,
+      merges: 1,
+      headLive: 2,
+      headDeleted: 2,
+      tombstones: { before: 2, after: 0 },
+    });
   });
 
   it('readGitHistory reads file names that are odd, not UTF-8 or over a key length', async () => {
     const long = `${'long/'.repeat(300)}x`;
-    const names = ['-dash', ' space ', 'tab\there', 'line\nbreak', '"quoted"', 'back\\slash', ':colon', '100644 blob', 'ünï/😀', '__proto__', long];
+    const names = [
+      '-dash',
+      ' space ',
+      'tab\there',
+      'line\nbreak',
+      '"quoted"',
+      'back\\slash',
+      ':colon',
+      '100644 blob',
+      'ünï/😀',
+      '__proto__',
+      long,
+    ];
     const bytes = [Buffer.from([0x63, 0x61, 0x66, 0xe9]), Buffer.from([0xff, 0x0a, 0x22])];
     const files = [...names, ...bytes];
     const { history, directory } = await read([
@@ -87,17 +156,37 @@ describe('readGitHistory', () => {
     expect(differencesFrom({ ...figuresOf(history) }, result)).toEqual([]);
     expect(result.headLive).toBe(files.length);
     expect(result.conflicts['write-vs-write'] + result.conflicts['delete-vs-write']).toBe(files.length);
-    expect([...(result.perMerge[0]?.conflicts.keys() ?? [])]).toEqual(expect.arrayContaining([...names.slice(0, 4), '"caf\\351"', '"\\377\\n\\""', long]));
+    expect([...(result.perMerge[0]?.conflicts.keys() ?? [])]).toEqual(
+      expect.arrayContaining([...names.slice(0, 4), '"caf\\351"', '"\\377\\n\\""', long]),
+    );
   });
 
   it('readGitHistory takes a submodule as a value, and a change of mode as none', async () => {
     const [one, two] = ['1'.repeat(40), '2'.repeat(40)];
     const { history } = await read([
-      { parents: [], time: 1, files: [['module', { submodule: one }], ['script', 'x']] },
-      { parents: [0], time: 2, files: [['module', { submodule: two }], ['script', { executable: 'x' }]] },
+      {
+        parents: [],
+        time: 1,
+        files: [
+          ['module', { submodule: one }],
+          ['script', 'x'],
+        ],
+      },
+      {
+        parents: [0],
+        time: 2,
+        files: [
+          ['module', { submodule: two }],
+          ['script', { executable: 'x' }],
+        ],
+      },
       { parents: [1], time: 3, files: [['module', 'now a file']] },
     ]);
-    expect(history.map(({ changes }) => changes[0]?.get('module')?.slice(0, 4))).toEqual(['1111', '2222', expect.stringMatching(/^[0-9a-f]{4}$/)]);
+    expect(history.map(({ changes }) => changes[0]?.get('module')?.slice(0, 4))).toEqual([
+      '1111',
+      '2222',
+      expect.stringMatching(/^[0-9a-f]{4}$/),
+    ]);
     expect(history.map(({ changes }) => changes[0]?.has('script'))).toEqual([true, false, false]);
   });
 
@@ -105,7 +194,14 @@ describe('readGitHistory', () => {
     const content = 'the same content, long enough to be found as a rename\n'.repeat(20);
     const { history } = await read([
       { parents: [], time: 1, files: [['old', content]] },
-      { parents: [0], time: 2, files: [['old', null], ['new', content]] },
+      {
+        parents: [0],
+        time: 2,
+        files: [
+          ['old', null],
+          ['new', content],
+        ],
+      },
       { parents: [1], time: 3, files: [] },
     ]);
     expect([...history[1]!.changes[0]!.keys()].sort()).toEqual(['new', 'old']);

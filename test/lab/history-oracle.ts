@@ -7,7 +7,11 @@ import { createHash } from 'node:crypto';
 import type { Commit, History } from '../../src/lab/git-history.ts';
 
 type Version = { readonly blob: string | null };
-type Known = { readonly held: ReadonlyMap<string, ReadonlySet<Version>>; readonly all: ReadonlySet<Version>; readonly tree: ReadonlyMap<string, string> };
+type Known = {
+  readonly held: ReadonlyMap<string, ReadonlySet<Version>>;
+  readonly all: ReadonlySet<Version>;
+  readonly tree: ReadonlyMap<string, string>;
+};
 
 export type Figures = {
   readonly commits: number;
@@ -38,19 +42,27 @@ export function figuresOf(history: History): Figures {
       all.add(version);
     };
     const kinds = new Map<string, string>();
-    for (const path of new Set([...parents.flatMap((parent) => [...parent.held.keys()]), ...commit.changes[0]!.keys()])) {
+    for (const path of new Set([
+      ...parents.flatMap((parent) => [...parent.held.keys()]),
+      ...commit.changes[0]!.keys(),
+    ])) {
       const versions = new Set(parents.flatMap((parent) => [...(parent.held.get(path) ?? [])]));
       for (const version of versions) {
-        if (parents.some((parent) => parent.all.has(version) && parent.held.get(path)?.has(version) !== true)) versions.delete(version);
+        if (parents.some((parent) => parent.all.has(version) && parent.held.get(path)?.has(version) !== true))
+          versions.delete(version);
       }
       held.set(path, versions);
       const blobs = [...versions].map((version) => version.blob);
       if (blobs.length > 1) {
-        const kind = new Set(blobs).size === 1 ? 'same-value' : blobs.includes(null) ? 'delete-vs-write' : 'write-vs-write';
+        const kind =
+          new Set(blobs).size === 1 ? 'same-value' : blobs.includes(null) ? 'delete-vs-write' : 'write-vs-write';
         kinds.set(path, kind);
         conflicts[kind] = (conflicts[kind] ?? 0) + 1;
       }
-      const isEvent = parents.length <= 1 ? commit.changes[0]!.has(path) : blobs.length > 1 || (blobs[0] ?? null) !== (tree.get(path) ?? null);
+      const isEvent =
+        parents.length <= 1
+          ? commit.changes[0]!.has(path)
+          : blobs.length > 1 || (blobs[0] ?? null) !== (tree.get(path) ?? null);
       if (isEvent) write(path);
     }
     if (kinds.size > 0) perMerge.push({ merge: commit.id, conflicts: Object.fromEntries(kinds) });
@@ -86,7 +98,8 @@ export function randomHistory(seed: number, length: number): History {
     const bases = parents.map((parent) => trees.get(parent)!); // parents come first
     const tree = new Map(bases[below(Math.max(1, bases.length))]);
     for (const base of bases) for (const [path, blob] of base) if (below(2) === 0) tree.set(path, blob);
-    for (let edits = below(4); edits > 0; edits -= 1) below(4) === 0 ? tree.delete(`p${below(8)}`) : tree.set(`p${below(8)}`, `b${below(5)}`);
+    for (let edits = below(4); edits > 0; edits -= 1)
+      below(4) === 0 ? tree.delete(`p${below(8)}`) : tree.set(`p${below(8)}`, `b${below(5)}`);
     trees.set(id, tree);
     const changes = (bases.length === 0 ? [new Map<string, string>()] : bases).map((base) => difference(base, tree));
     commits.push({ id, parents, author: 0, time: 1_000 + commits.length * 10 - below(30), changes });
@@ -97,8 +110,10 @@ export function randomHistory(seed: number, length: number): History {
     const kind = below(10);
     const open = [...tips];
     if (commits.length === 0 || kind === 0) add([]);
-    else if (kind <= 4) add([commits[below(commits.length)]!.id]); // a branch from anywhere
-    else if (kind <= 6) add([open[below(open.length)]!]); // or further along one
+    else if (kind <= 4)
+      add([commits[below(commits.length)]!.id]); // a branch from anywhere
+    else if (kind <= 6)
+      add([open[below(open.length)]!]); // or further along one
     else {
       const parents = new Set<string>();
       for (let count = 2 + below(3); count > 0; count -= 1) parents.add(commits[below(commits.length)]!.id);

@@ -6,9 +6,16 @@ type Step = readonly [id: string, parents: string, time: number, events: { reado
 
 /** The losses, and what the last commit shows. */
 function simulate(steps: readonly Step[]) {
-  const history: History = steps.map(([id, parents, time]) => ({ id, parents: [...parents], author: 0, time, changes: [] }));
+  const history: History = steps.map(([id, parents, time]) => ({
+    id,
+    parents: [...parents],
+    author: 0,
+    time,
+    changes: [],
+  }));
   const simulation = new LastWriterWins(history);
-  for (const [at, commit] of history.entries()) simulation.commit(commit, new Map(Object.entries(steps[at]![3])) as Changes);
+  for (const [at, commit] of history.entries())
+    simulation.commit(commit, new Map(Object.entries(steps[at]![3])) as Changes);
   const { writesDropped, deletesUndone } = simulation.losses();
   return {
     writes: [writesDropped.concurrent, writesDropped.clockSkew],
@@ -29,7 +36,12 @@ describe('LastWriterWins', () => {
   });
 
   it('LastWriterWins drops the older of two concurrent writes, also where the merge wrote the path anew', () => {
-    const steps: Step[] = [base, ['b', 'a', 101, { x: '2' }], ['c', 'a', 102, { x: '3' }], ['d', 'bc', 103, { x: '4' }]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 101, { x: '2' }],
+      ['c', 'a', 102, { x: '3' }],
+      ['d', 'bc', 103, { x: '4' }],
+    ];
     expect(simulate(steps)).toEqual({ writes: [1, 0], deletes: [0, 0], shown: { x: '4', y: '1' } });
   });
 
@@ -39,17 +51,33 @@ describe('LastWriterWins', () => {
   });
 
   it('LastWriterWins loses nothing where both sides wrote the same', () => {
-    const steps: Step[] = [base, ['b', 'a', 101, { x: '2', y: null }], ['c', 'a', 102, { x: '2', y: null }], ['d', 'bc', 103, {}]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 101, { x: '2', y: null }],
+      ['c', 'a', 102, { x: '2', y: null }],
+      ['d', 'bc', 103, {}],
+    ];
     expect(simulate(steps)).toEqual({ writes: [0, 0], deletes: [0, 0], shown: { x: '2' } });
   });
 
   it('LastWriterWins undoes a delete that an older replica beats, and drops a write that a newer delete beats', () => {
-    const steps: Step[] = [base, ['b', 'a', 101, { x: null, y: '2' }], ['c', 'a', 102, { x: '3' }], ['d', 'a', 103, { y: null }], ['e', 'bcd', 104, {}]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 101, { x: null, y: '2' }],
+      ['c', 'a', 102, { x: '3' }],
+      ['d', 'a', 103, { y: null }],
+      ['e', 'bcd', 104, {}],
+    ];
     expect(simulate(steps)).toEqual({ writes: [1, 0], deletes: [1, 0], shown: { x: '3' } });
   });
 
   it('LastWriterWins drops at once what is not newer than its own branch holds, unless it changes nothing', () => {
-    const steps: Step[] = [base, ['b', 'a', 100, { x: '2' }], ['c', 'b', 99, { x: '3', y: null }], ['d', 'c', 98, { x: '2' }]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 100, { x: '2' }],
+      ['c', 'b', 99, { x: '3', y: null }],
+      ['d', 'c', 98, { x: '2' }],
+    ];
     expect(simulate(steps)).toEqual({ writes: [0, 1], deletes: [0, 1], shown: { x: '2', y: '1' } });
   });
 
@@ -66,12 +94,25 @@ describe('LastWriterWins', () => {
   });
 
   it('LastWriterWins does not count what the other branch had overwritten knowingly', () => {
-    const steps: Step[] = [base, ['b', 'a', 101, { x: '2' }], ['c', 'b', 102, { x: '3' }], ['d', 'a', 103, { y: '2' }], ['e', 'bd', 104, {}], ['f', 'ec', 105, {}]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 101, { x: '2' }],
+      ['c', 'b', 102, { x: '3' }],
+      ['d', 'a', 103, { y: '2' }],
+      ['e', 'bd', 104, {}],
+      ['f', 'ec', 105, {}],
+    ];
     expect(simulate(steps)).toEqual({ writes: [0, 0], deletes: [0, 0], shown: { x: '3', y: '2' } });
   });
 
   it('LastWriterWins meets all branches of an octopus merge at once', () => {
-    const steps: Step[] = [base, ['b', 'a', 101, { x: '2' }], ['c', 'a', 103, { x: '3' }], ['d', 'a', 102, { x: '3' }], ['e', 'bcd', 104, {}]];
+    const steps: Step[] = [
+      base,
+      ['b', 'a', 101, { x: '2' }],
+      ['c', 'a', 103, { x: '3' }],
+      ['d', 'a', 102, { x: '3' }],
+      ['e', 'bcd', 104, {}],
+    ];
     expect(simulate(steps)).toEqual({ writes: [1, 0], deletes: [0, 0], shown: { x: '3', y: '1' } });
   });
 });

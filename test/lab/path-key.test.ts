@@ -23,9 +23,12 @@ describe('pathOfBytes', () => {
 });
 
 describe('PathKeys', () => {
-  it.each(['a', '__proto__', 'ä'.repeat(512), '€'.repeat(341), '😀'.repeat(256)])('PathKeys keeps the legal key %.20s', (path) => {
-    expect(new PathKeys().keyOf(path)).toBe(path);
-  });
+  it.each(['a', '__proto__', 'ä'.repeat(512), '€'.repeat(341), '😀'.repeat(256)])(
+    'PathKeys keeps the legal key %.20s',
+    (path) => {
+      expect(new PathKeys().keyOf(path)).toBe(path);
+    },
+  );
 
   it.each(['\0cairn/member/x', '\0', 'a'.repeat(1_025), '€'.repeat(342), `a${'😀'.repeat(900)}`, '😀'.repeat(900)])(
     'PathKeys makes a legal key of a path that is none, and leads back',

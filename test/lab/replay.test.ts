@@ -47,13 +47,65 @@ describe('replay', () => {
   it('replay takes paths called __proto__, and paths too long to be keys', async () => {
     const long = 'directory/'.repeat(200);
     const result = await replay([
-      { id: 'a', parents: [], author: 0, time: 1, changes: [new Map([['__proto__', '1'], [`${long}a`, '1'], [`${long}b`, '1']])] },
-      { id: 'b', parents: ['a'], author: 0, time: 2, changes: [new Map([['__proto__', '2'], [`${long}a`, '2']])] },
-      { id: 'c', parents: ['a'], author: 0, time: 3, changes: [new Map<string, string | null>([['__proto__', null], [`${long}a`, '3']])] },
-      { id: 'd', parents: ['b', 'c'], author: 0, time: 4, changes: [new Map(), new Map([['__proto__', '2'], [`${long}a`, '2']])] },
+      {
+        id: 'a',
+        parents: [],
+        author: 0,
+        time: 1,
+        changes: [
+          new Map([
+            ['__proto__', '1'],
+            [`${long}a`, '1'],
+            [`${long}b`, '1'],
+          ]),
+        ],
+      },
+      {
+        id: 'b',
+        parents: ['a'],
+        author: 0,
+        time: 2,
+        changes: [
+          new Map([
+            ['__proto__', '2'],
+            [`${long}a`, '2'],
+          ]),
+        ],
+      },
+      {
+        id: 'c',
+        parents: ['a'],
+        author: 0,
+        time: 3,
+        changes: [
+          new Map<string, string | null>([
+            ['__proto__', null],
+            [`${long}a`, '3'],
+          ]),
+        ],
+      },
+      {
+        id: 'd',
+        parents: ['b', 'c'],
+        author: 0,
+        time: 4,
+        changes: [
+          new Map(),
+          new Map([
+            ['__proto__', '2'],
+            [`${long}a`, '2'],
+          ]),
+        ],
+      },
     ]);
     expect(result.perMerge).toEqual([
-      { merge: 'd', conflicts: new Map([['__proto__', 'delete-vs-write'], [`${long}a`, 'write-vs-write']]) },
+      {
+        merge: 'd',
+        conflicts: new Map([
+          ['__proto__', 'delete-vs-write'],
+          [`${long}a`, 'write-vs-write'],
+        ]),
+      },
     ]);
     expect(result.headLive).toBe(3);
     expect(JSON.stringify(resultToJson(result))).toContain('"__proto__":"delete-vs-write"');
@@ -79,7 +131,9 @@ describe('differencesFrom', () => {
       `events.deletes: expected -1, got ${result.events.deletes}`,
       `merge ${merge.merge}, nowhere: expected "same-value", got nothing`,
     ]);
-    expect(differencesFrom({ ...figures, perMerge: figures.perMerge.slice(1) }, result)).toContain(`merge ${merge.merge}: expected nothing, got "conflicts"`);
+    expect(differencesFrom({ ...figures, perMerge: figures.perMerge.slice(1) }, result)).toContain(
+      `merge ${merge.merge}: expected nothing, got "conflicts"`,
+    );
   });
 
   it('parseExpected refuses what is no object', () => {

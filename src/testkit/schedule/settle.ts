@@ -18,8 +18,6 @@ export async function settle(world: World): Promise<void> {
   await meetAll(world, true);
   for (let at = 0; at < world.stores.length; at++) {
     checkShown(world, at);
-    const { residuals } = world.store(at).stats();
-    if (residuals !== 0) broken('L12', `${World.nameOf(at)} still has ${residuals} residuals when all replicas agree`);
   }
   for (let reap = 1; reap <= REAPS_MAX; reap++) {
     for (const store of world.stores) {
@@ -32,9 +30,11 @@ export async function settle(world: World): Promise<void> {
   }
   for (let at = 0; at < world.stores.length; at++) {
     checkShown(world, at);
-    const { tombstones } = world.store(at).stats();
+    const { tombstones, residuals } = world.store(at).stats();
     if (tombstones !== 0)
       broken('L11', `${World.nameOf(at)} still has ${tombstones} tombstones after everybody met and reaped`);
+    if (residuals !== 0)
+      broken('L12', `${World.nameOf(at)} still has ${residuals} residuals after everybody met and reaped`);
   }
   await checkSameBytes(world);
 }

@@ -1,0 +1,63 @@
+/**
+ * What passes between an exchange and its shell: the inputs the machine is given and the effects it asks for. A shell
+ * carries effects out in order; those that say so are answered with an input. Nothing here does anything.
+ */
+
+import type { DotSet } from '../clock/dot-set.ts';
+import type { Hash64 } from '../codec/hash.ts';
+import type { Rules } from '../rules.ts';
+import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
+import type { Clocks } from './messages.ts';
+import type { DotList } from './reconcile.ts';
+
+/** What a side is at the beginning. `peerKnew`: what the expected peer is known to have seen, if it was met before. */
+export type View = Clocks & { readonly id: string; readonly liveHash: Hash64; readonly peerKnew: DotSet | undefined };
+
+/** One moment of the store: its clocks and, at that very moment, what was asked for. */
+export type Snapshot = Clocks & { readonly records: readonly ExchangeRecord[]; readonly dots: DotList | undefined };
+
+export type ExchangeInput =
+  | { readonly kind: 'start'; readonly view: View }
+  | { readonly kind: 'frame'; readonly bytes: Uint8Array }
+  | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
+  /** Everything was taken in and is durable; `seen` right after it. */
+  | { readonly kind: 'adopted'; readonly seen: DotSet };
+
+export type ExchangeEffect =
+  /** Frames may be made lazily, while they are sent. */
+  | { readonly kind: 'send'; readonly frames: Iterable<Uint8Array> }
+  /** Answer with a snapshot: records with current dots in `lacking(seen)`, and the current dots in `common`. */
+  | {
+      readonly kind: 'read';
+      readonly peer: string;
+      readonly peerSeen: DotSet;
+      readonly common: DotSet | undefined;
+      readonly givesRecords: boolean;
+    }
+  /** With `adoption`, answer 'adopted'. */
+  | {
+      readonly kind: 'take-in';
+      readonly records: readonly ExchangeRecord[];
+      readonly peerSeen: DotSet;
+      readonly adoption?: Adoption;
+    }
+  /** Both have seen the same and hold different things: bring back what was lost. */
+  | { readonly kind: 'restore'; readonly records: readonly ExchangeRecord[] }
+  /** Answer nothing: records that hold the dots, for a peer that lost them. */
+  | { readonly kind: 'read-lost'; readonly dots: DotSet }
+  /** The peer is known to have had `seen`, and all of it was taken in here. */
+  | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }
+  | { readonly kind: 'done' };
+
+export type ExchangeMode = 'equal' | 'difference' | 'reconcile' | 'mend';
+
+export type ExchangeOptions = {
+  readonly role: 'initiator' | 'responder';
+  /** `take`: learns from the peer and gives nothing. Default: both. */
+  readonly direction?: 'both' | 'take';
+  /** Default 16 MiB, at least 64 bytes. */
+  readonly frameBytesMax?: number;
+  /** Up to this many records become visible in one commit; more are taken in as they come. */
+  readonly visibleAtOnceMax?: number;
+  readonly rules: Rules;
+};
