@@ -54,7 +54,9 @@ export async function benchStore(options: { readonly small: boolean }): Promise<
     ...LIMITS[work],
     note:
       `${nanoseconds(cairn[work])}, Map ${nanoseconds(plain[work])}` +
-      (Number.isNaN(awaited[work]) ? '' : `, with an await ${nanoseconds(awaited[work])} (1/${(cairn[work] / awaited[work]).toFixed(2)})`),
+      (Number.isNaN(awaited[work])
+        ? ''
+        : `, with an await ${nanoseconds(awaited[work])} (1/${(cairn[work] / awaited[work]).toFixed(2)})`),
   }));
 }
 

@@ -138,6 +138,13 @@ export class DotSet {
     return this.covers(other) && other.covers(this);
   }
 
+  /** The replica ids that have dots here, in order. */
+  ids(): string[] {
+    const ids: string[] = [];
+    for (const [id] of this.ranges()) if (ids[ids.length - 1] !== id) ids.push(id);
+    return ids;
+  }
+
   /** Every maximal range as [id, from, to], both ends included, by id and then by counter. */
   *ranges(): IterableIterator<[id: string, from: number, to: number]> {
     for (const id of this.#ids()) {

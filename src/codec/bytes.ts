@@ -232,9 +232,23 @@ export class ByteReader {
     return readUtf8(this.#bytes, from, this.#at);
   }
 
+  /** A copy of the bytes read since offset `from`. */
+  since(from: number): Uint8Array {
+    return copyBytes(this.#bytes, from, this.#at);
+  }
+
   /** True when the bytes read since offset `from` are just those that were written. */
   hasRead(from: number, written: ByteWriter): boolean {
     return written.equals(this.#bytes, from, this.#at);
+  }
+
+  /** Skips `bytes` if they come next. */
+  skip(bytes: Uint8Array): boolean {
+    const length = bytes.length;
+    if (length > this.remaining) return false;
+    for (let i = 0; i < length; i++) if (this.#bytes[this.#at + i] !== bytes[i]) return false;
+    this.#at += length;
+    return true;
   }
 
   /** Throws unless every byte has been read. */

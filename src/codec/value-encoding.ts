@@ -11,6 +11,12 @@ import { ValueStreamReader, ValueStreamWriter } from './value-stream.ts';
 
 const VERSION = 1;
 
+// One of each for all values, begun anew for each: making them takes longer than writing a value.
+const writer = new ValueStreamWriter();
+const reader = new ValueStreamReader();
+/** Where values that were read are written again. */
+const again = new ByteWriter();
+
 /** The canonical bytes of a value: a version byte, then the value. */
 export function encodeValue(value: Value): Uint8Array {
   const w = new ByteWriter();
@@ -30,7 +36,8 @@ export function decodeValue(bytes: Uint8Array): Value {
 
 /** Writes a value that freezeValue or a decoder made, without a version byte. */
 export function writeValue(w: ByteWriter, value: Value): void {
-  new ValueStreamWriter().write(w, value);
+  writer.reset();
+  writer.write(w, value);
 }
 
 /**
@@ -39,12 +46,11 @@ export function writeValue(w: ByteWriter, value: Value): void {
  */
 export function readValue(r: ByteReader): Value {
   const from = r.offset;
-  const value = new ValueStreamReader().read(r);
+  reader.reset();
+  const value = reader.read(r);
   again.reset();
   writeValue(again, value);
   if (!r.hasRead(from, again)) refuseBytes('a value in another form than its own');
   return value;
 }
 
-/** Where values that were read are written again. */
-const again = new ByteWriter();

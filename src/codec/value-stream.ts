@@ -9,6 +9,7 @@
 
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
+import { objectWithRoom, sameNames, setField } from './compact.ts';
 import { refuseBytes } from './refuse.ts';
 import {
   ARRAY,
@@ -26,17 +27,18 @@ import {
   readOther,
   SHAPE,
   SHAPE_NEW,
-  SMALL,
   TEXT,
   TRUE,
   writeCount,
   writeNumber,
 } from './scalar.ts';
-import { isSmallShape, makeShape, type Shape, shapeKey } from './shape.ts';
 import { utf8Length } from './text.ts';
 import { holdsMutable, roomOfText, sealContainer, type Value } from './value.ts';
 
-const SHAPES_MAX = 1024;
+/** Few enough to look through. */
+const SHAPES_MAX = 256;
+const FIELDS_MAX = 64;
+const NAMES_UNITS_MAX = 1024;
 const CACHED_UNITS_MAX = 64;
 /** Where texts that are not cached would be. */
 const NOT_CACHED = 256;
@@ -51,13 +53,47 @@ type Slot = {
   shape: WrittenShape | undefined;
 };
 type WrittenShape = { readonly names: readonly string[]; readonly index: number; readonly slots: readonly Slot[] };
-type ReadShape = { readonly shape: Shape; readonly slots: readonly Slot[] };
+type ReadShape = {
+  readonly names: readonly string[];
+  readonly slots: readonly Slot[];
+  /** What the fields and their names take of the room of a value. */
+  readonly room: number;
+};
+
+/** The texts that both sides can refer to, one for each hash. */
+class TextCache {
+  readonly #texts: string[] = new Array<string>(NOT_CACHED + 1).fill('');
+  /** For each text the life of the cache in which it was kept, so that a reset costs nothing. */
+  readonly #lives: Uint32Array = new Uint32Array(NOT_CACHED + 1);
+  #life = 1;
+
+  at(index: number): string | undefined {
+    return this.#lives[index] === this.#life ? this.#texts[index] : undefined;
+  }
+
+  keep(index: number, text: string): void {
+    if (index === NOT_CACHED) return;
+    this.#texts[index] = text;
+    this.#lives[index] = this.#life;
+  }
+
+  reset(): void {
+    this.#life++;
+  }
+}
 
 /** Writes values of one stream; the ByteWriter may be another for each message. */
 export class ValueStreamWriter {
-  readonly #texts: string[] = [];
-  readonly #slot: Slot = newSlot();
-  readonly #shapes = new Map<string, WrittenShape>();
+  readonly #cache = new TextCache();
+  #shapes: WrittenShape[] = [];
+  #slot: Slot = newSlot();
+
+  /** Forgets the stream: what is written next begins another. */
+  reset(): void {
+    this.#cache.reset();
+    this.#shapes = [];
+    this.#slot = newSlot();
+  }
 
   /** Writes a value that freezeValue or a decoder made. */
   write(w: ByteWriter, value: Value): void {
@@ -93,14 +129,14 @@ export class ValueStreamWriter {
   #writeObject(w: ByteWriter, fields: { readonly [field: string]: Value }, slot: Slot): void {
     const names = Object.keys(fields);
     let shape = slot.shape;
-    if (shape === undefined || !sameNames(shape.names, names)) shape = this.#shapes.get(shapeKey(names));
+    if (shape === undefined || !sameNames(shape.names, names)) shape = this.#shapes.find((known) => sameNames(known.names, names));
     if (shape !== undefined) {
       writeCount(w, SHAPE, 15, shape.index);
       slot.shape = shape;
     } else {
-      shape = { names, index: this.#shapes.size, slots: names.map(newSlot) };
+      shape = { names, index: this.#shapes.length, slots: names.map(newSlot) };
       const isKept = shape.index < SHAPES_MAX && isSmallShape(names);
-      if (isKept) this.#shapes.set(shapeKey(names), shape);
+      if (isKept) this.#shapes.push(shape);
       w.u8(isKept ? SHAPE_NEW : OBJECT);
       w.varint(names.length);
       for (const name of names) w.text(name);
@@ -112,7 +148,7 @@ export class ValueStreamWriter {
 
   #writeText(w: ByteWriter, text: string, slot: Slot): void {
     const index = cacheIndex(text);
-    if (this.#texts[index] === text) {
+    if (this.#cache.at(index) === text) {
       w.u8(CACHED);
       w.u8(index);
       return;
@@ -122,17 +158,25 @@ export class ValueStreamWriter {
     writeCount(w, shared > 0 ? PREFIXED : TEXT, 31, byteLength);
     if (shared > 0) w.varint(shared);
     w.utf8(text, shared, byteLength);
-    keepText(this.#texts, index, text, slot);
+    this.#cache.keep(index, text);
+    if (text.length <= SLOT_UNITS_MAX) slot.text = text;
   }
 }
 
 /** Reads values of one stream from its beginning on. */
 export class ValueStreamReader {
-  readonly #texts: string[] = [];
-  readonly #slot: Slot = newSlot();
-  readonly #shapes: ReadShape[] = [];
+  readonly #cache = new TextCache();
+  #shapes: ReadShape[] = [];
+  #slot: Slot = newSlot();
   /** What the value being read may still take, counted as freezeValue counts. */
   #room = 0;
+
+  /** Forgets the stream: what is read next begins another. */
+  reset(): void {
+    this.#cache.reset();
+    this.#shapes = [];
+    this.#slot = newSlot();
+  }
 
   /** The next value, deeply frozen. Bound: as freezeValue. Throws: ENCODING_INVALID; the stream cannot be read on. */
   read(r: ByteReader): Value {
@@ -159,30 +203,30 @@ export class ValueStreamReader {
 
   #readArray(r: ByteReader, tag: number, slot: Slot, depth: number): Value {
     const count = readCount(r, tag, ARRAY, 15);
+    if (count > r.remaining) refuseBytes('an array longer than they are');
     this.#take(10 * count);
-    const members: Value[] = [];
+    const members = new Array<Value>(count); // of its final size, which is bounded just above
     let holds = false;
     for (let i = 0; i < count; i++) {
       const member = this.#read(r, slot, depth + 1);
       if (holdsMutable(member)) holds = true;
-      members.push(member);
+      members[i] = member;
     }
     return sealContainer(members, holds);
   }
 
   #readObject(r: ByteReader, tag: number, depth: number): Value {
-    const known = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r);
-    if (known === undefined) refuseBytes('an object of a shape that was never sent');
-    const { shape, slots } = known;
-    const { names } = shape;
-    if (tag === SHAPE_NEW && (this.#shapes.push(known) > SHAPES_MAX || !isSmallShape(names))) refuseBytes('too large a shape');
+    const shape = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r);
+    if (shape === undefined) refuseBytes('an object of a shape that was never sent');
+    if (tag === SHAPE_NEW && (this.#shapes.push(shape) > SHAPES_MAX || !isSmallShape(shape.names))) refuseBytes('too large a shape');
     this.#take(shape.room);
-    const fields: Record<string, unknown> = { ...shape.template };
+    const { names, slots } = shape;
+    const fields = objectWithRoom(names.length);
     let holds = false;
     for (let i = 0; i < names.length; i++) {
       const field = this.#read(r, slots[i] as Slot, depth + 1); // a slot for each name
       if (holdsMutable(field)) holds = true;
-      fields[names[i] as string] = field; // in bounds by the loop
+      setField(fields, names[i] as string, field); // in bounds by the loop
     }
     return sealContainer(fields, holds);
   }
@@ -190,7 +234,7 @@ export class ValueStreamReader {
   #readText(r: ByteReader, tag: number, slot: Slot): string {
     let text: string | undefined;
     if (tag === CACHED) {
-      text = this.#texts[r.u8()];
+      text = this.#cache.at(r.u8());
     } else if (tag < ARRAY) {
       text = r.utf8(readCount(r, tag, TEXT, 31));
     } else if (tag >= PREFIXED) {
@@ -200,7 +244,10 @@ export class ValueStreamReader {
     }
     if (text === undefined) refuseBytes('text that refers to nothing');
     this.#take(roomOfText(text));
-    if (tag !== CACHED) keepText(this.#texts, cacheIndex(text), text, slot);
+    if (tag !== CACHED) {
+      this.#cache.keep(cacheIndex(text), text);
+      if (text.length <= SLOT_UNITS_MAX) slot.text = text;
+    }
     return text;
   }
 
@@ -210,20 +257,38 @@ export class ValueStreamReader {
   }
 }
 
+/** Shapes read last with their bytes, so that values which come by themselves are read about as quickly as a stream. */
+const recent: { readonly bytes: Uint8Array; readonly names: readonly string[]; readonly room: number }[] = [];
+let recentNext = 0;
+
+/** Reads the names of a shape, which must be those of an object: none twice, array indexes first and in ascending order. */
 function readShape(r: ByteReader): ReadShape {
+  for (const { bytes, names, room } of recent) if (r.skip(bytes)) return { names, room, slots: names.map(newSlot) };
+  const from = r.offset;
   const names: string[] = [];
-  for (let left = r.varint(r.remaining); left > 0; left--) names.push(r.text(r.remaining));
-  return { shape: makeShape(names), slots: names.map(newSlot) };
+  const object: Record<string, unknown> = {};
+  let room = 0;
+  for (let left = r.varint(r.remaining); left > 0; left--) {
+    const name = r.text(r.remaining);
+    names.push(name);
+    setField(object, name, null);
+    room += 10 + roomOfText(name);
+  }
+  const ordered = Object.keys(object); // the engine's own copies of the names, which are quicker to look up
+  if (!sameNames(ordered, names)) refuseBytes('fields twice, or in an order no object has');
+  if (isSmallShape(ordered)) recent[recentNext++ % 8] = { bytes: r.since(from), names: ordered, room };
+  return { names: ordered, room, slots: names.map(newSlot) };
+}
+
+/** True for a shape that is cheap enough to be remembered. */
+function isSmallShape(names: readonly string[]): boolean {
+  let units = 0;
+  for (const name of names) units += name.length;
+  return names.length <= FIELDS_MAX && units <= NAMES_UNITS_MAX;
 }
 
 function newSlot(): Slot {
   return { integer: 0, text: '', shape: undefined };
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** Where in the cache a text is, if it is there. */
@@ -233,12 +298,6 @@ function cacheIndex(text: string): number {
   let hash = length;
   for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   return (hash ^ (hash >>> 15)) & 255;
-}
-
-/** Remembers a text that was not sent as one of the cache. */
-function keepText(texts: string[], index: number, text: string, slot: Slot): void {
-  if (index < NOT_CACHED) texts[index] = text;
-  if (text.length <= SLOT_UNITS_MAX) slot.text = text;
 }
 
 /** How many units of its beginning a text shares with the last one of its slot, if that saves anything. */

@@ -9,7 +9,7 @@ import { ByteWriter } from '../codec/bytes.ts';
 import { encodeValue } from '../codec/value-encoding.ts';
 import { RecordWriter } from '../repair/record-stream.ts';
 import type { Version } from '../store/record.ts';
-import { idsOf, writeVersions } from '../store/replica-record.ts';
+import { writeVersions } from '../store/replica-record.ts';
 
 export type MetadataBytes = {
   /** Mean bytes of a settled version (dot and time) beside its value, written on its own. */
@@ -28,7 +28,7 @@ export function metadataBytes(
   const seenOnce = seen.encode().length;
   if (settled.length === 0) return { alonePerKey: 0, sentPerKey: 0, seenOnce };
   const alone = new ByteWriter();
-  const ids = idsOf(seen);
+  const ids = seen.ids();
   let values = 0;
   for (const [, version] of settled) {
     writeVersions(alone, [version], ids);

@@ -41,9 +41,9 @@ export type ExchangeEffect =
       readonly peerSeen: DotSet;
       readonly adoption?: Adoption;
     }
-  /** Both have seen the same and hold different things: bring back what was lost. */
-  | { readonly kind: 'restore'; readonly records: readonly ExchangeRecord[] }
-  /** Answer nothing: records that hold the dots, for a peer that lost them. */
+  /** Both have seen `seen` and hold different things: bring back what was lost. */
+  | { readonly kind: 'mend'; readonly records: readonly ExchangeRecord[]; readonly seen: DotSet }
+  /** Answer with a snapshot: records that hold a value and one of the dots, and all with a residual. */
   | { readonly kind: 'read-lost'; readonly dots: DotSet }
   /** The peer is known to have had `seen`, and all of it was taken in here. */
   | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }

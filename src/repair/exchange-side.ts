@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
@@ -88,12 +89,12 @@ export class ExchangeSide<T> {
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }
-      case 'read-lost':
-        answers.push({
-          kind: 'snapshot',
-          snapshot: { seen, reaped, records: state.recordsWith(effect.dots), dots: undefined },
-        });
+      case 'read-lost': {
+        const held = state.recordsWith(effect.dots);
+        const records = held.filter(({ versions, residual }) => !residual.isEmpty || !versions.every(isTombstone));
+        answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots: undefined } });
         return;
+      }
       case 'take-in': {
         state.refuseForgedDots(effect.peerSeen);
         for (const record of effect.records) if (!record.residual.isEmpty) state.refuseForgedDots(record.residual);
@@ -104,8 +105,8 @@ export class ExchangeSide<T> {
         if (effect.adoption !== undefined) answers.push({ kind: 'adopted', seen: state.knowledge.seen });
         return;
       }
-      case 'restore': {
-        const dots = state.restore(effect.records);
+      case 'mend': {
+        const dots = state.mend(effect.records, effect.seen);
         if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
         return;
       }

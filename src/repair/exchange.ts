@@ -9,11 +9,13 @@
 import { unreachable } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { writeDotSet } from '../clock/encoding.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
-import type { ExchangeRecord } from '../store/replica-state.ts';
+import { dotOf } from '../store/record.ts';
+import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
 import { type Clocks, encodeFrames, FrameReader, type Hello, type Message } from './messages.ts';
 import { Reconciler } from './reconcile.ts';
@@ -24,8 +26,7 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #frameBytesMax: number;
   readonly #frames: FrameReader;
-  readonly #reader = new RecordReader();
-  readonly #writer = new RecordWriter();
+  #reader: RecordReader | undefined;
   #mode: ExchangeMode = 'difference';
   #recordsSent = 0;
   #me: View | undefined;
@@ -40,6 +41,7 @@ export class Exchange {
   #peerNow: Clocks | undefined;
   #reconciler: Reconciler | undefined;
   #received: ExchangeRecord[] = [];
+  #takenBefore: DotSet = DotSet.empty;
   #hasAllRecords = false;
   #isAdopting = false;
   #adopted: DotSet | undefined;
@@ -157,6 +159,7 @@ export class Exchange {
     const me = this.#view();
     this.#peerClocks = clocks;
     this.#peerNow = clocks;
+    this.#reader = new RecordReader(clocks.seen.ids());
     this.#peerHasReplied = isReply;
     if (clocks.seen.equals(me.seen)) this.#mode = 'mend';
     else if (this.#mustReconcile()) this.#mode = 'reconcile';
@@ -179,7 +182,7 @@ export class Exchange {
         kind: 'take-in',
         records: [],
         peerSeen: clocks.seen,
-        adoption: { peer: this.#peerId(), reaped: clocks.reaped, discards: DotSet.empty },
+        adoption: this.#adoption(clocks.reaped, DotSet.empty),
       });
     }
     return effects;
@@ -191,10 +194,12 @@ export class Exchange {
     const isFirst = this.#snapshot === undefined;
     this.#snapshot = snapshot;
     const effects: ExchangeEffect[] = [];
-    if (this.#gives() && (isFirst ? this.#mode !== 'mend' : true)) {
+    if (this.#gives() && (!isFirst || this.#mode !== 'mend')) {
       const hasMoved = !snapshot.seen.equals(me.seen) || !snapshot.reaped.equals(me.reaped);
-      effects.push({ kind: 'send', frames: this.#recordFrames(snapshot.records, hasMoved ? snapshot : undefined) });
-      this.#recordsSent += snapshot.records.length;
+      // What differs can only be mended between sides that still have seen the same.
+      const records = this.#mode === 'mend' && hasMoved ? [] : snapshot.records;
+      effects.push({ kind: 'send', frames: this.#recordFrames(records, hasMoved ? snapshot : undefined) });
+      this.#recordsSent += records.length;
     }
     if (!isFirst || snapshot.dots === undefined) return [...effects, ...this.#settle()];
     this.#reconciler = new Reconciler(snapshot.dots);
@@ -204,7 +209,7 @@ export class Exchange {
   }
 
   #onRecords(isLast: boolean, clocks: Clocks | undefined, body: Uint8Array): ExchangeEffect[] {
-    if (this.#peerClocks === undefined || this.#hasAllRecords || !this.#takes())
+    if (this.#peerClocks === undefined || this.#reader === undefined || this.#hasAllRecords || !this.#takes())
       throw violation('records at the wrong time');
     if (clocks !== undefined) {
       if (!clocks.seen.covers(this.#peerClocks.seen)) throw violation('a clock that went back');
@@ -222,6 +227,7 @@ export class Exchange {
     if (isLast || this.#mode === 'mend' || this.#received.length <= visibleAtOnceMax) return this.#settle();
     const records = this.#received;
     this.#received = [];
+    this.#takenBefore = this.#takenBefore.union(DotSet.of(records.flatMap(({ versions }) => versions.map(dotOf))));
     return [{ kind: 'take-in', records, peerSeen }];
   }
 
@@ -244,10 +250,14 @@ export class Exchange {
     const { seen: peerSeen, reaped } = this.#now();
     const records = this.#received;
     this.#received = [];
-    if (this.#mode === 'mend') return [{ kind: 'restore', records }, ...this.#end()];
+    if (this.#mode === 'mend') return [{ kind: 'mend', records, seen: peerSeen }, ...this.#end()];
     if (!this.#mayAdopt()) return [{ kind: 'take-in', records, peerSeen }, ...this.#commit(undefined)];
     const discards = this.#reconciler?.mineOnly ?? DotSet.empty;
-    return [{ kind: 'take-in', records, peerSeen, adoption: { peer: this.#peerId(), reaped, discards } }];
+    return [{ kind: 'take-in', records, peerSeen, adoption: this.#adoption(reaped, discards) }];
+  }
+
+  #adoption(reaped: VectorClock, discards: DotSet): Adoption {
+    return { reaped, discards, toldSeen: this.#view().seen, takenBefore: this.#takenBefore };
   }
 
   /** Tells the peer whether this side now knows exactly what both had shown, then waits for the same from it. */
@@ -304,10 +314,11 @@ export class Exchange {
 
   *#recordFrames(records: readonly ExchangeRecord[], clocks: Clocks | undefined): Generator<Uint8Array> {
     const writer = new ByteWriter();
+    const stream = new RecordWriter(this.#view().seen.ids());
     const enough = Math.min(RECORDS_MESSAGE_BYTES, this.#frameBytesMax - 3);
     let moved = clocks === undefined ? undefined : { seen: clocks.seen, reaped: clocks.reaped };
     for (const [at, record] of records.entries()) {
-      this.#writer.write(writer, record);
+      stream.write(writer, record);
       if (writer.length < enough || at === records.length - 1) continue;
       yield* encodeFrames(
         { kind: 'records', isLast: false, clocks: moved, body: writer.finish() },

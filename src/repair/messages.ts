@@ -4,10 +4,11 @@
  * file knows shapes and limits, not what an exchange does with them.
  */
 
+import { assert } from '../assert.ts';
 import { checkReplicaId } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
-import { readClock, readDotSet, writeClock, writeDotSet } from '../clock/encoding.ts';
-import type { VectorClock } from '../clock/vector-clock.ts';
+import { readDotSet, writeDotSet } from '../clock/encoding.ts';
+import { VectorClock } from '../clock/vector-clock.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import type { Hash64 } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
@@ -110,10 +111,10 @@ function encodeBody(message: Message): Uint8Array {
   switch (message.kind) {
     case 'hello':
       writer.u8((message.clocks === undefined ? 0 : 1) | (message.takesOnly ? 2 : 0) | (message.isReply ? 4 : 0));
-      writer.text(message.id);
+      if (message.clocks !== undefined) writeClocks(writer, message.clocks);
+      writeIdAmong(writer, message.id, message.clocks?.seen.ids() ?? []);
       writeHash(writer, message.liveHash);
       if (message.seenHash !== undefined) writeHash(writer, message.seenHash);
-      if (message.clocks !== undefined) writeClocks(writer, message.clocks);
       break;
     case 'equal':
       writer.text(message.id);
@@ -150,11 +151,11 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
   switch (kind) {
     case 'hello': {
       const flags = readFlags(reader, 7);
-      const id = readId(reader);
-      const liveHash = readHash(reader);
       const hasClocks = (flags & 1) !== 0;
-      const seenHash = hasClocks ? undefined : readHash(reader);
       const clocks = hasClocks ? readClocks(reader) : undefined;
+      const id = readIdAmong(reader, clocks?.seen.ids() ?? []);
+      const liveHash = readHash(reader);
+      const seenHash = hasClocks ? undefined : readHash(reader);
       return { kind, id, takesOnly: (flags & 2) !== 0, isReply: (flags & 4) !== 0, liveHash, seenHash, clocks };
     }
     case 'equal':
@@ -177,13 +178,50 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
   }
 }
 
-function writeClocks(writer: ByteWriter, clocks: Clocks): void {
-  writeDotSet(writer, clocks.seen);
-  writeClock(writer, clocks.reaped);
+/** `seen`, then the entries of `reaped`, each with the place of its id among those of `seen`, which has them all. */
+function writeClocks(writer: ByteWriter, { seen, reaped }: Clocks): void {
+  writeDotSet(writer, seen);
+  const ids = seen.ids();
+  writer.varint(reaped.size);
+  let last = -1;
+  for (const [id, counter] of reaped) {
+    const at = ids.indexOf(id, last + 1);
+    assert(at > last, `"${id}" was reaped but never seen`);
+    writer.varint(at - last - 1);
+    writer.varint(counter);
+    last = at;
+  }
 }
 
 function readClocks(reader: ByteReader): Clocks {
-  return { seen: readDotSet(reader), reaped: readClock(reader) };
+  const seen = readDotSet(reader);
+  const ids = seen.ids();
+  const entries: [id: string, counter: number][] = [];
+  const count = reader.varint(ids.length);
+  let last = -1;
+  while (entries.length < count) {
+    last += reader.varint() + 1;
+    const id = ids[last];
+    const counter = reader.varint();
+    if (id === undefined || counter === 0) throw invalid('a reaped counter is of no replica that was seen');
+    entries.push([id, counter]);
+  }
+  return { seen, reaped: VectorClock.of(entries) };
+}
+
+/** The place of the id among `ids`, counted from 1; or 0 and its text. */
+function writeIdAmong(writer: ByteWriter, id: string, ids: readonly string[]): void {
+  const place = ids.indexOf(id) + 1;
+  writer.varint(place);
+  if (place === 0) writer.text(id);
+}
+
+function readIdAmong(reader: ByteReader, ids: readonly string[]): string {
+  const place = reader.varint(ids.length);
+  if (place > 0) return ids[place - 1] as string; // place ≤ length
+  const id = readId(reader);
+  if (ids.includes(id)) throw invalid('a replica id is spelt out where its place would do');
+  return id;
 }
 
 export function writeHash(writer: ByteWriter, hash: Hash64): void {

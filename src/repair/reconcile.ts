@@ -9,7 +9,6 @@
 import { DotSet } from '../clock/dot-set.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
-import { compareText } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 import { readHash, writeHash } from './messages.ts';
@@ -30,19 +29,12 @@ const FIRST_PART_DOTS = 400;
 const FIRST_PARTS_MAX = 256;
 const PARTS = 16;
 
-/** The ids both sides number alike: those of the dots that both have seen. */
-export function sharedIds(common: DotSet): string[] {
-  const ids = new Set<string>();
-  for (const [id] of common.ranges()) ids.add(id);
-  return [...ids].sort(compareText);
-}
-
 /** The current dots in `common`, as both sides number them. */
 export function dotListOf(
   common: DotSet,
   visit: (dots: DotSet, found: (id: string, counter: number) => void) => void,
 ): DotList {
-  const ids = sharedIds(common);
+  const ids = common.ids();
   const position = new Map(ids.map((id, at) => [id, at]));
   const list: DotList = { ids, idAt: [], counters: [] };
   visit(common, (id, counter) => {

@@ -44,6 +44,11 @@ export class RecordWriter {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamWriter();
 
+  /** `ids`: replica ids that the reader knows already, from the clocks of the writer. */
+  constructor(ids: readonly string[] = []) {
+    for (const id of ids) this.#memory.learn(id);
+  }
+
   write(writer: ByteWriter, record: ExchangeRecord): void {
     const [only] = record.versions;
     const isSettled = only !== undefined && record.versions.length === 1 && record.residual.isEmpty;
@@ -102,6 +107,11 @@ export class RecordWriter {
 export class RecordReader {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamReader();
+
+  /** `ids`: as the writer was given. */
+  constructor(ids: readonly string[] = []) {
+    for (const id of ids) this.#memory.learn(id);
+  }
 
   /** Every record of a message body. Throws: ENCODING_INVALID. */
   readAll(body: Uint8Array): ExchangeRecord[] {

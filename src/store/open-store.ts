@@ -35,7 +35,7 @@ export type StoreOptions<T> = {
 
 const DELETE_POLICIES: readonly DeletePolicy[] = ['keep', 'delete-wins', 'update-wins'];
 const INCARNATION_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz';
-const INCARNATION_LENGTH = 10;
+const INCARNATION_LENGTH = 8;
 
 /**
  * Opens a replica in memory.

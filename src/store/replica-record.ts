@@ -26,7 +26,7 @@ export function encodeReplicaRecord(record: ReplicaRecord): Uint8Array {
   writer.u8(FORMAT);
   writer.text(record.key);
   writeDotSet(writer, record.context);
-  writeVersions(writer, record.versions, idsOf(record.context));
+  writeVersions(writer, record.versions, record.context.ids());
   return writer.finish();
 }
 
@@ -42,7 +42,7 @@ export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
   }
   const key = reader.text(KEY_BYTES_MAX);
   const context = readDotSet(reader);
-  const versions = readVersions(reader, idsOf(context));
+  const versions = readVersions(reader, context.ids());
   reader.expectEnd();
   const record = { key, versions, context };
   const fault = faultOf(record);
@@ -80,13 +80,6 @@ function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
     versions.push({ id, counter, time, value: head % 2 === 0 ? undefined : readValue(reader) });
   }
   return versions;
-}
-
-/** The replica ids a context names, in order. */
-export function idsOf(context: DotSet): string[] {
-  const ids: string[] = [];
-  for (const [id] of context.ranges()) if (ids[ids.length - 1] !== id) ids.push(id);
-  return ids;
 }
 
 /** A checked, frozen copy of a record made by hand. Throws: TypeError or RangeError naming what is wrong. */

@@ -17,8 +17,10 @@ import { Membership } from './membership.ts';
 import {
   type Cover,
   discard,
+  dotOf,
   find,
   insert,
+  isTombstone,
   type Merged,
   merge,
   type StoreRecord,
@@ -46,10 +48,13 @@ export type ExchangeRecord = StoreRecord & { readonly key: string };
 
 /** The end of an exchange in which everything the peer had to show was taken in. */
 export type Adoption = {
-  readonly peer: string;
   readonly reaped: VectorClock;
   /** Dots held here that the peer has seen and no longer holds. */
   readonly discards: DotSet;
+  /** This replica's `seen` as the peer knew it when it chose what to send. */
+  readonly toldSeen: DotSet;
+  /** Dots of the versions that were taken in earlier in the same exchange. */
+  readonly takenBefore: DotSet;
 };
 
 export type ReapReport = {
@@ -141,8 +146,10 @@ export class ReplicaState {
     const cell = this.table.get(key);
     const local = toRecord(cell);
     const { merged, collisions } = this.#merge(cell, local, incoming.versions, context);
+    const lost = [...merged.superseded, ...merged.stale.filter(({ id, counter }) => !this.knowledge.has(id, counter))];
     for (const version of incoming.versions) this.knowledge.take(version.id, version.counter);
     for (const version of merged.added) this.knowledge.take(version.id, version.counter);
+    this.#fenceTombstones(lost);
     const residual = this.rules['merge-unites-contexts'] ? local.residual.union(context) : local.residual;
     this.table.set(key, this.#kept(merged.versions, residual));
     if ((merged.added.length > 0 || merged.superseded.length > 0) && this.listeners.size > 0) this.#tell([key]);
@@ -158,6 +165,7 @@ export class ReplicaState {
     const beyond = adoption === undefined ? peerSeen.minus(knowledge.seen) : DotSet.empty;
     const receipts: Receipt[] = [];
     const taken: Version[] = [];
+    const lost: Version[] = [];
     const changed: string[] = [];
     for (const { key, versions, residual } of records) {
       const cell = table.get(key);
@@ -172,6 +180,10 @@ export class ReplicaState {
       const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
       const { merged, collisions } = this.#merge(cell, local, versions, cover);
       taken.push(...versions, ...(collisions.length > 0 ? merged.added : []));
+      for (const version of merged.superseded) {
+        if (adoption === undefined || !peerSeen.has(version.id, version.counter)) lost.push(version);
+      }
+      for (const version of merged.stale) if (!knowledge.has(version.id, version.counter)) lost.push(version);
       const context = this.rules['merge-unites-contexts']
         ? local.residual.union(residual).union(beyond)
         : local.residual;
@@ -180,44 +192,61 @@ export class ReplicaState {
       receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
     }
     if (adoption !== undefined) {
-      changed.push(...this.#discard(adoption.discards));
+      changed.push(
+        ...this.#discard(adoption.discards),
+        ...this.#discard(this.#arrivedMeanwhile(records, peerSeen, adoption)),
+      );
       knowledge.adopt(peerSeen, adoption.reaped);
     }
     for (const version of taken) knowledge.take(version.id, version.counter);
+    this.#fenceTombstones(lost);
     if (adoption !== undefined) this.stripResiduals();
     if (changed.length > 0 && this.listeners.size > 0) this.#tell(changed);
     return receipts;
   }
 
   /**
-   * Brings back versions that the peer holds and this replica has seen but lost: both have seen the same, so neither
-   * may take the other's absence for a delete. A residual here is a reason for not holding one. Returns lost dots.
+   * Mends what differs although both have seen the same, so that neither may take the other's absence for a delete.
+   * What the peer holds and this replica does not is brought back, unless a residual here says why it is not held; a
+   * record with a residual is merged as ever. `seen` is what both had seen: if this replica has moved on since, nothing
+   * is done and the next exchange mends. Returns the dots of values that had been lost.
    */
-  restore(records: readonly ExchangeRecord[]): readonly Dot[] {
-    const restored: Dot[] = [];
+  mend(records: readonly ExchangeRecord[], seen: DotSet): readonly Dot[] {
+    if (!this.knowledge.seen.equals(seen)) return [];
+    this.takeIn(
+      records.filter(({ residual }) => !residual.isEmpty),
+      seen,
+    );
+    const lost: Dot[] = [];
     const changed: string[] = [];
-    for (const { key, versions } of records) {
+    for (const { key, versions, residual } of records) {
       const local = this.table.record(key);
+      if (!residual.isEmpty || !local.residual.isEmpty || versions.every(isTombstone)) continue;
       let union = local.versions;
       for (const version of versions) {
-        if (find(local.versions, version) !== undefined || local.residual.has(version.id, version.counter)) continue;
+        if (find(union, version) !== undefined || !seen.has(version.id, version.counter)) continue;
         union = insert(union, version);
-        restored.push({ id: version.id, counter: version.counter });
+        if (!isTombstone(version)) lost.push({ id: version.id, counter: version.counter });
       }
       if (union === local.versions) continue;
       this.table.set(key, { versions: union, residual: local.residual });
       changed.push(key);
     }
     if (changed.length > 0 && this.listeners.size > 0) this.#tell(changed);
-    return restored;
+    return lost;
   }
 
-  /** Records that hold a current dot in `dots`, each once, in the order of those dots. */
+  /**
+   * What a peer must be sent: records that hold a current dot in `dots`, in the order of those dots, and every record
+   * with a residual, because what that says of dots beyond `seen` is in no clock. Each once.
+   */
   recordsWith(dots: DotSet): ExchangeRecord[] {
     const found = new Map<string, ExchangeRecord>();
-    this.table.index.visit(dots, (_id, _counter, key) => {
+    const add = (key: string): void => {
       if (!found.has(key)) found.set(key, { key, ...this.table.record(key) });
-    });
+    };
+    this.table.index.visit(dots, (_id, _counter, key) => add(key));
+    for (const key of this.table.unsettled) if (!this.table.record(key).residual.isEmpty) add(key);
     return [...found.values()];
   }
 
@@ -298,6 +327,26 @@ export class ReplicaState {
     if (context.isEmpty || !this.rules['residuals-are-kept']) return { versions, residual: DotSet.empty };
     const beyond = context.minus(this.knowledge.seen);
     return { versions, residual: adopted === undefined ? beyond : beyond.minus(adopted) };
+  }
+
+  /**
+   * Dots that came in by another way since the peer chose what to send, that it has seen, and that it did not send: it
+   * holds them no longer, or it would have.
+   */
+  #arrivedMeanwhile(records: readonly ExchangeRecord[], peerSeen: DotSet, adoption: Adoption): DotSet {
+    const { toldSeen, takenBefore } = adoption;
+    if (this.knowledge.seen.equals(toldSeen)) return DotSet.empty;
+    const sent = DotSet.of(records.flatMap(({ versions }) => versions.map(dotOf)));
+    return peerSeen.minus(toldSeen).minus(takenBefore).minus(sent);
+  }
+
+  /**
+   * A tombstone that goes because of another replica's context may have been reaped there. This replica has seen it and
+   * holds nothing in its place, so it raises its own fence for whoever has not seen it.
+   */
+  #fenceTombstones(lost: readonly Version[]): void {
+    const tombstones = lost.filter(isTombstone);
+    if (tombstones.length > 0) this.knowledge.fence(highest(tombstones));
   }
 
   #discard(dots: DotSet): string[] {

@@ -43,7 +43,10 @@ export class Table {
     return toRecord(this.#cells.get(key));
   }
 
-  /** An order-independent sum over the dots of live versions. Equal `seen` and unequal sums mean lost data. */
+  /**
+   * An order-independent sum over the dots of all versions of keys that hold a value: what users are shown. Tombstones
+   * alone do not count, because one replica may reap them before another. Equal `seen` and unequal sums: see mending.
+   */
   get liveHash(): Hash64 {
     return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
   }
@@ -52,9 +55,14 @@ export class Table {
   setSettled(key: string, old: Version | undefined, next: Version): void {
     this.#cells.set(key, next);
     this.#order.touch(key);
-    if (old === undefined) this.#noteNewKey(key);
-    else this.#dropped(old, key);
-    this.#added(next, key);
+    if (old === undefined) {
+      if (isInternalKey(key)) this.internal.add(key);
+    } else {
+      this.index.drop(old.id, old.counter, key);
+      if (old.value !== undefined) this.#count(old, -1);
+    }
+    this.index.add(next.id, next.counter, key);
+    if (next.value !== undefined) this.#count(next, 1);
     if (next.value === undefined) this.graves.add(key);
     else if (old !== undefined && old.value === undefined) this.graves.delete(key);
   }
@@ -69,12 +77,15 @@ export class Table {
     if (isEmpty) this.#cells.delete(key);
     else this.#cells.set(key, only ?? record);
     this.#order.touch(key);
-    for (const version of old.versions) if (find(versions, version) !== version) this.#dropped(version, key);
-    for (const version of versions) if (find(old.versions, version) !== version) this.#added(version, key);
+    for (const version of old.versions)
+      if (find(versions, version) === undefined) this.index.drop(version.id, version.counter, key);
+    for (const version of versions)
+      if (find(old.versions, version) === undefined) this.index.add(version.id, version.counter, key);
+    if (old.versions.some(isLive)) for (const version of old.versions) this.#count(version, -1);
+    if (versions.some(isLive)) for (const version of versions) this.#count(version, 1);
     toggle(this.unsettled, key, !isEmpty && only === undefined);
-    toggle(this.graves, key, versions.length > 0 && versions.every((version) => version.value === undefined));
-    if (held === undefined && !isEmpty) this.#noteNewKey(key);
-    if (held !== undefined && isEmpty) this.internal.delete(key);
+    toggle(this.graves, key, versions.length > 0 && !versions.some(isLive));
+    if (isInternalKey(key)) toggle(this.internal, key, !isEmpty);
   }
 
   cells(): IterableIterator<[string, Cell]> {
@@ -86,24 +97,10 @@ export class Table {
     return this.#order.ordered(this.#cells);
   }
 
-  #noteNewKey(key: string): void {
-    if (isInternalKey(key)) this.internal.add(key);
-  }
-
-  #added(version: Version, key: string): void {
-    this.index.add(version.id, version.counter, key);
-    if (version.value === undefined) return;
+  #count(version: Version, sign: 1 | -1): void {
     const hash = this.#hashOf(version.id);
-    this.#liveHi = (this.#liveHi + dotHashHi(hash, version.counter)) | 0;
-    this.#liveLo = (this.#liveLo + dotHashLo(hash, version.counter)) | 0;
-  }
-
-  #dropped(version: Version, key: string): void {
-    this.index.drop(version.id, version.counter, key);
-    if (version.value === undefined) return;
-    const hash = this.#hashOf(version.id);
-    this.#liveHi = (this.#liveHi - dotHashHi(hash, version.counter)) | 0;
-    this.#liveLo = (this.#liveLo - dotHashLo(hash, version.counter)) | 0;
+    this.#liveHi = (this.#liveHi + sign * dotHashHi(hash, version.counter)) | 0;
+    this.#liveLo = (this.#liveLo + sign * dotHashLo(hash, version.counter)) | 0;
   }
 
   #hashOf(id: string): Hash64 {
@@ -128,6 +125,10 @@ export function isSettled(cell: Cell): cell is Version {
 export function toRecord(cell: Cell | undefined): StoreRecord {
   if (cell === undefined) return EMPTY_RECORD;
   return isSettled(cell) ? { versions: [cell], residual: DotSet.empty } : cell;
+}
+
+function isLive(version: Version): boolean {
+  return version.value !== undefined;
 }
 
 function toggle(set: Set<string>, key: string, isIn: boolean): void {

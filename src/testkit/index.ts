@@ -13,3 +13,7 @@ export { type Answer, partialOrder } from './laws/order.ts';
 export { type Refusing, refusal } from './laws/refusal.ts';
 export { type ResolverUnderTest, resolver } from './laws/resolver.ts';
 export { joinSemilattice, leastUpperBound } from './laws/semilattice.ts';
+export { generateSchedule } from './schedule/generate.ts';
+export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
+export { shrinkSchedule } from './schedule/shrink.ts';
+export type { ContextChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';

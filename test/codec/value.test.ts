@@ -180,6 +180,7 @@ describe('freezeValue', () => {
 
   it('freezeValue refuses what would be too large to send', () => {
     expect(freezeValue('x'.repeat(VALUE_BYTES_MAX))).toHaveLength(VALUE_BYTES_MAX);
+    expect(freezeValue(new Uint8Array(VALUE_BYTES_MAX - 10))).toHaveLength(VALUE_BYTES_MAX - 10);
     expect(() => freezeValue('x'.repeat(VALUE_BYTES_MAX + 1))).toThrow(RangeError);
     expect(() => freezeValue('é'.repeat(VALUE_BYTES_MAX / 2 + 1))).toThrow(RangeError);
     expect(() => freezeValue([new Uint8Array(VALUE_BYTES_MAX)])).toThrow(RangeError);

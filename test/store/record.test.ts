@@ -71,9 +71,16 @@ describe('discard, find and insert', () => {
     const ids = ['a', '\uffff', '\u{1f5ff}', 'b'];
     const made = ids.flatMap((id) => [2, 1].map((counter): Version => ({ id, counter, time: 0, value: null })));
     const held = made.reduce<readonly Version[]>((list, version) => insert(list, version), []);
-    expect(held.map(({ id, counter }) => `${id}${counter}`)).toEqual(
-      ['a1', 'a2', 'b1', 'b2', '\uffff1', '\uffff2', '\u{1f5ff}1', '\u{1f5ff}2'],
-    );
+    expect(held.map(({ id, counter }) => `${id}${counter}`)).toEqual([
+      'a1',
+      'a2',
+      'b1',
+      'b2',
+      '\uffff1',
+      '\uffff2',
+      '\u{1f5ff}1',
+      '\u{1f5ff}2',
+    ]);
     expect(find(held, { id: 'b', counter: 2 })).toMatchObject({ id: 'b', counter: 2 });
     expect(find(held, { id: 'b', counter: 3 })).toBeUndefined();
   });
@@ -111,8 +118,14 @@ const steps = fc.array(
 /** Runs the steps on the algebra and on the oracle, comparing after each; gives every state that ever was. */
 function run(list: readonly Step[]): { readonly versions: readonly Version[]; readonly context: DotSet }[] {
   const operations = new Operations();
-  const sides = IDS.map((): Side => ({ versions: [], context: DotSet.empty, counter: 0, model: new ModelReplica(operations) }));
-  type Moment = { readonly versions: readonly Version[]; readonly context: DotSet; readonly known: ReadonlySet<string> };
+  const sides = IDS.map(
+    (): Side => ({ versions: [], context: DotSet.empty, counter: 0, model: new ModelReplica(operations) }),
+  );
+  type Moment = {
+    readonly versions: readonly Version[];
+    readonly context: DotSet;
+    readonly known: ReadonlySet<string>;
+  };
   const past: Moment[] = [{ versions: [], context: DotSet.empty, known: new Set() }];
   for (const step of list) {
     const side = sides[step.at] as Side; // drawn from IDS
@@ -121,7 +134,11 @@ function run(list: readonly Step[]): { readonly versions: readonly Version[]; re
       const version = { id, counter: ++side.counter, time: 0, value: step.tombstone ? undefined : `v${step.at}` };
       const read = past[past.length - 1 - (step.base % past.length)] as Moment; // within past
       const [cover, context]: [DotSet, ModelContext] =
-        step.base === 8 ? [DotSet.empty, 'none'] : step.base === 9 ? [side.context, 'local'] : [read.context, read.known];
+        step.base === 8
+          ? [DotSet.empty, 'none']
+          : step.base === 9
+            ? [side.context, 'local']
+            : [read.context, read.known];
       side.versions = write(side.versions, version, cover);
       side.context = side.context.union(cover).add(id, version.counter);
       side.model.write({ name: `${id}${version.counter}`, key: KEY, tombstone: step.tombstone, context });

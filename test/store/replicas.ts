@@ -88,7 +88,11 @@ export async function digest<T>(store: VersionedKVStore<T>): Promise<string> {
 }
 
 /** Expects the attempt to be refused with `code` and to leave the store as it was. Law: L21. */
-export async function expectRefused<T>(store: VersionedKVStore<T>, code: string, attempt: () => unknown): Promise<void> {
+export async function expectRefused<T>(
+  store: VersionedKVStore<T>,
+  code: string,
+  attempt: () => unknown,
+): Promise<void> {
   const before = await digest(store);
   expect(await refusalOf(attempt)).toBe(code);
   expect(await digest(store)).toBe(before);

@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { exchange } from '../../src/repair/exchange-local.ts';
+import { Membership, nameOf, replicaIdOf } from '../../src/store/membership.ts';
+import { stateOf } from '../../src/store/versioned-kv-store.ts';
+import { set, showSet } from '../clock/literals.ts';
+import { expectRefused, open, refusalOf, share, shown } from './replicas.ts';
+
+describe('replicaIdOf and nameOf', () => {
+  test.each([
+    ['a', '1', 'a~1'],
+    ['a~b', '1', 'a~b~1'],
+    ['~', '1', '~~1'],
+    ['__proto__', '\u{1f5ff}', '__proto__~\u{1f5ff}'],
+  ])('replicaIdOf %j and %j is %j, and nameOf takes it apart', (name, incarnation, id) => {
+    expect(replicaIdOf(name, incarnation)).toBe(id);
+    expect(nameOf(id)).toBe(name);
+  });
+
+  test('nameOf an id without incarnation is the id', () => {
+    expect(['a', '~a', ''].map(nameOf)).toEqual(['a', '~a', '']);
+  });
+});
+
+describe('Membership', () => {
+  test('Membership knows of a member what its present incarnation had seen, by name and by id', () => {
+    const membership = new Membership('a~1', ['a']);
+    expect(membership.seenBy('b~1')).toBeUndefined();
+    membership.advance('b~1', set('x1-3'));
+    membership.advance('b~1', set('y1'));
+    expect(showSet(membership.knowledgeOf('b'))).toBe('x1-3 y1');
+    expect(showSet(membership.knowledgeOf('b~1'))).toBe('x1-3 y1');
+    expect(membership.seenBy('b~2')).toBeUndefined();
+    membership.advance('b~2', set('y1'));
+    expect([
+      membership.seenBy('b~1'),
+      showSet(membership.knowledgeOf('b')),
+      showSet(membership.knowledgeOf('b~1')),
+    ]).toEqual([undefined, 'y1', '']);
+    expect(showSet(membership.knowledgeOf('stranger'))).toBe('');
+    expect(['a', 'a~1', 'a~2', 'b'].map((member) => membership.isSelf(member))).toEqual([true, true, false, false]);
+  });
+});
+
+describe('members', () => {
+  test('members are those the store was opened with, with join and retire on top, replicated', async () => {
+    const a = await open<string>('a', { members: ['a', 'b'] });
+    const b = await open<string>('b', { members: ['b'] });
+    expect([a.members(), (await open('c')).members()]).toEqual([['a', 'b'], ['c']]);
+    await a.join('c');
+    await a.join('c');
+    expect(a.members()).toEqual(['a', 'b', 'c']);
+    await exchange(a, b);
+    expect(b.members().sort()).toEqual(['b', 'c']);
+    await b.retire('c');
+    await exchange(a, b);
+    expect([a.members(), b.members()]).toEqual([['a', 'b'], ['b']]);
+    await a.retire('nobody');
+    await b.join('c');
+    await exchange(a, b);
+    expect([a.members().sort(), b.members().sort()]).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ]);
+  });
+
+  test('join beside a concurrent retire wins, until somebody decides again', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.join('c');
+    await exchange(a, b);
+    await a.retire('c');
+    await b.retire('c');
+    await b.join('c');
+    await exchange(a, b);
+    expect([a.members(), b.members()]).toEqual([
+      ['a', 'c'],
+      ['b', 'c'],
+    ]);
+    await a.retire('c');
+    await exchange(a, b);
+    expect([a.members(), b.members()]).toEqual([['a'], ['b']]);
+  });
+
+  test('join and retire write once, and show in no scan, count, feed or answer', async () => {
+    const store = await open<string>('a');
+    await store.join('b');
+    const seen = store.seen.size;
+    await store.join('b');
+    expect(store.seen.size).toBe(seen);
+    expect([[...store.keys()], [...store.entries()], [...store.conflicts()], store.stats().keys]).toEqual([
+      [],
+      [],
+      [],
+      0,
+    ]);
+    expect((await store.changes({ live: false }).next()).done).toBe(true);
+    const [key] = stateOf(store).table.internal;
+    expect(await refusalOf(() => store.get(key ?? ''))).toBe('RangeError');
+    expect(await refusalOf(() => store.put(key ?? '', 'x'))).toBe('RangeError');
+  });
+
+  test.each([['__proto__'], ['\u{1f5ff}'], ['\u0000'], ['b~1'], ['e\u0301']])(
+    'join takes the member %j',
+    async (member) => {
+      const [a, b] = [await open<string>('a'), await open<string>('b')];
+      await a.join(member);
+      await exchange(a, b);
+      expect(b.members()).toEqual(['b', member]);
+      await b.retire(member);
+      expect(b.members()).toEqual(['b']);
+    },
+  );
+
+  test('join and retire refuse with TypeError what is no name', async () => {
+    const store = await open<string>('a');
+    for (const bad of ['', undefined, 7] as string[]) {
+      await expectRefused(store, 'TypeError', () => store.join(bad));
+      await expectRefused(store, 'TypeError', () => store.retire(bad));
+    }
+  });
+});
+
+describe('reap', () => {
+  test('reap waits for every member and says for whom, then removes tombstones for good (L11)', async () => {
+    const members = ['a', 'b', 'c'];
+    const [a, b, c] = await Promise.all(members.map((name) => open<string>(name, { members })));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three were opened');
+    for (const key of ['k', 'l', 'live']) await a.put(key, 'x');
+    for (const key of ['k', 'l']) await a.delete(key);
+    expect(await a.reap()).toEqual({
+      reaped: 0,
+      dots: [],
+      waiting: 2,
+      waitingFor: new Map([
+        ['b', 2],
+        ['c', 2],
+      ]),
+    });
+    await exchange(a, b);
+    await a.delete('late');
+    const report = await a.reap();
+    expect([report.reaped, report.waiting, [...report.waitingFor].sort()]).toEqual([
+      0,
+      3,
+      [
+        ['b', 1],
+        ['c', 3],
+      ],
+    ]);
+    await exchange(a, b);
+    await exchange(c, a);
+    const done = await a.reap();
+    expect([done.reaped, done.dots.length, done.waiting, done.waitingFor.size]).toEqual([3, 3, 0, 0]);
+    expect([a.reaped.get('a~1'), a.stats().tombstones, a.stats().reaped, a.stats().reapedByForce]).toEqual([
+      6, 0, 3, 0,
+    ]);
+    expect(shown(await a.get('k'))).toBe('absent');
+    expect((await a.reap()).reaped).toBe(0);
+    for (let round = 0; round < 2; round += 1) {
+      for (const [one, two] of [
+        [a, b],
+        [b, c],
+        [c, a],
+      ] as const)
+        await exchange(one, two);
+      for (const store of [b, c]) await store.reap();
+    }
+    for (const store of [a, b, c])
+      expect([store.stats().tombstones, store.stats().residuals, store.stats().live]).toEqual([0, 0, 1]);
+  });
+
+  test('reap goes on without a retired member, and one that returns brings nothing deleted back (L10)', async () => {
+    const members = ['a', 'b'];
+    const [a, b] = [await open<string>('a', { members }), await open<string>('b', { members })];
+    for (const key of ['k', 'l']) await a.put(key, 'x');
+    await exchange(a, b);
+    await b.put('unsent', 'y');
+    await a.delete('k');
+    expect((await a.reap()).reaped).toBe(0);
+    await a.retire('b');
+    expect((await a.reap()).reaped).toBe(1);
+    expect((await exchange(b, a)).mode).toBe('reconcile');
+    for (const store of [a, b]) expect([...store.keys()]).toEqual(['l', 'unsent']);
+  });
+
+  test('reap by force costs at most the flag of a conflict, never a value, and is counted', async () => {
+    const members = ['a', 'b'];
+    const [a, b] = [await open<string>('a', { members }), await open<string>('b', { members })];
+    for (const key of ['k', 'both']) await a.put(key, 'x');
+    await exchange(a, b);
+    for (const key of ['k', 'both']) await a.delete(key);
+    await b.put('both', 'y');
+    expect((await a.reap({ force: true })).reaped).toBe(2);
+    expect(a.stats()).toMatchObject({ reaped: 0, reapedByForce: 2, tombstones: 0 });
+    await exchange(a, b);
+    for (const store of [a, b])
+      expect([shown(await store.get('k')), shown(await store.get('both'))]).toEqual(['absent', 'live y']);
+  });
+
+  test('reap leaves a tombstone beside a value, and one whose record has a residual, even by force', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.put('both', 'x');
+    await a.delete('both', { context: 'none' });
+    await b.put('k', 'unknown here');
+    const stale = await b.record('k');
+    await a.delete('k', { context: (await b.get('k')).context });
+    expect((await a.reap({ force: true })).reaped).toBe(0);
+    expect(a.stats()).toMatchObject({ conflicts: 1, tombstones: 1, residuals: 1 });
+    await a.receiveReplica('k', stale);
+    expect((await a.reap()).reaped).toBe(1);
+    await share(b, a, 'k');
+    expect(shown(await a.get('k'))).toBe('absent');
+  });
+
+  test('reap takes two concurrent deletes of one key together', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.delete('k');
+    await b.delete('k');
+    await exchange(a, b);
+    const report = await a.reap();
+    expect([report.reaped, report.dots.length, a.reaped.get('a~1'), a.reaped.get('b~1')]).toEqual([1, 2, 1, 1]);
+  });
+});

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { KeyRange } from '../../src/store/key-order.ts';
+import { Scan } from '../../src/store/scan.ts';
+import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+import { HOSTILE_TEXTS } from '../../src/testkit/index.ts';
+import { open, recordOf, SEED, shown } from './replicas.ts';
+
+/** Ascending in UTF-8 bytes; by UTF-16 units the last two would come before the two before them. */
+const ORDERED = ['a', 'aa', 'ab', 'b', 'b\u0000', '\u00e9', '\ue000', '\uffff', '\u{10000}', '\u{1f5ff}'];
+
+async function filled(keys: Iterable<string>): Promise<VersionedKVStore<string>> {
+  const store = await open<string>('a');
+  for (const key of keys) await store.put(key, `at ${key}`);
+  return store;
+}
+
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const inRange = ({ prefix = '', from = '', to }: KeyRange): ((key: string) => boolean) => {
+  return (key) => key.startsWith(prefix) && byBytes(key, from) >= 0 && (to === undefined || byBytes(key, to) < 0);
+};
+
+describe('keys', () => {
+  test.each<[KeyRange, string[]]>([
+    [{}, ORDERED],
+    [{ prefix: 'a' }, ['a', 'aa', 'ab']],
+    [{ prefix: 'aa' }, ['aa']],
+    [{ prefix: 'ac' }, []],
+    [{ prefix: '' }, ORDERED],
+    [{ from: 'ab' }, ORDERED.slice(2)],
+    [{ from: 'aba' }, ORDERED.slice(3)],
+    [{ to: 'b' }, ['a', 'aa', 'ab']],
+    [{ from: 'b', to: 'b' }, []],
+    [{ from: 'c', to: 'b' }, []],
+    [{ from: '\ue000', to: '\u{10000}' }, ['\ue000', '\uffff']],
+    [{ from: '\u{10000}' }, ['\u{10000}', '\u{1f5ff}']],
+    [{ prefix: 'a', from: 'aa' }, ['aa', 'ab']],
+    [{ prefix: 'a', from: 'b' }, []],
+    [{ prefix: 'a', to: 'ab' }, ['a', 'aa']],
+    [{ prefix: 'b', from: 'a' }, ['b', 'b\u0000']],
+    [{ prefix: 'b', to: 'a' }, []],
+    [{ limit: 2 }, ['a', 'aa']],
+    [{ limit: 0 }, []],
+    [{ prefix: 'b', limit: 9 }, ['b', 'b\u0000']],
+    [{ from: 'ab', limit: 1 }, ['ab']],
+  ])('keys of %j come in UTF-8 order', async (range, expected) => {
+    const store = await filled([...ORDERED].reverse());
+    expect([...store.keys(range)]).toEqual(expected);
+    expect([...store.entries(range)].map(([key, answer]) => [key, shown(answer)])).toEqual(
+      expected.map((key) => [key, `live at ${key}`]),
+    );
+  });
+
+  test('keys agree with a naive sort through any writes, deletes and reapings', async () => {
+    const pool = [...ORDERED, ...HOSTILE_TEXTS, 'user/1', 'user/2', 'user/10'];
+    const key = fc.constantFrom(...pool);
+    const step = fc.tuple(fc.constantFrom('put', 'put', 'delete', 'reap', 'scan'), key);
+    const range = fc.record(
+      { prefix: fc.constantFrom('', 'a', 'user/', '\u{1f5ff}', 'e'), from: key, to: key, limit: fc.nat({ max: 8 }) },
+      { requiredKeys: [] },
+    );
+    const check = fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.array(range, { maxLength: 4 }),
+      async (steps, ranges) => {
+        const store = await open<string>('a');
+        const live = new Set<string>();
+        for (const [act, at] of steps) {
+          if (act === 'put') live.add(at);
+          if (act === 'delete') live.delete(at);
+          if (act === 'put') await store.put(at, 'x');
+          else if (act === 'delete') await store.delete(at);
+          else if (act === 'reap') await store.reap();
+          else expect([...store.keys()]).toEqual([...live].sort(byBytes));
+        }
+        for (const asked of ranges) {
+          const expected = [...live].filter(inRange(asked)).sort(byBytes).slice(0, asked.limit);
+          expect([...store.keys(asked)]).toEqual(expected);
+        }
+      },
+    );
+    await fc.assert(check, { seed: SEED, numRuns: 200 });
+  });
+
+  test('keys stay in order while a large store grows, shrinks and is scanned in between', async () => {
+    const store = await open<string>('a');
+    const live = new Set<string>();
+    let state = SEED;
+    for (let step = 0; step < 4_000; step += 1) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      const at = `k${(state >>> 8) % 700}`;
+      if (state % 3 === 0) {
+        live.delete(at);
+        await store.delete(at);
+      } else {
+        live.add(at);
+        await store.put(at, 'x');
+      }
+      if (step % 97 === 0) await store.reap();
+      if (step % 41 === 0) expect([...store.keys()]).toEqual([...live].sort());
+    }
+    expect(store.stats()).toMatchObject({ live: live.size });
+  });
+
+  test('keys leave out deleted and absent keys and show those in conflict', async () => {
+    const store = await filled(['live', 'deleted', 'both']);
+    await store.delete('deleted');
+    await store.delete('never');
+    await store.put('both', 'x', { context: 'none' });
+    await store.receiveReplica('superseded', recordOf('superseded', '', 'x1'));
+    await store.join('b');
+    expect([...store.keys()]).toEqual(['both', 'live']);
+    expect([...store.conflicts()].map(([key, answer]) => [key, shown(answer)])).toEqual([
+      ['both', 'conflict at both|x'],
+    ]);
+  });
+
+  test('keys show one moment: what is written while a scan goes on does not show', async () => {
+    const store = await filled(['a', 'b', 'c']);
+    const entries: string[] = [];
+    for (const [key, answer] of store.entries()) {
+      entries.push(`${key} ${shown(answer)}`);
+      await store.put('aa', 'late');
+      await store.put('c', 'late');
+      await store.delete('b');
+    }
+    expect(entries).toEqual(['a live at a', 'b live at b', 'c live at c']);
+    expect([...store.keys()]).toEqual(['a', 'aa', 'c']);
+  });
+
+  test('an answer of a scan has the context of its moment: a write based on it supersedes nothing later', async () => {
+    const store = await filled(['a', 'b']);
+    const contexts: string[] = [];
+    for (const [key, answer] of store.entries()) {
+      if (key === 'a') await store.put('b', 'unread');
+      contexts.push(answer.context);
+    }
+    await store.put('b', 'based on the scan', { context: contexts[1] ?? '' });
+    expect(shown(await store.get('b'))).toBe('conflict unread|based on the scan');
+  });
+});
+
+describe('conflicts', () => {
+  test('conflicts take a range and a limit', async () => {
+    const store = await filled(ORDERED);
+    for (const key of ORDERED.slice(0, 5)) await store.put(key, 'other', { context: 'none' });
+    const keys = (range: KeyRange): string[] => [...store.conflicts(range)].map(([key]) => key);
+    expect(keys({})).toEqual(ORDERED.slice(0, 5));
+    expect(keys({ prefix: 'a', limit: 2 })).toEqual(['a', 'aa']);
+    expect(keys({ from: 'ab' })).toEqual(['ab', 'b', 'b\u0000']);
+    expect(keys({ from: 'c' })).toEqual([]);
+  });
+});
+
+describe('Scan', () => {
+  test('Scan can be walked at once, asynchronously, as an array, in part, and again', async () => {
+    const store = await filled(['a', 'b', 'c']);
+    const scan = store.keys();
+    expect(scan).toBeInstanceOf(Scan);
+    const found: string[] = [];
+    for await (const key of scan) found.push(key);
+    for await (const key of scan) {
+      found.push(key);
+      break;
+    }
+    expect(found).toEqual(['a', 'b', 'c', 'a']);
+    expect(await scan.toArray()).toEqual(['a', 'b', 'c']);
+    await store.put('d', 'x');
+    expect([...scan]).toEqual(['a', 'b', 'c', 'd']);
+    const iterator = scan[Symbol.iterator]();
+    for (let step = 0; step < 4; step += 1) iterator.next();
+    expect([iterator.next(), iterator.next()]).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ]);
+  });
+});
