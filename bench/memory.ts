@@ -7,7 +7,7 @@
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { openStore } from 'cairndb';
+import { exchange, openStore } from 'cairndb';
 import { collectGarbage, ensure } from './measure.ts';
 import type { Figure } from './report.ts';
 import { change, keyOf, makeProfile, type Profile, seeded, shuffled } from './workload.ts';
@@ -17,6 +17,7 @@ type Subject = (typeof SUBJECTS)[number];
 /** Bytes a key at each moment of its life; `reaped` is divided by the keys there once were. */
 type Residue = {
   readonly live: number;
+  readonly received: number;
   readonly scanned: number;
   readonly overwritten: number;
   readonly deleted: number;
@@ -32,7 +33,7 @@ export async function benchMemory(options: { readonly small: boolean; readonly i
     options.isolated ? inChild(subject, count) : measureSubject(subject, count);
   const map = await measure('Map');
   const cairn = await measure('Cairn');
-  const ratio = (moment: 'live' | 'scanned' | 'overwritten'): Omit<Figure, 'name'> => ({
+  const ratio = (moment: 'live' | 'received' | 'scanned' | 'overwritten'): Omit<Figure, 'name'> => ({
     part: 'memory',
     value: cairn[moment] / map[moment],
     unit: 'times',
@@ -40,7 +41,8 @@ export async function benchMemory(options: { readonly small: boolean; readonly i
   });
   return [
     { name: 'heap a live key, against Map', ...ratio('live'), floor: 1.3, aim: 1 },
-    { name: 'the same once keys were scanned in order', ...ratio('scanned') },
+    { name: 'heap a key received in an exchange, against Map', ...ratio('received') },
+    { name: 'heap a live key once keys were scanned in order, against Map', ...ratio('scanned') },
     { name: 'heap an overwritten key, against Map', ...ratio('overwritten') },
     { part: 'memory', name: 'heap a deleted key, its tombstone waiting', value: cairn.deleted, unit: 'bytes' },
     {
@@ -83,7 +85,7 @@ async function liveAsMap(ids: Int32Array): Promise<Residue> {
   for (const id of ids) map.delete(keyOf(id));
   const deleted = await since();
   ensure(map.size === 0, 'the Map is not empty');
-  return { live, scanned: live, overwritten, deleted, reaped: deleted };
+  return { live, received: live, scanned: live, overwritten, deleted, reaped: deleted };
 }
 
 async function liveAsCairn(ids: Int32Array): Promise<Residue> {
@@ -104,7 +106,19 @@ async function liveAsCairn(ids: Int32Array): Promise<Residue> {
   ensure(store.stats().keys === 0 && store.stats().reaped === ids.length, 'tombstones stayed');
   const reaped = await since();
   await store.close();
-  return { live, scanned, overwritten, deleted, reaped };
+  return { live, received: await receivedByCairn(ids), scanned, overwritten, deleted, reaped };
+}
+
+/** What a replica holds that learnt all keys from another, which is there before and after. */
+async function receivedByCairn(ids: Int32Array): Promise<number> {
+  const source = await openStore<Profile>({ name: 'oslo' });
+  for (const id of ids) await source.put(keyOf(id), profileOf(id));
+  const before = await heapBytes();
+  const store = await openStore<Profile>({ name: 'berlin' });
+  await exchange(source, store);
+  const received = ((await heapBytes()) - before) / ids.length;
+  ensure(store.stats().live === ids.length && source.stats().live === ids.length, 'not every key was received');
+  return received;
 }
 
 function profileOf(id: number): Profile {

@@ -200,7 +200,8 @@ async function meet(session: DriveSession, request: Request): Promise<Answer> {
   const b = storeOf(session, request, 'b');
   if (a === b) throw new TypeError('Cannot exchange: "a" and "b" are the same replica, give two');
   const { mode, records, bytes, messages, roundTrips } = await exchange(a, b, { oneWay: flag(request, 'oneWay') });
-  return { mode, records, bytes, messages, roundTrips };
+  // Mending compares current dots by ranges too; the line protocol has one word for that.
+  return { mode: mode === 'mend' ? 'reconcile' : mode, records, bytes, messages, roundTrips };
 }
 
 function storeOf(session: DriveSession, request: Request, name = 'replica'): Store {

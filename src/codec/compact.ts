@@ -36,8 +36,9 @@ export function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function newMaker(fields: number): Maker {
   // A class has a prototype of its own that cannot be replaced; a function can share that of all plain objects.
-  const Fields = function (): void {} as unknown as Maker; // any function can be called with new
-  (Fields as { prototype: object }).prototype = Object.prototype; // writable on functions
+  function PlainObject(): void {}
+  PlainObject.prototype = Object.prototype;
+  const Fields = PlainObject as unknown as Maker; // any function declared can be called with new
   // The first eight settle how much room there is, so they are not left to what happens to be stored first.
   for (let i = 0; i < 8; i++) {
     const first = new Fields();

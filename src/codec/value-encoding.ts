@@ -14,8 +14,6 @@ const VERSION = 1;
 // One of each for all values, begun anew for each: making them takes longer than writing a value.
 const writer = new ValueStreamWriter();
 const reader = new ValueStreamReader();
-/** Where values that were read are written again. */
-const again = new ByteWriter();
 
 /** The canonical bytes of a value: a version byte, then the value. */
 export function encodeValue(value: Value): Uint8Array {
@@ -48,9 +46,8 @@ export function readValue(r: ByteReader): Value {
   const from = r.offset;
   reader.reset();
   const value = reader.read(r);
-  again.reset();
+  const again = new ByteWriter(r.offset - from);
   writeValue(again, value);
   if (!r.hasRead(from, again)) refuseBytes('a value in another form than its own');
   return value;
 }
-

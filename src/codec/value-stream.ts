@@ -33,18 +33,14 @@ import {
   writeNumber,
 } from './scalar.ts';
 import { utf8Length } from './text.ts';
+import { cacheIndex, endsInPair, sharedUnits, TextCache } from './text-cache.ts';
 import { holdsMutable, roomOfText, sealContainer, type Value } from './value.ts';
 
 /** Few enough to look through. */
 const SHAPES_MAX = 256;
 const FIELDS_MAX = 64;
 const NAMES_UNITS_MAX = 1024;
-const CACHED_UNITS_MAX = 64;
-/** Where texts that are not cached would be. */
-const NOT_CACHED = 256;
 const SLOT_UNITS_MAX = 256;
-/** A shorter prefix saves nothing. */
-const PREFIX_UNITS_MIN = 3;
 
 type Slot = {
   integer: number;
@@ -59,28 +55,6 @@ type ReadShape = {
   /** What the fields and their names take of the room of a value. */
   readonly room: number;
 };
-
-/** The texts that both sides can refer to, one for each hash. */
-class TextCache {
-  readonly #texts: string[] = new Array<string>(NOT_CACHED + 1).fill('');
-  /** For each text the life of the cache in which it was kept, so that a reset costs nothing. */
-  readonly #lives: Uint32Array = new Uint32Array(NOT_CACHED + 1);
-  #life = 1;
-
-  at(index: number): string | undefined {
-    return this.#lives[index] === this.#life ? this.#texts[index] : undefined;
-  }
-
-  keep(index: number, text: string): void {
-    if (index === NOT_CACHED) return;
-    this.#texts[index] = text;
-    this.#lives[index] = this.#life;
-  }
-
-  reset(): void {
-    this.#life++;
-  }
-}
 
 /** Writes values of one stream; the ByteWriter may be another for each message. */
 export class ValueStreamWriter {
@@ -129,7 +103,8 @@ export class ValueStreamWriter {
   #writeObject(w: ByteWriter, fields: { readonly [field: string]: Value }, slot: Slot): void {
     const names = Object.keys(fields);
     let shape = slot.shape;
-    if (shape === undefined || !sameNames(shape.names, names)) shape = this.#shapes.find((known) => sameNames(known.names, names));
+    if (shape === undefined || !sameNames(shape.names, names))
+      shape = this.#shapes.find((known) => sameNames(known.names, names));
     if (shape !== undefined) {
       writeCount(w, SHAPE, 15, shape.index);
       slot.shape = shape;
@@ -218,7 +193,8 @@ export class ValueStreamReader {
   #readObject(r: ByteReader, tag: number, depth: number): Value {
     const shape = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r);
     if (shape === undefined) refuseBytes('an object of a shape that was never sent');
-    if (tag === SHAPE_NEW && (this.#shapes.push(shape) > SHAPES_MAX || !isSmallShape(shape.names))) refuseBytes('too large a shape');
+    if (tag === SHAPE_NEW && (this.#shapes.push(shape) > SHAPES_MAX || !isSmallShape(shape.names)))
+      refuseBytes('too large a shape');
     this.#take(shape.room);
     const { names, slots } = shape;
     const fields = objectWithRoom(names.length);
@@ -289,27 +265,4 @@ function isSmallShape(names: readonly string[]): boolean {
 
 function newSlot(): Slot {
   return { integer: 0, text: '', shape: undefined };
-}
-
-/** Where in the cache a text is, if it is there. */
-function cacheIndex(text: string): number {
-  const length = text.length;
-  if (length < 2 || length > CACHED_UNITS_MAX) return NOT_CACHED;
-  let hash = length;
-  for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return (hash ^ (hash >>> 15)) & 255;
-}
-
-/** How many units of its beginning a text shares with the last one of its slot, if that saves anything. */
-function sharedUnits(text: string, last: string): number {
-  const limit = Math.min(text.length, last.length);
-  let shared = 0;
-  while (shared < limit && text.charCodeAt(shared) === last.charCodeAt(shared)) shared++;
-  if (endsInPair(text, shared)) shared--;
-  return shared < PREFIX_UNITS_MIN ? 0 : shared;
-}
-
-/** True when the unit before `end` is the first of a pair. */
-function endsInPair(text: string, end: number): boolean {
-  return end > 0 && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
 }

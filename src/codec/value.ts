@@ -4,8 +4,8 @@
  * are copied whenever they are handed out. Knows nothing of how values become bytes.
  */
 
-import { objectWithRoom, sameNames, setField } from './compact.ts';
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
+import { objectWithRoom, sameNames, setField } from './compact.ts';
 import { isWellFormed, utf8Length } from './text.ts';
 
 /** Structured data: the JSON types, and bigint, Date and Uint8Array. */
@@ -242,7 +242,8 @@ export function valuesEqual(a: Value, b: Value): boolean {
   const fields = a as { readonly [field: string]: Value }; // what is left of the union
   const others = b as { readonly [field: string]: Value }; // of one tag
   const names = Object.keys(fields);
-  return sameNames(names, Object.keys(others)) && names.every((name) => valuesEqual(fields[name] as Value, others[name] as Value)); // own fields
+  if (!sameNames(names, Object.keys(others))) return false;
+  return names.every((name) => valuesEqual(fields[name] as Value, others[name] as Value)); // own fields of both
 }
 
 /** `Date`, `Uint8Array`, `Array` or `Object`, whatever realm it is of. */

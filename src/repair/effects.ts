@@ -5,6 +5,7 @@
 
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Hash64 } from '../codec/hash.ts';
+import type { CausalError } from '../errors.ts';
 import type { Rules } from '../rules.ts';
 import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
 import type { Clocks } from './messages.ts';
@@ -47,7 +48,9 @@ export type ExchangeEffect =
   | { readonly kind: 'read-lost'; readonly dots: DotSet }
   /** The peer is known to have had `seen`, and all of it was taken in here. */
   | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }
-  | { readonly kind: 'done' };
+  | { readonly kind: 'done' }
+  /** The exchange is over; the frames before were the last. */
+  | { readonly kind: 'fail'; readonly error: CausalError };
 
 export type ExchangeMode = 'equal' | 'difference' | 'reconcile' | 'mend';
 

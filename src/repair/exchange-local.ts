@@ -59,6 +59,8 @@ export async function exchange<T>(
     toOne = fromTwo;
     toTwo = fromOne;
   }
+  const failure = one.failure ?? two.failure;
+  if (failure !== undefined) throw failure;
   if (!one.isDone || !two.isDone) {
     throw new CausalError(
       'EXCHANGE_FAILED',

@@ -4,6 +4,7 @@
  */
 
 import { unreachable } from '../assert.ts';
+import type { CausalError } from '../errors.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -25,6 +26,7 @@ export class ExchangeSide<T> {
   readonly #machine: Exchange;
   readonly #peer: string | undefined;
   readonly takenIn: TakenIn[] = [];
+  #failure: CausalError | undefined;
 
   constructor(store: VersionedKVStore<T>, options: SideOptions) {
     this.#store = store;
@@ -39,6 +41,11 @@ export class ExchangeSide<T> {
 
   get recordsSent(): number {
     return this.#machine.recordsSent;
+  }
+
+  /** Why the exchange is over although it did not end well; its last frames still go out. */
+  get failure(): CausalError | undefined {
+    return this.#failure;
   }
 
   get isDone(): boolean {
@@ -112,6 +119,9 @@ export class ExchangeSide<T> {
       }
       case 'advance':
         state.membership.advance(effect.peer, effect.seen);
+        return;
+      case 'fail':
+        this.#failure = effect.error;
         return;
       case 'done':
         return;

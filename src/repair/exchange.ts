@@ -17,7 +17,7 @@ import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONC
 import { dotOf } from '../store/record.ts';
 import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
-import { type Clocks, encodeFrames, FrameReader, type Hello, type Message } from './messages.ts';
+import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { Reconciler } from './reconcile.ts';
 import { RecordReader, RecordWriter } from './record-stream.ts';
 
@@ -83,16 +83,31 @@ export class Exchange {
     switch (input.kind) {
       case 'start':
         return this.#start(input.view);
-      case 'frame': {
-        const message = this.#frames.read(input.bytes);
-        return message === undefined ? [] : this.#receive(message);
-      }
+      case 'frame':
+        return this.#readFrame(input.bytes);
       case 'snapshot':
         return this.#give(input.snapshot);
       case 'adopted':
         return this.#isAdopting ? this.#commit(input.seen) : [];
       default:
         return unreachable(input);
+    }
+  }
+
+  /** Refuses, in a message that any version can read, a peer of another version; a refusal is never answered. */
+  #readFrame(bytes: Uint8Array): ExchangeEffect[] {
+    try {
+      const message = this.#frames.read(bytes);
+      return message === undefined ? [] : this.#receive(message);
+    } catch (error) {
+      if (
+        !(error instanceof CausalError) ||
+        error.code !== 'VERSION_UNSUPPORTED' ||
+        error.details['isRefusal'] !== false
+      )
+        throw error;
+      this.#isDone = true;
+      return [this.#send({ kind: 'refuse', versionMax: PROTOCOL_VERSION }), { kind: 'fail', error }];
     }
   }
 

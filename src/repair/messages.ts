@@ -52,6 +52,9 @@ export type Message =
 
 const KINDS: readonly Message['kind'][] = ['hello', 'equal', 'clocks', 'records', 'ranges', 'commit', 'refuse'];
 
+/** The head byte of a refusal, in this and every later version of the protocol. */
+const REFUSE = 6;
+
 /** The frames of a message, each of at most `frameBytesMax` bytes. */
 export function encodeFrames(message: Message, frameBytesMax: number): Uint8Array[] {
   const body = encodeBody(message);
@@ -89,7 +92,7 @@ export class FrameReader {
       throw new CausalError(
         'VERSION_UNSUPPORTED',
         `Cannot read the frame: its protocol version is ${version}, this release speaks ${PROTOCOL_VERSION}`,
-        { version },
+        { version, isRefusal: head === REFUSE },
       );
     }
     const kind = head & ~MORE;

@@ -85,10 +85,21 @@ export class Reconciler {
       if (item.kind !== VERDICT) isAsked = true;
       if (item.kind === FINGERPRINT) this.#answerFingerprint(writer, item);
       else if (item.kind === LIST) this.#answerList(writer, item);
-      else for (const dot of item.dots) this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
+      else this.#takeVerdict(item.dots);
     }
     this.#isDone = !isAsked || !writer.isAsking;
     return isAsked ? writer.finish() : undefined;
+  }
+
+  /** Dots the peer has seen and does not hold; only of those that this side listed may it say so. */
+  #takeVerdict(dots: readonly Bound[]): void {
+    for (const dot of dots) {
+      const at = this.#at(dot);
+      if (at >= this.#dots.counters.length || compareBounds(this.#bound(at), dot) !== 0) {
+        throw invalid('a verdict names a dot that is not held here');
+      }
+      this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
+    }
   }
 
   #answerFingerprint(writer: ItemWriter, item: FingerprintItem): void {
@@ -266,13 +277,16 @@ class ItemReader {
   item(): Item {
     const head = this.#reader.u8();
     const kind = head & 3;
-    if (head > 5) throw invalid(`an item has the head ${head}`);
+    if (head > 5 || head === 3) throw invalid(`an item has the head ${head}`);
     if (kind === VERDICT) return { kind, dots: this.#dots({ id: 0, counter: 0 }) };
     const from = head < 4 ? this.#end : this.#bound(this.#end);
     const to = this.#bound(from);
     this.#end = to;
     if (kind === FINGERPRINT) return { kind, from, to, hash: readHash(this.#reader), count: this.#reader.varint() };
-    return { kind: LIST, from, to, dots: this.#dots(from) };
+    const dots = this.#dots(from);
+    const last = dots[dots.length - 1];
+    if (last !== undefined && compareBounds(last, to) >= 0) throw invalid('a list goes beyond its range');
+    return { kind: LIST, from, to, dots };
   }
 
   #dots(from: Bound): Bound[] {

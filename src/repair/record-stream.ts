@@ -4,6 +4,7 @@
  * record, one settled version, costs one head byte and one or two bytes of metadata beside key and value.
  */
 
+import { compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, type ByteWriter } from '../codec/bytes.ts';
@@ -131,7 +132,10 @@ export class RecordReader {
     for (let at = 0; at < count; at += 1) {
       const versionHead = reader.u8();
       if (versionHead >= GENERAL) throw invalid('a version has an unknown head');
-      versions.push(this.#readVersion(reader, versionHead));
+      const version = this.#readVersion(reader, versionHead);
+      const last = versions[versions.length - 1];
+      if (last !== undefined && compareDots(last, version) >= 0) throw invalid('versions are not in dot order');
+      versions.push(version);
     }
     return { key, versions, residual: readDotSet(reader) };
   }

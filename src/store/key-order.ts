@@ -19,40 +19,41 @@ export type OrderedCells<C> = { readonly keys: readonly string[]; readonly cells
 
 /** The sorted view of a table, brought up to date when a scan asks. Cost: a write notes one key, once a scan was made. */
 export class KeyOrder<C> {
-  #ordered: OrderedCells<C> | undefined;
-  /** Keys changed, added or removed since; more than a part of all, and sorting anew is cheaper. */
+  #keys: readonly string[] | undefined;
+  #cells: readonly (C | undefined)[] | undefined;
+  /** Keys that are new since, perhaps among `#keys` still from before they had gone. */
+  #added: string[] = [];
+  /** Keys among `#keys` that hold something else now, while there are `#cells`. */
   #touched: string[] = [];
   #isPlain = true;
 
-  touch(key: string): void {
-    if (this.#ordered === undefined) return;
+  touch(key: string, isNew: boolean): void {
+    if (this.#keys === undefined) return;
+    if (isNew) this.#added.push(key);
+    if (this.#cells === undefined) return;
     this.#touched.push(key);
-    if (this.#touched.length * 4 <= this.#ordered.keys.length + 64) return;
-    this.#ordered = undefined;
+    if (this.#touched.length * 4 <= this.#keys.length + 64) return;
+    this.#cells = undefined;
     this.#touched = [];
   }
 
   ordered(table: ReadonlyMap<string, C>): OrderedCells<C> {
-    if (this.#ordered !== undefined && this.#touched.length === 0) return this.#ordered;
-    this.#ordered = this.#ordered === undefined ? this.#fresh(table) : this.#patched(this.#ordered, table);
-    this.#touched = [];
-    return this.#ordered;
-  }
-
-  #fresh(table: ReadonlyMap<string, C>): OrderedCells<C> {
-    const keys = this.#sort([...table.keys()]);
-    return { keys, cells: keys.map((key) => table.get(key)) };
-  }
-
-  #patched(old: OrderedCells<C>, table: ReadonlyMap<string, C>): OrderedCells<C> {
-    const cells = [...old.cells];
-    const added: string[] = [];
-    for (const key of new Set(this.#touched)) {
-      const at = lowerBound(old.keys, key);
-      if (old.keys[at] === key) cells[at] = table.get(key);
-      else if (table.has(key)) added.push(key);
+    const isSorted = this.#keys !== undefined && this.#added.length * 4 <= this.#keys.length + 64;
+    let keys = isSorted ? (this.#keys as readonly string[]) : this.#sort([...table.keys()]); // sorted, so not undefined
+    let cells = isSorted ? this.#cells : undefined;
+    if (isSorted && this.#added.length > 0) [keys, cells] = union(keys, cells, this.#sort([...new Set(this.#added)]));
+    if (cells === undefined) {
+      cells = keys.map((key) => table.get(key));
+    } else if (this.#touched.length > 0) {
+      const patched = [...cells];
+      for (const key of this.#touched) patched[lowerBound(keys, key)] = table.get(key);
+      cells = patched;
     }
-    return added.length === 0 ? { keys: old.keys, cells } : merged({ keys: old.keys, cells }, this.#sort(added), table);
+    this.#keys = keys;
+    this.#cells = cells;
+    this.#added = [];
+    this.#touched = [];
+    return { keys, cells };
   }
 
   /** UTF-16 order is the order of the UTF-8 bytes as long as there are no surrogates; the built-in sort is faster. */
@@ -62,9 +63,16 @@ export class KeyOrder<C> {
   }
 }
 
-function merged<C>(old: OrderedCells<C>, added: readonly string[], table: ReadonlyMap<string, C>): OrderedCells<C> {
+type Cells<C> = readonly (C | undefined)[] | undefined;
+
+/** Both lists in order, each key once; keys that have gone stay out where `cells` tell. */
+function union<C>(
+  old: readonly string[],
+  cells: Cells<C>,
+  added: readonly string[],
+): [keys: readonly string[], cells: Cells<C>] {
   const keys: string[] = [];
-  const cells: (C | undefined)[] = [];
+  const kept: (C | undefined)[] = [];
   let next = 0;
   const bring = (before: string | undefined): void => {
     for (
@@ -73,18 +81,18 @@ function merged<C>(old: OrderedCells<C>, added: readonly string[], table: Readon
       key = added[++next]
     ) {
       keys.push(key);
-      cells.push(table.get(key));
+      kept.push(undefined);
     }
   };
-  for (let at = 0; at < old.keys.length; at += 1) {
-    const key = old.keys[at] as string; // at < length
+  for (const [at, key] of old.entries()) {
     bring(key);
-    if (old.cells[at] === undefined) continue;
+    if (added[next] === key) next += 1;
+    else if (cells !== undefined && cells[at] === undefined) continue;
     keys.push(key);
-    cells.push(old.cells[at]);
+    kept.push(cells?.[at]);
   }
   bring(undefined);
-  return { keys, cells };
+  return [keys, cells === undefined ? undefined : kept];
 }
 
 /** Where `range` begins and ends in a sorted array: [first, end). */

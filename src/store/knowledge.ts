@@ -55,6 +55,11 @@ export class Knowledge {
     return this.at().toDotSet();
   }
 
+  /** `seen`, perhaps without the newest of this replica's own dots. */
+  get others(): DotSet {
+    return this.#others;
+  }
+
   get reaped(): VectorClock {
     return this.#reaped;
   }

@@ -54,7 +54,7 @@ export class Table {
   /** Replaces a settled version, or nothing, by a settled version: the way of every ordinary write. */
   setSettled(key: string, old: Version | undefined, next: Version): void {
     this.#cells.set(key, next);
-    this.#order.touch(key);
+    this.#order.touch(key, old === undefined);
     if (old === undefined) {
       if (isInternalKey(key)) this.internal.add(key);
     } else {
@@ -76,7 +76,7 @@ export class Table {
     const only = versions.length === 1 && record.residual.isEmpty ? versions[0] : undefined;
     if (isEmpty) this.#cells.delete(key);
     else this.#cells.set(key, only ?? record);
-    this.#order.touch(key);
+    this.#order.touch(key, held === undefined && !isEmpty);
     for (const version of old.versions)
       if (find(versions, version) === undefined) this.index.drop(version.id, version.counter, key);
     for (const version of versions)

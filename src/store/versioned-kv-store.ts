@@ -116,30 +116,34 @@ export class VersionedKVStore<T = Value> {
     }
   }
 
-  /** Changes the shown value through an immer draft. Throws: as `put`; CONFLICT while several siblings are shown. */
-  async update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
-    const answer = await this.get(key);
-    if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
-    const cell = this.#open().table.get(key);
-    const base = answer.status === 'live' ? answer.value : undefined;
-    const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
-    if (next instanceof Promise)
-      throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
-    const { schema } = this.#policy;
-    const context = contextOf(this.#state.knowledge.at(), cell);
-    return this.#commit(key, freezeValue(schema === undefined ? next : await schema.admit(key, next)), context);
+  /**
+   * Changes the shown value through an immer draft. Two updates at once follow one another; where a schema makes them
+   * wait, what came between stays as a sibling. Throws: as `put`; CONFLICT while several siblings are shown.
+   */
+  update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
+    return this.#derive(key, (answer) => {
+      if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
+      const base = answer.status === 'live' ? answer.value : undefined;
+      const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
+      if (next instanceof Promise) {
+        throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
+      }
+      return { value: next };
+    });
   }
 
-  /** Writes what settles a conflict: a decision, or what a resolver (by default the store's own) decides. */
-  async resolve(key: string, by?: Decision<T> | Resolver<T>, options?: WriteOptions): Promise<Written> {
-    checkKey(key);
-    const { siblings } = await this.get(key);
+  /**
+   * Writes what settles a conflict: a decision, or what a resolver (by default the store's own) decides. With the
+   * context of an answer it covers only what that answer showed. Throws: as `put`; CONFLICT when nothing is decided.
+   */
+  resolve(key: string, by?: Decision<T> | Resolver<T>, options?: WriteOptions): Promise<Written> {
     const { deletePolicy, resolver } = this.#policy;
-    const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
-    if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
-    const context = options?.context ?? 'local';
-    const value = decision.kind === 'delete' ? undefined : await this.#admit(key, decision.value);
-    return this.#commit(key, value, this.#contextFrom(key, context));
+    const decide = ({ siblings }: Answer<T>): { value: unknown } | 'delete' => {
+      const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
+      if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
+      return decision.kind === 'delete' ? 'delete' : { value: decision.value };
+    };
+    return this.#derive(key, decide, options?.context);
   }
 
   /** Writes several keys in one commit: all or none. Each key once. Throws: as `put`, before anything is written. */
@@ -283,6 +287,49 @@ export class VersionedKVStore<T = Value> {
     return this.#state;
   }
 
+  /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
+  #derive(
+    key: string,
+    decide: (answer: Answer<T>) => { readonly value: unknown } | 'delete',
+    context?: WriteOptions['context'],
+  ): Promise<Written> {
+    try {
+      const cell = this.#cellOf(key);
+      const seen = this.#state.knowledge.at();
+      const given = this.#contextFrom(key, context);
+      const answer = this.#reader.read(key, cell, seen);
+      const { schema } = this.#policy;
+      if (schema === undefined && !(answer instanceof Promise)) {
+        const next = decide(answer);
+        const value = next === 'delete' ? undefined : freezeValue(next.value);
+        // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
+        const isCurrent = this.#state.table.get(key) === cell;
+        return Promise.resolve(
+          this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given),
+        );
+      }
+      return this.#deriveLater(key, answer, decide, given === 'local' ? contextOf(seen, cell) : given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #deriveLater(
+    key: string,
+    shown: Answer<T> | Promise<Answer<T>>,
+    decide: (answer: Answer<T>) => { readonly value: unknown } | 'delete',
+    context: WriteContext,
+  ): Promise<Written> {
+    const next = decide(await shown);
+    const { schema } = this.#policy;
+    if (next === 'delete') return this.#commit(key, undefined, context);
+    return this.#commit(
+      key,
+      freezeValue(schema === undefined ? next.value : await schema.admit(key, next.value)),
+      context,
+    );
+  }
+
   async #putChecked(schema: SchemaGate, key: string, value: T, context: WriteOptions['context']): Promise<Written> {
     this.#cellOf(key);
     freezeValue(value);
@@ -317,8 +364,9 @@ export class VersionedKVStore<T = Value> {
   }
 
   #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {
-    if (context === 'local') return new WrittenView(key, version, this.#state.knowledge.at(), residual);
-    return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, DotSet.empty);
+    if (context !== 'local') return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, false);
+    const { others } = this.#state.knowledge;
+    return new WrittenView(key, version, residual.isEmpty ? others : others.union(residual), true);
   }
 
   #contextFrom(key: string, context: WriteOptions['context']): WriteContext {

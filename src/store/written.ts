@@ -1,29 +1,31 @@
 /** What a write gives back. Its context is computed when first asked for: most writers never do. */
 
 import type { Dot } from '../clock/dot.ts';
-import { DotSet } from '../clock/dot-set.ts';
+import type { DotSet } from '../clock/dot-set.ts';
 import { encodeToken } from './context-token.ts';
-import type { SeenAt } from './knowledge.ts';
 import type { Written } from './operations.ts';
 import type { Version } from './record.ts';
 
-/** A `Written` that remembers what its writer had seen: one moment of the replica, or the dots a token named. */
+/**
+ * A `Written` that remembers what its writer had seen: `past`, and, for a write on what the replica showed, also all of
+ * the replica's own dots before it.
+ */
 export class WrittenView implements Written {
   readonly dot: Dot;
   readonly #key: string;
-  readonly #past: SeenAt | DotSet;
-  readonly #residual: DotSet;
+  readonly #past: DotSet;
+  readonly #isLocal: boolean;
 
-  constructor(key: string, version: Version, past: SeenAt | DotSet, residual: DotSet) {
+  constructor(key: string, version: Version, past: DotSet, isLocal: boolean) {
     this.dot = { id: version.id, counter: version.counter };
     this.#key = key;
     this.#past = past;
-    this.#residual = residual;
+    this.#isLocal = isLocal;
   }
 
   /** What the writer had seen, and this write: a sibling nobody read is never in it. */
   get context(): string {
-    const past = this.#past instanceof DotSet ? this.#past : this.#past.toDotSet();
-    return encodeToken('context', this.#key, past.union(this.#residual).add(this.dot.id, this.dot.counter));
+    const { id, counter } = this.dot;
+    return encodeToken('context', this.#key, this.#past.addRange(id, this.#isLocal ? 1 : counter, counter));
   }
 }

@@ -9,6 +9,7 @@ test('benchStore in its small size measures every operation against the Map', as
     'peek',
     'scan, first (sorts)',
     'scan',
+    'scan, Map in key order too',
     'scan, for await',
     'overwrite',
     'update',

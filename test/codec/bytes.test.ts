@@ -140,7 +140,7 @@ describe('ByteReader', () => {
       fc.record({ kind: fc.constant('zigzag' as const), value: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) }),
       fc.record({
         kind: fc.constant('f64' as const),
-        value: fc.oneof(fc.constantFrom(...NUMBERS), fc.double({ noNaN: true })),
+        value: fc.oneof(fc.constantFrom(...NUMBERS), fc.double({ noNaN: true, noDefaultInfinity: true })),
       }),
       fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 80 }) }),
       fc.record({

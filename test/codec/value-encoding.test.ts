@@ -59,24 +59,27 @@ describe('encodeValue', () => {
     ['x'.repeat(31), `2f 00 ${'78'.repeat(31)}`],
     ['x'.repeat(200), `2f a901 ${'78'.repeat(200)}`],
     ['\u{1F600}', '14 f09f9880'],
-    [0n, '04 00'],
-    [255n, '04 01 ff'],
-    [256n, '04 02 0100'],
-    [-1n, '05 00'],
-    [-2n, '05 01 01'],
-    [2n ** 64n, '04 09 010000000000000000'],
+    [0n, '05 01 30'],
+    [255n, '05 02 6666'],
+    [256n, '05 03 313030'],
+    [-1n, '05 02 2d31'],
+    [-16n, '05 03 2d3130'],
+    [2n ** 64n, `05 11 31${'30'.repeat(16)}`],
     [new Uint8Array([1, 2]), '06 02 0102'],
     [new Date(0), '07 80'],
     [new Date(-1), '07 09 00'],
     [new Date(8.64e15), '07 08 8080f0968cc1ac0f'],
     [[], '30'],
     [[1, [2]], '32 81 31 82'],
+    [['blue', 'blue'], '32 14 626c7565 52 93'],
+    [[1000, 1001], '32 08 e807 04 02'],
+    [[{ a: 1 }, { a: 2 }], '32 50 01 0161 81 40 82'],
     [Array(15).fill(null), `3f 00 ${'00'.repeat(15)}`],
-    [{}, '40'],
-    [{ a: 1 }, '41 11 61 81'],
-    [{ b: 1, a: { '': null } }, '42 11 62 81 11 61 41 10 00'],
-    [{ b: 1, 10: 2, 9: 3 }, '43 11 39 83 12 3130 82 11 62 81'],
-    [JSON.parse('{"__proto__":1}'), '41 19 5f5f70726f746f5f5f 81'],
+    [{}, '50 00'],
+    [{ a: 1 }, '50 01 0161 81'],
+    [{ b: 1, a: { '': null } }, '50 02 0162 0161 81 50 01 00 00'],
+    [{ b: 1, 10: 2, 9: 3 }, '50 03 0139 023130 0162 83 82 81'],
+    [JSON.parse('{"__proto__":1}'), '50 01 095f5f70726f746f5f5f 81'],
   ])('encodeValue writes %o as %s', (input, bytes) => {
     const expected = fromHex(`01 ${bytes}`);
     expect(hex(encodeValue(freezeValue(input)))).toBe(hex(expected));
@@ -141,6 +144,18 @@ const GOLDEN = {
     Array.from({ length: 20 }, (_, i) => i * 10),
     Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`f${i}`, i])),
   ],
+  'what repeats': [
+    ...Array.from({ length: 4 }, (_, i) => ({
+      id: 48213 + i,
+      name: `user-${48213 + i}`,
+      at: new Date(1763787600000 + i),
+      group: 'blue',
+    })),
+    'blue',
+    'blue',
+    'abc\u{1F600}',
+    'abc\u{1F601}',
+  ],
   'nested containers': { a: [{ b: { c: [[], {}, [{}]] } }, [[[1.5]]]] },
 };
 
@@ -150,11 +165,14 @@ describe('decodeValue', () => {
     ['no value', '01'],
     ['another version', '0200'],
     ['a byte too many', '010000'],
-    ['an unknown tag', '0150'],
-    ['an unknown tag', '017f'],
+    ['an unknown tag', '0153'],
+    ['an unknown tag', '015f'],
     ['a small number in long form', '01087f'],
     ['a varint that is not minimal', '0108808000'],
     ['an integer below the safe ones', '0109ffffffffffffff0f'],
+    ['a difference where it saves nothing', '010402'],
+    ['no difference where it saves something', '013208e80708e807'],
+    ['a difference out of range', '013208ffffffffffffff0f0402'],
     ['an integer as a double', '0103000000000000f03f'],
     ['0 as a double', '01030000000000000000'],
     ['0.5 as a double', '0103000000000000e03f'],
@@ -165,41 +183,55 @@ describe('decodeValue', () => {
     ['0.50 as a decimal', '010b64'],
     ['a decimal with too long a mantissa', '010afeffffffffff7f'],
     ['a double cut off', '0103000000'],
-    ['a bigint with a leading 0', '01040200ff'],
-    ['a bigint 0 with a byte', '01040100'],
+    ['a bigint without digits', '010500'],
+    ['a bigint that is only a minus', '0105012d'],
+    ['a bigint with a leading 0', '0105023066'],
+    ['a bigint of minus 0', '0105022d30'],
+    ['a bigint in capitals', '01050146'],
+    ['a bigint with a line after it', '010502660a'],
     ['bytes cut off', '0106ff0100'],
     ['text cut off', '011261'],
-    ['text of 30 bytes in the long form is impossible, of 31 cut off', `012f00${'78'.repeat(30)}`],
+    ['text of 31 bytes cut off', `012f00${'78'.repeat(30)}`],
     ['text that is not UTF-8', '0111ff'],
     ['a lone surrogate', '0113eda080'],
+    ['a text of the cache that was never sent', '015293'],
+    ['a text twice in full', '0132126161126161'],
+    ['a prefix where there was no text', '01610361'],
+    ['no prefix where there is one', '0132146161616115616161 6162'],
     ['a Date that is a decimal', '01070a0a'],
     ['a Date that is -0', '0107030000000000000080'],
     ['a Date out of range', '0107088180f0968cc1ac0f'],
     ['a Date that is text', '01071161'],
     ['a Date of a Date', '010707'],
-    ['an array cut off', '013180'.slice(0, 4)],
-    ['an array longer than its bytes', '013fffffff7f'],
-    ['a field name that is a number', '01418000'],
-    ['the same field twice', '0142116180116181'],
-    ['array indexes out of order', '01421132801131 81'],
-    ['an array index after a name', '0142116180113181'],
-    ['__proto__ twice', '0142195f5f70726f746f5f5f80195f5f70726f746f5f5f80'],
+    ['an array cut off', '0131'],
+    ['an array longer than its bytes', '013fffffff03'],
+    ['an object of a shape that was never sent', '0140'],
+    ['an object whose shape is not remembered though it could be', '015101016180'],
+    ['an object with its names again', '01325001016180 5001016180'],
+    ['the same field twice', '01500201610161 8180'],
+    ['array indexes out of order', '01500201320131 8081'],
+    ['an array index after a name', '01500201610131 8081'],
+    ['__proto__ twice', '015002095f5f70726f746f5f5f095f5f70726f746f5f5f8080'],
+    ['more fields than bytes', '0150ffff0301'],
   ])('decodeValue refuses %s: %s', (_what, bytes) => {
     expectRefused(() => decodeValue(fromHex(bytes)));
   });
 
   it('decodeValue takes VALUE_DEPTH_MAX containers in one another and no more, as freezeValue', () => {
-    for (const open of ['31', '411161']) {
-      expect(isDeeplyFrozen(decodeValue(fromHex(`01${open.repeat(VALUE_DEPTH_MAX)}80`)))).toBe(true);
-      expectRefused(() => decodeValue(fromHex(`01${open.repeat(VALUE_DEPTH_MAX + 1)}80`)));
-      expectRefused(() => decodeValue(fromHex(`01${open.repeat(200_000)}`)));
+    for (const wrap of [(value: Value): Value => [value], (value: Value): Value => ({ a: value })]) {
+      let value: Value = 0;
+      for (let i = 0; i < VALUE_DEPTH_MAX; i++) value = wrap(value);
+      expect(isDeeplyFrozen(decodeValue(encodeValue(value)))).toBe(true);
+      expectRefused(() => decodeValue(encodeValue(wrap(value))));
     }
+    for (const open of ['31', '50010161', '51010161', '500040'])
+      expectRefused(() => decodeValue(fromHex(`01${open.repeat(200_000)}`)));
   });
 
   it('decodeValue takes whatever size freezeValue takes, and refuses more', () => {
     for (const value of [
       'x'.repeat(VALUE_BYTES_MAX),
-      new Uint8Array(VALUE_BYTES_MAX),
+      new Uint8Array(VALUE_BYTES_MAX - 10),
       [['y'.repeat(VALUE_BYTES_MAX - 20)]],
       Array(800_000).fill(1),
     ]) {
@@ -214,7 +246,7 @@ describe('decodeValue', () => {
   });
 
   it('decodeValue makes fields of any name own fields of a plain object', () => {
-    const value = decodeValue(fromHex('01 41 19 5f5f70726f746f5f5f 41 11 61 81')) as Record<string, unknown>; // an object by its bytes
+    const value = decodeValue(fromHex('01 50 01 095f5f70726f746f5f5f 50 01 0161 81')) as Record<string, unknown>; // an object by its bytes
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(Object.keys(value)).toEqual(['__proto__']);
     expect((value as { a?: unknown }).a).toBeUndefined();
@@ -269,18 +301,20 @@ describe('decodeValue', () => {
         0x00,
         0x03,
         0x04,
+        0x05,
         0x07,
         0x08,
-        0x09,
         0x0a,
-        0x10,
         0x11,
-        0x2f,
+        0x12,
         0x31,
         0x32,
-        0x41,
-        0x42,
+        0x40,
+        0x50,
+        0x51,
+        0x52,
         0x61,
+        0x01,
         0x80,
         0x81,
       ),

@@ -55,7 +55,7 @@ const user = (id: number): unknown => ({
 describe('ValueStreamWriter', () => {
   it.each<[string, unknown[], string]>([
     ['null, booleans, small integers', [null, false, true, 5], '00 01 02 85'],
-    ['the same integer again as a difference', [1000, 1000, 1001, 999], '08e807 5300 5302 5303'],
+    ['the same integer again as a difference', [1000, 1000, 1001, 999], '08e807 0400 0402 0403'],
     ['no difference where it saves nothing', [1000, 100_000], '08e807 08a08d06'],
     ['a string again from the cache', ['blue', 'blue'], '14626c7565 5293'],
     ['a prefix of the last text', ['user-1', 'user-27'], '16757365722d31 62053237'],
@@ -67,9 +67,9 @@ describe('ValueStreamWriter', () => {
         { a: 1000, b: 5000 },
         { a: 1001, b: 5001 },
       ],
-      '500201610162 08e807 088827 40 5302 5302',
+      '500201610162 08e807 088827 40 0402 0402',
     ],
-    ['a date as a difference', [new Date(1e12), new Date(1e12 + 1)], '07 0880a094a58d1d 07 5302'],
+    ['a date as a difference', [new Date(1e12), new Date(1e12 + 1)], '07 0880a094a58d1d 07 0402'],
   ])('ValueStreamWriter writes %s', (_what, inputs, bytes) => {
     const values = inputs.map(freezeValue);
     expect(hex(encodeStream(values))).toBe(hex(fromHex(bytes)));
@@ -110,7 +110,7 @@ describe('ValueStreamWriter', () => {
   });
 
   it('ValueStreamWriter goes on when there is no room for another shape', () => {
-    const many = Array.from({ length: 1_100 }, (_, i) => ({ [`field${i}`]: i }));
+    const many = Array.from({ length: 300 }, (_, i) => ({ [`field${i}`]: i }));
     const wide = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`f${i}`, i]));
     const long = { ['n'.repeat(2_000)]: 1 };
     expectRoundTrip([wide, long, wide, long, ...many, ...many, wide, long]);
@@ -143,7 +143,6 @@ describe('ValueStreamReader', () => {
     ['a string never sent', '5203'],
     ['a prefix of nothing', '610361'],
     ['a prefix longer than the last text', '14626c7565 610561'],
-    ['a prefix too short', '14626c7565 610261'],
     ['a prefix that ends within a pair', '17616263f09f9880 610461'],
     ['a field twice', '5002016101618182'],
     ['array indexes out of order', '500201320131 8182'],
@@ -152,11 +151,13 @@ describe('ValueStreamReader', () => {
       `5041${Array.from({ length: 65 }, (_, i) => `02${(0x6100 + 256 * (i >> 4) + 0x61 + (i & 15)).toString(16)}`).join('')}${'80'.repeat(65)}`,
     ],
     ['more names than bytes', '50ffff0301'],
-    ['an unknown tag', '54'],
-    ['a difference out of range', '08ffffffffffffff0f 5302'],
-    ['a Date that is a difference out of range', '0708808080808080800f 53feffffffffffff0f'],
+    ['an unknown tag', '53'],
+    ['a difference out of range', '08ffffffffffffff0f 0402'],
+    ['a Date that is a difference out of range', '07088080f0968cc1ac0f 070402'],
     ['a Date that is text', '071161'],
-    ['a small number in long form', '087f'],
+    ['an integer out of range', '09ffffffffffffff0f'],
+    ['NaN', '03000000000000f87f'],
+    ['a bigint without digits', '0500'],
     ['a lone surrogate', '13eda080'],
     ['an array longer than its bytes', '3fffff7f'],
     ['text longer than its bytes', '2fffffff0361'],
@@ -233,7 +234,7 @@ describe('ValueStreamReader', () => {
   it('ValueStreamReader refuses any bytes, or reads values that can be stored', () => {
     const byte = fc.oneof(
       fc.nat(255),
-      fc.constantFrom(0x40, 0x50, 0x51, 0x52, 0x53, 0x61, 0x62, 0x01, 0x02, 0x13, 0x61, 0x80, 0x08, 0x07, 0x31),
+      fc.constantFrom(0x40, 0x50, 0x51, 0x52, 0x04, 0x61, 0x62, 0x01, 0x02, 0x13, 0x61, 0x80, 0x08, 0x07, 0x31),
     );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (list, count) =>

@@ -24,7 +24,11 @@ for (const block of readText('docs/protocol.md').matchAll(/^```hex (\S+)(.*)\n([
     else frames[frames.length - 1] += ` ${digits}`;
   }
   const hex = frames.map((frame) => frame.replace(/^[<>] /, '')).join(' ');
-  examples.set(name, { title: title.trim(), bytes: Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex')), frames });
+  examples.set(name, {
+    title: title.trim(),
+    bytes: Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex')),
+    frames,
+  });
 }
 
 function example(name: string): Example {
@@ -42,7 +46,11 @@ function framesOf(initiator: VersionedKVStore, responder: VersionedKVStore): str
   const two = new ExchangeSide(responder, { role: 'responder', peer: initiator.id });
   const lines: string[] = [];
   const tell = (direction: string, frame: Uint8Array): void => {
-    lines.push(`${direction} ${Buffer.from(frame).toString('hex').replace(/..(?=.)/g, '$& ')}`);
+    lines.push(
+      `${direction} ${Buffer.from(frame)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& ')}`,
+    );
   };
   let toTwo = [...one.start()];
   let toOne = [...two.start()];

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { VectorClock } from '../../src/clock/vector-clock.ts';
+import type { Hash64 } from '../../src/codec/hash.ts';
+import { CausalError } from '../../src/errors.ts';
+import { type Clocks, encodeFrames, FrameReader, type Message } from '../../src/repair/messages.ts';
+import { dotSets, replicaIds } from '../../src/testkit/index.ts';
+import { set } from '../clock/literals.ts';
+import { refusalOf, SEED } from '../store/replicas.ts';
+import { frameOf } from './pair.ts';
+
+const parameters = { seed: SEED, numRuns: 300 };
+const lane = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const hashes: fc.Arbitrary<Hash64> = fc.record({ hi: lane, lo: lane });
+/** What was reaped has been seen: the highest dot of some of the ids. */
+const clocks: fc.Arbitrary<Clocks> = fc.tuple(dotSets(), fc.uint8Array({ maxLength: 8 })).map(([seen, picks]) => {
+  const highest = new Map([...seen.ranges()].map(([id, , to]) => [id, to]));
+  return { seen, reaped: VectorClock.of([...highest].filter((_, at) => (picks[at] ?? 0) % 2 === 1)) };
+});
+const bodies = fc.uint8Array({ maxLength: 300 });
+const messages: fc.Arbitrary<Message> = fc.oneof(
+  fc
+    .tuple(replicaIds(), fc.boolean(), fc.boolean(), hashes, hashes, fc.option(clocks, { nil: undefined }))
+    .map(([id, takesOnly, isReply, liveHash, hash, known]): Message => {
+      const seenHash = known === undefined ? hash : undefined;
+      return { kind: 'hello', id, takesOnly, isReply, liveHash, seenHash, clocks: known };
+    }),
+  replicaIds().map((id): Message => ({ kind: 'equal', id })),
+  fc.record({ kind: fc.constant('clocks' as const), clocks, isReply: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('records' as const),
+    isLast: fc.boolean(),
+    clocks: fc.option(clocks, { nil: undefined }),
+    body: bodies,
+  }),
+  fc.record({ kind: fc.constant('ranges' as const), body: bodies }),
+  fc.record({ kind: fc.constant('commit' as const), isIntact: fc.boolean() }),
+  fc.record({ kind: fc.constant('refuse' as const), versionMax: fc.nat({ max: 255 }) }),
+);
+
+function readAll(frames: Iterable<Uint8Array>, frameBytesMax = 1 << 20): Message[] {
+  const reader = new FrameReader(frameBytesMax);
+  return [...frames].flatMap((frame) => reader.read(frame) ?? []);
+}
+
+/** Clocks as plain data, so that two messages compare whatever their classes keep inside. */
+function plain(message: Message): unknown {
+  const bytes = 'body' in message ? [...message.body] : undefined;
+  return JSON.parse(JSON.stringify({ ...message, body: bytes }));
+}
+
+describe('encodeFrames', () => {
+  test('encodeFrames and FrameReader round-trip every message through frames of any size (L5)', () => {
+    const sizes = fc.oneof(fc.constantFrom(3, 64, 65, 1 << 20), fc.integer({ min: 3, max: 400 }));
+    const check = fc.property(fc.array(messages, { maxLength: 4 }), sizes, (list, size) => {
+      const frames = list.flatMap((message) => encodeFrames(message, size));
+      expect(frames.every(({ length }) => length <= size)).toBe(true);
+      expect(readAll(frames, size).map(plain)).toEqual(list.map(plain));
+    });
+    fc.assert(check, parameters);
+  });
+
+  test('encodeFrames of a message without a body is one frame', () => {
+    expect(encodeFrames({ kind: 'ranges', body: new Uint8Array(0) }, 64)).toEqual([Uint8Array.of(1, 4)]);
+    expect(encodeFrames({ kind: 'commit', isIntact: true }, 64)).toEqual([Uint8Array.of(1, 5, 1)]);
+    expect(encodeFrames({ kind: 'ranges', body: new Uint8Array(124) }, 64).map(({ length }) => length)).toEqual([
+      64, 64,
+    ]);
+  });
+});
+
+describe('FrameReader', () => {
+  const clocksFrame = frameOf({
+    kind: 'clocks',
+    isReply: false,
+    clocks: { seen: set('a1-3 b1'), reaped: VectorClock.empty },
+  });
+  const bytes = (...list: number[]): Uint8Array => Uint8Array.of(...list);
+  test.each<[string, string, Uint8Array[]]>([
+    ['ENCODING_INVALID', 'no bytes', [bytes()]],
+    ['ENCODING_INVALID', 'half a head', [bytes(1)]],
+    ['VERSION_UNSUPPORTED', 'another version', [bytes(2, 5, 1)]],
+    ['VERSION_UNSUPPORTED', 'version 0', [bytes(0, 5, 1)]],
+    ['ENCODING_INVALID', 'an unknown kind', [bytes(1, 7)]],
+    ['ENCODING_INVALID', 'the last kind there could be', [bytes(1, 0x7f)]],
+    ['ENCODING_INVALID', 'a message within another', [bytes(1, 0x84, 1), bytes(1, 5, 1)]],
+    ['ENCODING_INVALID', 'more after the end', [bytes(1, 5, 1, 0)]],
+    ['ENCODING_INVALID', 'a commit without its byte', [bytes(1, 5)]],
+    ['ENCODING_INVALID', 'unknown flags of a commit', [bytes(1, 5, 2)]],
+    ['ENCODING_INVALID', 'unknown flags of a hello', [bytes(1, 0, 8)]],
+    ['ENCODING_INVALID', 'unknown flags of records', [bytes(1, 3, 4)]],
+    ['ENCODING_INVALID', 'unknown flags of clocks', [bytes(1, 2, 2)]],
+    ['ENCODING_INVALID', 'an equal without an id', [bytes(1, 1, 0)]],
+    ['ENCODING_INVALID', 'an id that is no UTF-8', [bytes(1, 1, 1, 0xff)]],
+    ['ENCODING_INVALID', 'an id of over 256 bytes', [bytes(1, 1, 0x81, 2, ...new Uint8Array(257).fill(97))]],
+    ['ENCODING_INVALID', 'a frame over the limit', [new Uint8Array(1_025)]],
+    ['ENCODING_INVALID', 'a length beyond the end', [clocksFrame.subarray(0, -1)]],
+  ])('FrameReader refuses with %s %s', async (code, _, frames) => {
+    const reader = new FrameReader(1_024);
+    expect(await refusalOf(() => frames.map((frame) => reader.read(frame)))).toBe(code);
+  });
+
+  test('FrameReader refuses what was reaped but never seen', async () => {
+    const seen = set('a1-3');
+    const frame = frameOf({ kind: 'clocks', isReply: false, clocks: { seen, reaped: VectorClock.of([['a', 3]]) } });
+    for (const [at, value] of [
+      [frame.length - 1, 0],
+      [frame.length - 2, 1],
+    ] as const) {
+      const forged = Uint8Array.from(frame);
+      forged[at] = value;
+      expect(await refusalOf(() => readAll([forged]))).toBe('ENCODING_INVALID');
+    }
+  });
+
+  test('FrameReader of any flipped bit, cut or random bytes throws a CausalError or gives a message', () => {
+    const safely = (frames: readonly Uint8Array[]): void => {
+      try {
+        readAll(frames, 4_096);
+      } catch (error) {
+        expect(error).toBeInstanceOf(CausalError);
+      }
+    };
+    const check = fc.property(
+      messages,
+      fc.nat(),
+      fc.nat(),
+      fc.uint8Array({ maxLength: 40 }),
+      (message, bit, cut, noise) => {
+        const [frame = new Uint8Array(0)] = encodeFrames(message, 1 << 20);
+        const flipped = Uint8Array.from(frame);
+        const at = bit % (frame.length * 8);
+        flipped[at >> 3] = (flipped[at >> 3] ?? 0) ^ (1 << (at & 7));
+        safely([flipped]);
+        safely([frame.subarray(0, cut % frame.length)]);
+        safely([Uint8Array.of(1, (noise[0] ?? 0) % 7, ...noise)]);
+      },
+    );
+    fc.assert(check, { ...parameters, numRuns: 1_500 });
+  });
+});

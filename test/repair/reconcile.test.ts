@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DotSet } from '../../src/clock/dot-set.ts';
+import { CausalError } from '../../src/errors.ts';
+import { exchange } from '../../src/repair/exchange-local.ts';
+import { type DotList, dotListOf, Reconciler } from '../../src/repair/reconcile.ts';
+import { set, showSet } from '../clock/literals.ts';
+import { digest, expectSame, open, refusalOf, SEED } from '../store/replicas.ts';
+import { two } from './pair.ts';
+
+/** The dots of `held` as a side numbers them that shares `common` with its peer. */
+function listOf(common: DotSet, held: DotSet): DotList {
+  return dotListOf(common, (dots, found) => {
+    for (const [id, from, to] of held.intersect(dots).ranges()) for (let n = from; n <= to; n += 1) found(id, n);
+  });
+}
+
+type Outcome = { readonly mine: DotSet; readonly theirs: DotSet; readonly messages: number; readonly bytes: number };
+
+function reconcile(common: DotSet, left: DotSet, right: DotSet): Outcome {
+  const [one, other] = [new Reconciler(listOf(common, left)), new Reconciler(listOf(common, right))];
+  let body: Uint8Array | undefined = one.start();
+  let messages = 0;
+  let bytes = 0;
+  for (let to: Reconciler = other; body !== undefined; to = to === one ? other : one) {
+    messages += 1;
+    bytes += body.length;
+    expect(messages).toBeLessThan(20);
+    body = to.receive(body);
+  }
+  expect([one.isDone, other.isDone]).toEqual([true, true]);
+  return { mine: one.mineOnly, theirs: other.mineOnly, messages, bytes };
+}
+
+describe('Reconciler', () => {
+  //  both have seen    one holds        the other holds    only one       only the other
+  test.each([
+    ['', '', '', '', ''],
+    ['a1-5', '', '', '', ''],
+    ['a1-5', 'a1-5', 'a1-5', '', ''],
+    ['a1-5', 'a1-5', '', 'a1-5', ''],
+    ['a1-5', '', 'a1-5', '', 'a1-5'],
+    ['a1-5', 'a1 a3', 'a3 a5', 'a1', 'a5'],
+    ['a1-5 b1-5', 'a1-5', 'b1-5', 'a1-5', 'b1-5'],
+    ['a1-5 c2-4', 'a5 c2', 'a1 c4', 'a5 c2', 'a1 c4'],
+    ['a2-3', 'a1-9', 'a3', 'a2', ''],
+  ])('Reconciler over %j of %j and %j finds %j and %j', (common, left, right, mine, theirs) => {
+    const found = reconcile(set(common), set(left), set(right));
+    expect([showSet(found.mine), showSet(found.theirs)]).toEqual([mine, theirs]);
+  });
+
+  test('Reconciler finds exactly the differences, whatever they are and however many', () => {
+    const ids = fc.constantFrom('a', 'b', '\uffff', '\u{1f5ff}');
+    const ranges = fc.array(fc.tuple(ids, fc.integer({ min: 1, max: 6_000 }), fc.nat({ max: 900 })), { maxLength: 12 });
+    const setOf = (list: readonly [string, number, number][]): DotSet =>
+      list.reduce((all, [id, from, length]) => all.addRange(id, from, from + length), DotSet.empty);
+    const check = fc.property(ranges, ranges, ranges, fc.boolean(), (both, gone, lost, isNear) => {
+      const common = setOf(both);
+      const left = isNear ? common.minus(setOf(gone.slice(0, 1))) : common.minus(setOf(gone));
+      const right = isNear ? common.minus(setOf(lost.slice(0, 1))) : setOf(lost).intersect(common);
+      const found = reconcile(common, left, right);
+      expect(showSet(found.mine)).toBe(showSet(left.minus(right)));
+      expect(showSet(found.theirs)).toBe(showSet(right.minus(left)));
+    });
+    fc.assert(check, { seed: SEED, numRuns: 60 });
+  });
+
+  test('Reconciler costs little where little differs: 10 dots of 100,000 within 20 kB and 5 messages', () => {
+    const common = set('a1-50000 b1-50000');
+    const left = common.minus(set('a7 a20000 a49999 b12'));
+    const right = common.minus(set('a8 b1 b2 b3 b30000 b50000'));
+    const found = reconcile(common, left, right);
+    expect([showSet(found.mine), showSet(found.theirs)]).toEqual(['a8 b1-3 b30000 b50000', 'a7 a20000 a49999 b12']);
+    expect(found.bytes).toBeLessThan(20_000);
+    expect(found.messages).toBeLessThanOrEqual(5);
+    expect(reconcile(common, common, common)).toMatchObject({ messages: 2 });
+  });
+
+  test('Reconciler refuses damaged bodies with ENCODING_INVALID, or takes them for other ranges', () => {
+    const common = set('a1-700 b1-700');
+    const [left, right] = [common.minus(set('a5-9')), common.minus(set('b600'))];
+    const bodies: Uint8Array[] = [new Reconciler(listOf(common, left)).start()];
+    for (let at = 0; at < 2; at += 1) {
+      const answer = new Reconciler(listOf(common, at === 0 ? right : left)).receive(bodies[at] as Uint8Array); // one was just put
+      if (answer !== undefined) bodies.push(answer);
+    }
+    for (const body of bodies) {
+      for (let bit = 0; bit < Math.min(body.length, 300) * 8; bit += 1) {
+        const flipped = Uint8Array.from(body);
+        flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        try {
+          const reconciler = new Reconciler(listOf(common, right));
+          reconciler.receive(flipped);
+          expect(right.covers(reconciler.mineOnly) || common.covers(reconciler.mineOnly)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CausalError);
+        }
+      }
+    }
+  });
+
+  test.each<[string, number[]]>([
+    ['an unknown head', [6]],
+    ['the head 3', [3]],
+    ['a cut', [0, 1]],
+    ['a bound beyond the ids', [1, 3, 0, 0]],
+    ['a dot beyond the ids', [2, 1, 2, 1]],
+    ['a dot with the counter 0', [2, 1, 1, 0]],
+    ['more dots than bytes', [2, 100]],
+  ])('Reconciler refuses %s with ENCODING_INVALID', async (_, body) => {
+    const reconciler = new Reconciler(listOf(set('a1-3 b1-3'), set('a1-3')));
+    expect(await refusalOf(() => reconciler.receive(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
+  });
+
+  test('Reconciler numbers ids by UTF-8 bytes, so that both sides mean the same', () => {
+    const common = DotSet.of(['\u{1f5ff}', '\uffff', 'b', 'a'].map((id) => ({ id, counter: 3 })));
+    expect(listOf(common, common).ids).toEqual(['a', 'b', '\uffff', '\u{1f5ff}']);
+  });
+});
+
+describe('an exchange that reconciles', () => {
+  test('drops 10 stale keys among 10,000 for little, and takes nothing else away', async () => {
+    const [a, b] = await two();
+    await a.batch(Array.from({ length: 10_000 }, (_, at) => ({ put: `key/${at}`, value: `value ${at}` })));
+    await exchange(a, b);
+    const stale = Array.from({ length: 10 }, (_, at) => `key/${at * 997}`);
+    for (const key of stale) await a.delete(key);
+    await a.retire('b');
+    expect((await a.reap()).reaped).toBe(10);
+    await b.put('unsent', 'x');
+    const report = await exchange(a, b);
+    expect(report).toMatchObject({ mode: 'reconcile', records: 2 });
+    expect(report.bytes).toBeLessThan(20_000);
+    expect(report.flights).toBeLessThanOrEqual(8);
+    expectSame(a, b);
+    expect(b.stats()).toMatchObject({ live: 9_991, tombstones: 0 });
+    expect(stale.map((key) => b.peek(key).status)).toEqual(stale.map(() => 'absent'));
+    expect(await exchange(a, b)).toMatchObject({ mode: 'equal' });
+  });
+
+  test('keeps what the one that was away wrote beside the delete, and what it never sent', async () => {
+    const [a, b] = await two();
+    for (const key of ['stale', 'updated', 'deleted twice']) await a.put(key, 'old');
+    await exchange(a, b);
+    for (const key of ['stale', 'updated', 'deleted twice']) await a.delete(key);
+    await a.reap({ force: true });
+    await b.put('updated', 'new');
+    await b.delete('deleted twice');
+    await b.put('unsent', 'x');
+    await exchange(a, b);
+    expectSame(a, b);
+    expect([...a.keys()]).toEqual(['unsent', 'updated']);
+    expect(a.peek('deleted twice').status).toBe('deleted');
+  });
+
+  test('is not needed by replicas that have seen nothing in common, whatever was reaped', async () => {
+    const [a, b] = await two();
+    await a.put('k', 'x');
+    await a.delete('k');
+    await a.reap({ force: true });
+    await b.put('l', 'y');
+    expect(await exchange(a, b)).toMatchObject({ mode: 'difference', records: 1 });
+    expectSame(a, b);
+    const third = await open<string>('c');
+    const before = await digest(a);
+    expect((await exchange(a, third, { oneWay: true })).mode).toBe('difference');
+    expect(await digest(a)).toBe(before);
+    expectSame(a, third);
+  });
+});
