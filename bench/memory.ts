@@ -1,14 +1,14 @@
 /**
  * Heap a key: what a store, and a Map with equal objects, holds after garbage collection while its keys are live,
  * overwritten, deleted and reaped. Each subject has a process of its own; it goes through everything once before it is
- * measured, so that compiled code is no part of the figures. Keys and values are made anew for every write, as they
+ * measured three times (the medians count), so that compiled code is no part of the figures. Keys and values are made anew for every write, as they
  * come from a network, so what a subject keeps of them counts for it and what it copied does not.
  */
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { exchange, openStore } from 'cairndb';
-import { collectGarbage, ensure } from './measure.ts';
+import { collectGarbage, ensure, median } from './measure.ts';
 import type { Figure } from './report.ts';
 import { change, keyOf, makeProfile, type Profile, seeded, shuffled } from './workload.ts';
 
@@ -28,7 +28,7 @@ const SEED = 349;
 
 /** Measures both subjects; without `isolated` in this process, which has to be able to collect its garbage. */
 export async function benchMemory(options: { readonly small: boolean; readonly isolated: boolean }): Promise<Figure[]> {
-  const count = options.small ? 5_000 : 100_000;
+  const count = options.small ? 2_000 : 100_000;
   const measure = (subject: Subject): Promise<Residue> =>
     options.isolated ? inChild(subject, count) : measureSubject(subject, count);
   const map = await measure('Map');
@@ -70,7 +70,17 @@ async function measureSubject(subject: Subject, count: number): Promise<Residue>
   );
   const live = subject === 'Map' ? liveAsMap : liveAsCairn;
   await live(ids);
-  return live(ids);
+  const lives: Residue[] = [];
+  while (lives.length < 3) lives.push(await live(ids));
+  const of = (moment: keyof Residue): number => median(lives.map((residue) => residue[moment]));
+  return {
+    live: of('live'),
+    received: of('received'),
+    scanned: of('scanned'),
+    overwritten: of('overwritten'),
+    deleted: of('deleted'),
+    reaped: of('reaped'),
+  };
 }
 
 async function liveAsMap(ids: Int32Array): Promise<Residue> {

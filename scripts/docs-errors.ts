@@ -1,20 +1,21 @@
 /**
- * Writes docs/errors.md from the table of codes in src/errors.ts. With `--check` it writes nothing and exits 1 when the
+ * Writes docs/errors.md from the table in src/error-meanings.ts. With `--check` it writes nothing and exits 1 when the
  * document does not say what the table says.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ERRORS } from '../src/errors.ts';
+import { ERROR_MEANINGS } from '../src/error-meanings.ts';
+import { type ErrorCode, outcomeOf } from '../src/errors.ts';
 
 const target: string = fileURLToPath(new URL('../docs/errors.md', import.meta.url));
 
 /** The whole of docs/errors.md. */
 export function renderErrors(): string {
-  const rows = Object.entries(ERRORS)
+  const rows = Object.entries(ERROR_MEANINGS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { outcome, meaning }]) => `| \`${code}\` | ${outcome} | ${meaning.replaceAll('|', '\\|')} |`);
-  return `<!-- Generated from src/errors.ts by \`npm run docs:errors\`. -->
+    .map(([code, meaning]) => `| \`${code}\` | ${outcomeOf(code as ErrorCode /* a key of the table */)} | ${meaning.replaceAll('|', '\\|')} |`);
+  return `<!-- Generated from src/error-meanings.ts by \`npm run docs:errors\`. -->
 
 # Errors
 
@@ -45,9 +46,9 @@ export function isErrorsDocCurrent(): boolean {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!process.argv.includes('--check')) {
     writeFileSync(target, renderErrors());
-    console.log(`docs/errors.md: ${Object.keys(ERRORS).length} codes`);
+    console.log(`docs/errors.md: ${Object.keys(ERROR_MEANINGS).length} codes`);
   } else if (!isErrorsDocCurrent()) {
-    console.error('docs/errors.md does not say what src/errors.ts says: run `npm run docs:errors`.');
+    console.error('docs/errors.md does not say what src/error-meanings.ts says: run `npm run docs:errors`.');
     process.exitCode = 1;
   }
 }

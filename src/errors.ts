@@ -23,42 +23,13 @@ export type ErrorCode =
   | 'UNSUPPORTED'
   | 'VERSION_UNSUPPORTED';
 
-/** Every code a CausalError can carry; docs/errors.md is generated from this table. */
-export const ERRORS: Readonly<Record<ErrorCode, { readonly outcome: Outcome; readonly meaning: string }>> = {
-  BEHIND: { outcome: 'not-done', meaning: 'The replica has not yet seen what the session has seen.' },
-  CONFLICT: {
-    outcome: 'not-done',
-    meaning: 'A write without a context met a key in conflict and would have dropped siblings nobody read.',
-  },
-  CONTEXT_INVALID: {
-    outcome: 'not-done',
-    meaning: 'A context token is damaged, of another key, or not a token at all.',
-  },
-  COUNTER_EXHAUSTED: {
-    outcome: 'not-done',
-    meaning: 'The replica has issued 2^53 - 1 dots and cannot name another write.',
-  },
-  ENCODING_INVALID: { outcome: 'not-done', meaning: 'Bytes from outside are damaged, not canonical, or over a limit.' },
-  EXCHANGE_FAILED: {
-    outcome: 'unknown',
-    meaning: 'An exchange ended before both sides had committed; the next one resumes it.',
-  },
-  IDENTITY_ALARM: {
-    outcome: 'not-done',
-    meaning: "Another replica names writes of this replica's own id that it never made: the id is in use twice.",
-  },
-  PROTOCOL_VIOLATION: {
-    outcome: 'not-done',
-    meaning: 'A peer sent a message that the protocol does not allow at this point.',
-  },
-  SCHEMA_REJECTED: { outcome: 'not-done', meaning: 'A local write does not fit the schema of the store.' },
-  STORE_CLOSED: { outcome: 'not-done', meaning: 'The store has been closed.' },
-  UNSUPPORTED: { outcome: 'not-done', meaning: 'The operation is not available here yet.' },
-  VERSION_UNSUPPORTED: {
-    outcome: 'not-done',
-    meaning: 'The other side, or the stored data, speaks no format version this release can read.',
-  },
-};
+/** Codes whose operation may have happened all the same; every other one is `not-done`. */
+const UNKNOWN: readonly ErrorCode[] = ['EXCHANGE_FAILED'];
+
+/** The outcome of a failure with this code. */
+export function outcomeOf(code: ErrorCode): Outcome {
+  return UNKNOWN.includes(code) ? 'unknown' : 'not-done';
+}
 
 /** An operational failure with a stable `code`; `details` holds what a program may want to read. */
 export class CausalError extends Error {
@@ -70,7 +41,7 @@ export class CausalError extends Error {
   constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.outcome = ERRORS[code].outcome;
+    this.outcome = outcomeOf(code);
     this.details = details;
   }
 }

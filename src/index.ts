@@ -1,13 +1,12 @@
 /**
- * The public surface of `cairndb`: a causal key-value store, its clocks, and the exchange between two stores of one
- * process. Parts that fewer people need have entry points of their own (`cairndb/repair`, `cairndb/testkit`, …).
+ * The public surface of `cairndb`: a causal key-value store and its clocks. How replicas converge is `cairndb/repair`;
+ * parts that fewer people need have entry points of their own too (`cairndb/store`, `cairndb/codec`, `cairndb/testkit`).
  */
 
 export { type Comparison, type Dot, DotSet, VectorClock } from './clock/index.ts';
 export type { Value } from './codec/index.ts';
 export type { Env } from './env.ts';
 export { CausalError, type ErrorCode, InvariantError, type Outcome } from './errors.ts';
-export { type ExchangeReport, exchange, type LocalExchangeOptions } from './repair/index.ts';
 export {
   type Absent,
   type Answer,
@@ -17,9 +16,7 @@ export {
   type Decision,
   type Deleted,
   type DeletePolicy,
-  decodeReplicaRecord,
   deleteWins,
-  encodeReplicaRecord,
   type KeyRange,
   keepSiblings,
   type Live,

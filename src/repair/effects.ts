@@ -7,9 +7,9 @@ import type { DotSet } from '../clock/dot-set.ts';
 import type { Hash64 } from '../codec/hash.ts';
 import type { CausalError } from '../errors.ts';
 import type { Rules } from '../rules.ts';
-import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
 import type { Clocks } from './messages.ts';
 import type { DotList } from './reconcile.ts';
+import type { Adoption, ExchangeRecord } from './take-in.ts';
 
 /** What a side is at the beginning. `peerKnew`: what the expected peer is known to have seen, if it was met before. */
 export type View = Clocks & { readonly id: string; readonly liveHash: Hash64; readonly peerKnew: DotSet | undefined };

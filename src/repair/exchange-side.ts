@@ -11,6 +11,7 @@ import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-st
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
 import { dotListOf } from './reconcile.ts';
+import { mend, recordsWith, takeIn } from './take-in.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
@@ -90,14 +91,14 @@ export class ExchangeSide<T> {
       case 'read': {
         state.refuseForgedDots(effect.peerSeen);
         const { common } = effect;
-        const records = effect.givesRecords ? state.recordsWith(seen.minus(effect.peerSeen)) : [];
+        const records = effect.givesRecords ? recordsWith(state, seen.minus(effect.peerSeen)) : [];
         const dots =
           common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }
       case 'read-lost': {
-        const held = state.recordsWith(effect.dots);
+        const held = recordsWith(state, effect.dots);
         const records = held.filter(({ versions, residual }) => !residual.isEmpty || !versions.every(isTombstone));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots: undefined } });
         return;
@@ -105,7 +106,7 @@ export class ExchangeSide<T> {
       case 'take-in': {
         state.refuseForgedDots(effect.peerSeen);
         for (const record of effect.records) if (!record.residual.isEmpty) state.refuseForgedDots(record.residual);
-        for (const { key, collisions } of state.takeIn(effect.records, effect.peerSeen, effect.adoption)) {
+        for (const { key, collisions } of takeIn(state, effect.records, effect.peerSeen, effect.adoption)) {
           if (collisions.length > 0) report(this.#store, { kind: 'collision', key, dots: collisions });
         }
         this.takenIn.push({ keys: effect.records.map(({ key }) => key), isAdopted: effect.adoption !== undefined });
@@ -113,7 +114,7 @@ export class ExchangeSide<T> {
         return;
       }
       case 'mend': {
-        const dots = state.mend(effect.records, effect.seen);
+        const dots = mend(state, effect.records, effect.seen);
         if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
         return;
       }

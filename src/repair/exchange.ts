@@ -15,11 +15,11 @@ import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
 import { dotOf } from '../store/record.ts';
-import type { Adoption, ExchangeRecord } from '../store/replica-state.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
 import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { Reconciler } from './reconcile.ts';
 import { RecordReader, RecordWriter } from './record-stream.ts';
+import type { Adoption, ExchangeRecord } from './take-in.ts';
 
 /** One side of an exchange: `step` takes an input and gives the effects to carry out, in order. */
 export class Exchange {

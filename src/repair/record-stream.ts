@@ -13,7 +13,7 @@ import { CausalError } from '../errors.ts';
 import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
 import { faultOfKey } from '../store/key.ts';
 import type { Version } from '../store/record.ts';
-import type { ExchangeRecord } from '../store/replica-state.ts';
+import type { ExchangeRecord } from './take-in.ts';
 
 const TOMBSTONE = 1;
 const SAME_ID = 2;

@@ -6,10 +6,8 @@
  */
 
 import type { Dot } from '../clock/dot.ts';
-import { ByteWriter } from '../codec/bytes.ts';
-import { hashBytes, toHex } from '../codec/hash.ts';
-import { valuesEqual } from '../codec/value.ts';
-import { writeValue } from '../codec/value-encoding.ts';
+import { hashText, toHex } from '../codec/hash.ts';
+import { type Value, valuesEqual } from '../codec/value.ts';
 import { find, insert, type Merged, type Version } from './record.ts';
 
 /** Whether two versions with the same dot are the same write. */
@@ -62,17 +60,27 @@ export function separateCollisions(
 
 /** The version under the dot that its old dot and its content give. */
 function separated(version: Version): Version {
-  const writer = new ByteWriter();
-  writer.varint(version.time);
-  if (version.value !== undefined) writeValue(writer, version.value);
-  return { ...version, id: `${prefixFor(version)}${toHex(hashBytes(writer.finish()))}`, counter: 1 };
+  return { ...version, id: prefixFor(version) + digest([version.time, textOf(version.value)]), counter: 1 };
 }
 
-function prefixFor(dot: Dot): string {
-  const writer = new ByteWriter();
-  writer.text(dot.id);
-  writer.varint(dot.counter);
-  return `!${toHex(hashBytes(writer.finish()))}`;
+function prefixFor({ id, counter }: Dot): string {
+  return `!${digest([id, counter])}`;
+}
+
+function digest(parts: readonly unknown[]): string {
+  return toHex(hashText(JSON.stringify(parts)));
+}
+
+/** Text that differs whenever the content does: types that JSON lacks, and -0, are marked. */
+function textOf(value: Value | undefined): string {
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, field: string, shown: unknown): unknown {
+    const raw = this[field]; // before Date.toJSON
+    if (raw instanceof Date) return { '': ['date', raw.getTime()] };
+    if (raw instanceof Uint8Array) return { '': ['bytes', ...raw] };
+    if (typeof raw === 'bigint') return { '': ['bigint', String(raw)] };
+    return Object.is(raw, -0) ? { '': ['-0'] } : shown;
+  });
+  return text ?? 'tombstone';
 }
 
 function hasSeparated(versions: readonly Version[], dot: Dot): boolean {

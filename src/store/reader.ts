@@ -5,7 +5,7 @@
 
 import { exposeValue } from '../codec/value.ts';
 import { type Answer, AnswerView } from './answer.ts';
-import { isInternalKey } from './key.ts';
+import { checkKey, isInternalKey } from './key.ts';
 import { boundsOf, type KeyRange } from './key-order.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
@@ -132,4 +132,11 @@ export class Reader<T> {
       },
     };
   }
+}
+
+/** What a key holds. A key that holds something is a legal one, unless it is the store's own: no need to check. */
+export function cellOf({ table }: ReplicaState, key: string): Cell | undefined {
+  const cell = table.get(key);
+  if (cell === undefined || table.internal.size > 0) checkKey(key);
+  return cell;
 }

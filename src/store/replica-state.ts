@@ -1,7 +1,7 @@
 /**
- * One replica's state and the synchronous steps on it: write, receive a record, take in an exchange, reap. Each step
- * either happens wholly or throws before it changed anything. No promise, no policy for readers, no bytes: those
- * belong to VersionedKVStore, and to repair.
+ * One replica's state and the synchronous steps on it: write, receive a record, reap. Each step either happens wholly
+ * or throws before it changed anything. No promise, no policy for readers, no bytes: those belong to VersionedKVStore.
+ * What an exchange brings is taken in by repair, out of the parts that are here.
  */
 
 import type { Dot } from '../clock/dot.ts';
@@ -14,19 +14,7 @@ import { ALL_RULES, type Rules } from '../rules.ts';
 import { separateCollisions } from './collision.ts';
 import { Knowledge } from './knowledge.ts';
 import { Membership } from './membership.ts';
-import {
-  type Cover,
-  discard,
-  dotOf,
-  find,
-  insert,
-  isTombstone,
-  type Merged,
-  merge,
-  type StoreRecord,
-  type Version,
-  write,
-} from './record.ts';
+import { type Cover, isTombstone, type Merged, merge, type StoreRecord, type Version, write } from './record.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 import { type Cell, isSettled, Table, toRecord } from './table.ts';
 
@@ -42,20 +30,6 @@ export type WriteOperation = {
 
 /** What happened to the versions of one key. */
 export type Receipt = Omit<Merged, 'versions'> & { readonly key: string; readonly collisions: readonly Dot[] };
-
-/** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
-export type ExchangeRecord = StoreRecord & { readonly key: string };
-
-/** The end of an exchange in which everything the peer had to show was taken in. */
-export type Adoption = {
-  readonly reaped: VectorClock;
-  /** Dots held here that the peer has seen and no longer holds. */
-  readonly discards: DotSet;
-  /** This replica's `seen` as the peer knew it when it chose what to send. */
-  readonly toldSeen: DotSet;
-  /** Dots of the versions that were taken in earlier in the same exchange. */
-  readonly takenBefore: DotSet;
-};
 
 export type ReapReport = {
   /** How many records went; each held nothing but tombstones. */
@@ -103,7 +77,7 @@ export class ReplicaState {
       const time = cell !== undefined && cell.time >= now ? cell.time + 1 : now;
       const version: Version = { id: this.knowledge.id, counter: this.knowledge.issue(), time, value };
       this.table.setSettled(key, cell, version);
-      if (this.listeners.size > 0) this.#tell([key]);
+      if (this.listeners.size > 0) this.tell([key]);
       return version;
     }
     const [version] = this.writeAll([{ key, value, context }]);
@@ -124,10 +98,10 @@ export class ReplicaState {
       }
       const version: Version = { id: this.id, counter: this.knowledge.issue(), time, value };
       const residual = typeof context === 'string' ? record.residual : record.residual.union(context);
-      this.table.set(key, this.#kept(write(record.versions, version, cover), residual));
+      this.table.set(key, this.kept(write(record.versions, version, cover), residual));
       versions.push(version);
     }
-    if (this.listeners.size > 0) this.#tell(operations.map(({ key }) => key));
+    if (this.listeners.size > 0) this.tell(operations.map(({ key }) => key));
     return versions;
   }
 
@@ -145,109 +119,15 @@ export class ReplicaState {
     const { key, context } = incoming;
     const cell = this.table.get(key);
     const local = toRecord(cell);
-    const { merged, collisions } = this.#merge(cell, local, incoming.versions, context);
+    const { merged, collisions } = this.mergeInto(cell, local, incoming.versions, context);
     const lost = [...merged.superseded, ...merged.stale.filter(({ id, counter }) => !this.knowledge.has(id, counter))];
     for (const version of incoming.versions) this.knowledge.take(version.id, version.counter);
     for (const version of merged.added) this.knowledge.take(version.id, version.counter);
-    this.#fenceTombstones(lost);
+    this.fenceTombstones(lost);
     const residual = this.rules['merge-unites-contexts'] ? local.residual.union(context) : local.residual;
-    this.table.set(key, this.#kept(merged.versions, residual));
-    if ((merged.added.length > 0 || merged.superseded.length > 0) && this.listeners.size > 0) this.#tell([key]);
+    this.table.set(key, this.kept(merged.versions, residual));
+    if ((merged.added.length > 0 || merged.superseded.length > 0) && this.listeners.size > 0) this.tell([key]);
     return { key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions };
-  }
-
-  /**
-   * Takes in records of an exchange in one commit. Without `adoption` the exchange goes on, or was cut off: what came
-   * is kept with the peer's `seen` as residual context. With it, everything is here: only now `seen` is united.
-   */
-  takeIn(records: readonly ExchangeRecord[], peerSeen: DotSet, adoption?: Adoption): readonly Receipt[] {
-    const { knowledge, table } = this;
-    const beyond = adoption === undefined ? peerSeen.minus(knowledge.seen) : DotSet.empty;
-    const receipts: Receipt[] = [];
-    const taken: Version[] = [];
-    const lost: Version[] = [];
-    const changed: string[] = [];
-    for (const { key, versions, residual } of records) {
-      const cell = table.get(key);
-      const [only] = versions;
-      if (cell === undefined && only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
-        if (knowledge.has(only.id, only.counter) && this.rules['absence-has-context']) continue;
-        table.setSettled(key, undefined, only);
-        changed.push(key);
-        continue;
-      }
-      const local = toRecord(cell);
-      const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
-      const { merged, collisions } = this.#merge(cell, local, versions, cover);
-      taken.push(...versions, ...(collisions.length > 0 ? merged.added : []));
-      for (const version of merged.superseded) {
-        if (adoption === undefined || !peerSeen.has(version.id, version.counter)) lost.push(version);
-      }
-      for (const version of merged.stale) if (!knowledge.has(version.id, version.counter)) lost.push(version);
-      const context = this.rules['merge-unites-contexts']
-        ? local.residual.union(residual).union(beyond)
-        : local.residual;
-      table.set(key, this.#kept(merged.versions, context, adoption === undefined ? undefined : peerSeen));
-      if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
-      receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
-    }
-    if (adoption !== undefined) {
-      changed.push(
-        ...this.#discard(adoption.discards),
-        ...this.#discard(this.#arrivedMeanwhile(records, peerSeen, adoption)),
-      );
-      knowledge.adopt(peerSeen, adoption.reaped);
-    }
-    for (const version of taken) knowledge.take(version.id, version.counter);
-    this.#fenceTombstones(lost);
-    if (adoption !== undefined) this.stripResiduals();
-    if (changed.length > 0 && this.listeners.size > 0) this.#tell(changed);
-    return receipts;
-  }
-
-  /**
-   * Mends what differs although both have seen the same, so that neither may take the other's absence for a delete.
-   * What the peer holds and this replica does not is brought back, unless a residual here says why it is not held; a
-   * record with a residual is merged as ever. `seen` is what both had seen: if this replica has moved on since, nothing
-   * is done and the next exchange mends. Returns the dots of values that had been lost.
-   */
-  mend(records: readonly ExchangeRecord[], seen: DotSet): readonly Dot[] {
-    if (!this.knowledge.seen.equals(seen)) return [];
-    this.takeIn(
-      records.filter(({ residual }) => !residual.isEmpty),
-      seen,
-    );
-    const lost: Dot[] = [];
-    const changed: string[] = [];
-    for (const { key, versions, residual } of records) {
-      const local = this.table.record(key);
-      if (!residual.isEmpty || !local.residual.isEmpty || versions.every(isTombstone)) continue;
-      let union = local.versions;
-      for (const version of versions) {
-        if (find(union, version) !== undefined || !seen.has(version.id, version.counter)) continue;
-        union = insert(union, version);
-        if (!isTombstone(version)) lost.push({ id: version.id, counter: version.counter });
-      }
-      if (union === local.versions) continue;
-      this.table.set(key, { versions: union, residual: local.residual });
-      changed.push(key);
-    }
-    if (changed.length > 0 && this.listeners.size > 0) this.#tell(changed);
-    return lost;
-  }
-
-  /**
-   * What a peer must be sent: records that hold a current dot in `dots`, in the order of those dots, and every record
-   * with a residual, because what that says of dots beyond `seen` is in no clock. Each once.
-   */
-  recordsWith(dots: DotSet): ExchangeRecord[] {
-    const found = new Map<string, ExchangeRecord>();
-    const add = (key: string): void => {
-      if (!found.has(key)) found.set(key, { key, ...this.table.record(key) });
-    };
-    this.table.index.visit(dots, (_id, _counter, key) => add(key));
-    for (const key of this.table.unsettled) if (!this.table.record(key).residual.isEmpty) add(key);
-    return [...found.values()];
   }
 
   /** Removes `seen` from every residual: what is left is what `seen` does not cover yet. */
@@ -305,7 +185,8 @@ export class ReplicaState {
     );
   }
 
-  #merge(
+  /** What a merge makes of a key, collisions kept apart; nothing is changed yet but their count. */
+  mergeInto(
     cell: Cell | undefined,
     local: StoreRecord,
     incoming: readonly Version[],
@@ -323,46 +204,23 @@ export class ReplicaState {
   }
 
   /** A record with its residual reduced to what `seen` (and `adopted`, about to be united with it) does not cover. */
-  #kept(versions: readonly Version[], context: DotSet, adopted?: DotSet): StoreRecord {
+  kept(versions: readonly Version[], context: DotSet, adopted?: DotSet): StoreRecord {
     if (context.isEmpty || !this.rules['residuals-are-kept']) return { versions, residual: DotSet.empty };
     const beyond = context.minus(this.knowledge.seen);
     return { versions, residual: adopted === undefined ? beyond : beyond.minus(adopted) };
   }
 
   /**
-   * Dots that came in by another way since the peer chose what to send, that it has seen, and that it did not send: it
-   * holds them no longer, or it would have.
-   */
-  #arrivedMeanwhile(records: readonly ExchangeRecord[], peerSeen: DotSet, adoption: Adoption): DotSet {
-    const { toldSeen, takenBefore } = adoption;
-    if (this.knowledge.seen.equals(toldSeen)) return DotSet.empty;
-    const sent = DotSet.of(records.flatMap(({ versions }) => versions.map(dotOf)));
-    return peerSeen.minus(toldSeen).minus(takenBefore).minus(sent);
-  }
-
-  /**
    * A tombstone that goes because of another replica's context may have been reaped there. This replica has seen it and
    * holds nothing in its place, so it raises its own fence for whoever has not seen it.
    */
-  #fenceTombstones(lost: readonly Version[]): void {
+  fenceTombstones(lost: readonly Version[]): void {
     const tombstones = lost.filter(isTombstone);
     if (tombstones.length > 0) this.knowledge.fence(highest(tombstones));
   }
 
-  #discard(dots: DotSet): string[] {
-    if (dots.isEmpty) return [];
-    const changed: string[] = [];
-    const doomed: [key: string, dot: Dot][] = [];
-    this.table.index.visit(dots, (id, counter, key) => doomed.push([key, { id, counter }]));
-    for (const [key, dot] of doomed) {
-      const { versions, residual } = this.table.record(key);
-      this.table.set(key, { versions: discard(versions, [dot]), residual });
-      changed.push(key);
-    }
-    return changed;
-  }
-
-  #tell(keys: readonly string[]): void {
+  /** Tells the listeners which keys a commit changed. */
+  tell(keys: readonly string[]): void {
     for (const listener of [...this.listeners]) listener(keys);
   }
 }

@@ -1,17 +1,16 @@
 /**
- * The store people use: promises at the door, checked and frozen values, tokens. What happens to the data is decided in
- * ReplicaState and the record algebra, what a reader is shown in Reader; this file decides what is refused.
+ * The store people use: promises at the door, and one place for everything a replica can do. What happens to the data is
+ * decided in ReplicaState and the record algebra, what is refused in Writer, what is shown in Reader.
  */
 
-import { produce } from 'immer';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
-import { freezeValue, type Value } from '../codec/value.ts';
+import { exposeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
-import { type Answer, contextOf } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
-import { checkKey, isInternalKey } from './key.ts';
+import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
 import { MEMBER, memberKeyOf, nameOf, RETIRED } from './membership.ts';
 import type {
@@ -23,17 +22,15 @@ import type {
   WriteOptions,
   Written,
 } from './operations.ts';
-import { Reader } from './reader.ts';
-import { dotOf, isConflict, type StoreRecord, type Version } from './record.ts';
+import { cellOf, Reader } from './reader.ts';
+import { dotOf, isConflict } from './record.ts';
 import { checkReplicaRecord, type ReplicaRecord } from './replica-record.ts';
-import type { ReapReport, ReplicaState, WriteContext } from './replica-state.ts';
-import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
+import type { ReapReport, ReplicaState } from './replica-state.ts';
+import type { Decision, Resolver } from './resolve.ts';
 import type { Scan } from './scan.ts';
-import type { SchemaGate } from './schema.ts';
 import { Session } from './session.ts';
 import { type Stats, statsOf } from './stats.ts';
-import { type Cell, isSettled } from './table.ts';
-import { WrittenView } from './written.ts';
+import { Writer } from './writer.ts';
 
 let stateIn: (store: VersionedKVStore<never>) => ReplicaState;
 let reportIn: (store: VersionedKVStore<never>, report: Report) => void;
@@ -43,6 +40,7 @@ export class VersionedKVStore<T = Value> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
+  readonly #writer: Writer<T>;
   #isClosed = false;
   readonly #feeds = new Set<ChangeFeed>();
 
@@ -56,6 +54,7 @@ export class VersionedKVStore<T = Value> {
     this.#state = state;
     this.#policy = policy;
     this.#reader = new Reader(state, policy);
+    this.#writer = new Writer(() => this.#open(), policy, this.#reader);
   }
 
   /** Name and incarnation: the id in every dot this store issues. */
@@ -80,7 +79,7 @@ export class VersionedKVStore<T = Value> {
   /** What the key shows. Throws: TypeError, RangeError (key), STORE_CLOSED. */
   get(key: string): Promise<Answer<T>> {
     try {
-      return Promise.resolve(this.#reader.read(key, this.#cellOf(key), this.#state.knowledge.at()));
+      return Promise.resolve(this.#reader.read(key, cellOf(this.#open(), key), this.#state.knowledge.at()));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -88,7 +87,7 @@ export class VersionedKVStore<T = Value> {
 
   /** What the key shows, at once. Throws: as `get`; TypeError when the store has an asynchronous schema. */
   peek(key: string): Answer<T> {
-    return this.#reader.readNow(key, this.#cellOf(key), this.#state.knowledge.at());
+    return this.#reader.readNow(key, cellOf(this.#open(), key), this.#state.knowledge.at());
   }
 
   /** What the keys show, in the order asked for and as of one moment. */
@@ -98,22 +97,12 @@ export class VersionedKVStore<T = Value> {
 
   /** Writes a value. Throws: TypeError, RangeError, CONFLICT, CONTEXT_INVALID, SCHEMA_REJECTED, COUNTER_EXHAUSTED. */
   put(key: string, value: T, options?: WriteOptions): Promise<Written> {
-    try {
-      const { schema } = this.#policy;
-      if (schema === undefined) return Promise.resolve(this.#write(key, freezeValue(value), options?.context));
-      return this.#putChecked(schema, key, value, options?.context);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#writer.put(key, value, options?.context);
   }
 
   /** Deletes a key: what its context covers goes, what is concurrent stays visible. Throws: as `put`. */
   delete(key: string, options?: WriteOptions): Promise<Written> {
-    try {
-      return Promise.resolve(this.#write(key, undefined, options?.context));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#writer.delete(key, options?.context);
   }
 
   /**
@@ -121,15 +110,7 @@ export class VersionedKVStore<T = Value> {
    * wait, what came between stays as a sibling. Throws: as `put`; CONFLICT while several siblings are shown.
    */
   update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
-    return this.#derive(key, (answer) => {
-      if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
-      const base = answer.status === 'live' ? answer.value : undefined;
-      const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
-      if (next instanceof Promise) {
-        throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
-      }
-      return { value: next };
-    });
+    return this.#writer.update(key, recipe);
   }
 
   /**
@@ -137,46 +118,19 @@ export class VersionedKVStore<T = Value> {
    * context of an answer it covers only what that answer showed. Throws: as `put`; CONFLICT when nothing is decided.
    */
   resolve(key: string, by?: Decision<T> | Resolver<T>, options?: WriteOptions): Promise<Written> {
-    const { deletePolicy, resolver } = this.#policy;
-    const decide = ({ siblings }: Answer<T>): { value: unknown } | 'delete' => {
-      const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
-      if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
-      return decision.kind === 'delete' ? 'delete' : { value: decision.value };
-    };
-    return this.#derive(key, decide, options?.context);
+    return this.#writer.resolve(key, by, options?.context);
   }
 
   /** Writes several keys in one commit: all or none. Each key once. Throws: as `put`, before anything is written. */
-  async batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
-    const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
-    keys.forEach(checkKey);
-    if (new Set(keys).size < keys.length)
-      throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
-    const values = await Promise.all(
-      operations.map((operation, at) =>
-        'put' in operation ? this.#admit(keys[at] as string /* same length */, operation.value) : undefined,
-      ),
-    );
-    const planned = operations.map(({ context }, at) => {
-      const key = keys[at] as string; // same length
-      if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, this.#state.table.record(key));
-      return { key, value: values[at], context: this.#contextFrom(key, context) };
-    });
-    const versions = this.#open().writeAll(planned);
-    return planned.map(({ key, context }, at) => {
-      return this.#written(
-        key,
-        versions[at] as Version /* one each */,
-        context,
-        this.#state.table.record(key).residual,
-      );
-    });
+  batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
+    return this.#writer.batch(operations);
   }
 
   /** What another replica would be handed for this key at this moment, also for a key that is absent. */
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
-    return this.#open().recordOf(key);
+    const { versions, context } = this.#open().recordOf(key);
+    return { key, context, versions: versions.map((version) => ({ ...version, value: exposed(version.value) })) };
   }
 
   /** Merges what another replica holds for a key, and says what happened. Law: L4, L10, L14. */
@@ -287,109 +241,14 @@ export class VersionedKVStore<T = Value> {
     return this.#state;
   }
 
-  /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
-  #derive(
-    key: string,
-    decide: (answer: Answer<T>) => { readonly value: unknown } | 'delete',
-    context?: WriteOptions['context'],
-  ): Promise<Written> {
-    try {
-      const cell = this.#cellOf(key);
-      const seen = this.#state.knowledge.at();
-      const given = this.#contextFrom(key, context);
-      const answer = this.#reader.read(key, cell, seen);
-      const { schema } = this.#policy;
-      if (schema === undefined && !(answer instanceof Promise)) {
-        const next = decide(answer);
-        const value = next === 'delete' ? undefined : freezeValue(next.value);
-        // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
-        const isCurrent = this.#state.table.get(key) === cell;
-        return Promise.resolve(
-          this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given),
-        );
-      }
-      return this.#deriveLater(key, answer, decide, given === 'local' ? contextOf(seen, cell) : given);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  async #deriveLater(
-    key: string,
-    shown: Answer<T> | Promise<Answer<T>>,
-    decide: (answer: Answer<T>) => { readonly value: unknown } | 'delete',
-    context: WriteContext,
-  ): Promise<Written> {
-    const next = decide(await shown);
-    const { schema } = this.#policy;
-    if (next === 'delete') return this.#commit(key, undefined, context);
-    return this.#commit(
-      key,
-      freezeValue(schema === undefined ? next.value : await schema.admit(key, next.value)),
-      context,
-    );
-  }
-
-  async #putChecked(schema: SchemaGate, key: string, value: T, context: WriteOptions['context']): Promise<Written> {
-    this.#cellOf(key);
-    freezeValue(value);
-    return this.#write(key, freezeValue(await schema.admit(key, value)), context);
-  }
-
-  async #admit(key: string, value: T): Promise<Value> {
-    const { schema } = this.#policy;
-    const frozen = freezeValue(value);
-    return schema === undefined ? frozen : freezeValue(await schema.admit(key, value));
-  }
-
-  /** What a key holds. A key that holds something is a legal one, unless it is the store's own: no need to check. */
-  #cellOf(key: string): Cell | undefined {
-    const { table } = this.#open();
-    const cell = table.get(key);
-    if (cell === undefined || table.internal.size > 0) checkKey(key);
-    return cell;
-  }
-
-  #write(key: string, value: Value | undefined, context: WriteOptions['context']): Written {
-    const cell = this.#cellOf(key);
-    if (context !== undefined && context !== 'local')
-      return this.#commit(key, value, this.#contextFrom(key, context), cell);
-    if (cell !== undefined && !isSettled(cell)) this.#refuseBlindOverwrite(key, cell);
-    return this.#commit(key, value, 'local', cell);
-  }
-
-  #commit(key: string, value: Value | undefined, context: WriteContext, cell = this.#open().table.get(key)): Written {
-    const version = this.#state.write(key, value, context, cell);
-    return this.#written(key, version, context, cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual);
-  }
-
-  #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {
-    if (context !== 'local') return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, false);
-    const { others } = this.#state.knowledge;
-    return new WrittenView(key, version, residual.isEmpty ? others : others.union(residual), true);
-  }
-
-  #contextFrom(key: string, context: WriteOptions['context']): WriteContext {
-    if (context === undefined || context === 'local') return 'local';
-    if (context === 'none') return 'none';
-    const set = decodeToken('context', key, context, this.#state.rules['tokens-are-key-bound']);
-    this.#state.refuseForgedDots(set);
-    return set;
-  }
-
-  #refuseBlindOverwrite(key: string, { versions }: StoreRecord): void {
-    if (this.#policy.onConflict === 'overwrite' || !isConflict(versions)) return;
-    const siblings = versions.map((version) => toSibling<T>(version));
-    const { deletePolicy, resolver } = this.#policy;
-    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep')
-      throw conflictError(key, 'write', siblings);
-  }
-
   #setMember(member: string, value: Value): void {
     const state = this.#open();
-    const key = memberKeyOf(member);
-    if (typeof member !== 'string' || member.length === 0)
+    if (typeof member !== 'string' || member === '') {
       throw new TypeError('Cannot change members: give the name or id of a replica');
+    }
+    const key = memberKeyOf(member);
+    const fault = faultOfKey(key);
+    if (fault !== undefined) throw new RangeError(`Cannot use this member: its name ${fault}`);
     const { versions } = state.table.record(key);
     if (versions.length === 1 && versions[0]?.value === value) return;
     state.write(key, value, 'local', state.table.get(key));
@@ -406,10 +265,6 @@ export function report<T>(store: VersionedKVStore<T>, about: Report): void {
   reportIn(store as unknown as VersionedKVStore<never>, about); // reports do not depend on T
 }
 
-function conflictError(key: string, verb: string, siblings: readonly unknown[]): CausalError {
-  return new CausalError(
-    'CONFLICT',
-    `Cannot ${verb} "${key}": it has ${siblings.length} siblings nobody has chosen between, read it and pass the context of the answer, or resolve it`,
-    { key, siblings },
-  );
+function exposed(value: Value | undefined): Value | undefined {
+  return value === undefined ? undefined : exposeValue(value);
 }

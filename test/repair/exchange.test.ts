@@ -3,7 +3,7 @@ import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { ByteWriter } from '../../src/codec/bytes.ts';
 import type { Clocks, Message } from '../../src/repair/messages.ts';
 import { RecordWriter } from '../../src/repair/record-stream.ts';
-import type { ExchangeRecord } from '../../src/store/replica-state.ts';
+import type { ExchangeRecord } from '../../src/repair/take-in.ts';
 import { set } from '../clock/literals.ts';
 import { digest, expectRefused, expectSame, open, recordOf, refusalOf, shown, versions } from '../store/replicas.ts';
 import { drive, frameOf, met, STORIES, type Store, sideOf } from './pair.ts';
@@ -124,17 +124,28 @@ describe('a message at the wrong time', () => {
     }
   });
 
-  test('is refused with VERSION_UNSUPPORTED where the peer speaks another version, and with ENCODING_INVALID where it is damaged', async () => {
+  test('is refused aloud where it is of another version, and a refusal of any version is never answered', async () => {
     const store = await holder();
-    const received = (frame: Uint8Array): (() => unknown) => {
+    const side = sideOf(store, { role: 'initiator' });
+    [...side.start()];
+    const before = await digest(store);
+    expect([...side.receive(Uint8Array.of(2, 0, 9))]).toEqual([frameOf({ kind: 'refuse', versionMax: 1 })]);
+    expect([side.failure?.code, side.isDone, side.hasAdopted]).toEqual(['VERSION_UNSUPPORTED', true, false]);
+    expect(await digest(store)).toBe(before);
+    for (const refusal of [frameOf({ kind: 'refuse', versionMax: 2 }), Uint8Array.of(2, 6, 2)]) {
+      const refused = sideOf(store, { role: 'initiator' });
+      [...refused.start()];
+      await expectRefused(store, 'VERSION_UNSUPPORTED', () => [...refused.receive(refusal)]);
+    }
+  });
+
+  test('is refused with ENCODING_INVALID where it is damaged', async () => {
+    const store = await holder();
+    for (const frame of [new Uint8Array(0), Uint8Array.of(1), frameOf(hello(news)).subarray(0, -1)]) {
       const side = sideOf(store, { role: 'initiator' });
       [...side.start()];
-      return () => [...side.receive(frame)];
-    };
-    await expectRefused(store, 'VERSION_UNSUPPORTED', received(frameOf({ kind: 'refuse', versionMax: 2 })));
-    await expectRefused(store, 'VERSION_UNSUPPORTED', received(Uint8Array.of(2, 0)));
-    await expectRefused(store, 'ENCODING_INVALID', received(new Uint8Array(0)));
-    await expectRefused(store, 'ENCODING_INVALID', received(frameOf(hello(news)).subarray(0, -1)));
+      await expectRefused(store, 'ENCODING_INVALID', () => [...side.receive(frame)]);
+    }
   });
 
   test('is refused with ENCODING_INVALID when a frame is over the limit of the receiver', async () => {

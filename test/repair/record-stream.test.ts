@@ -6,8 +6,8 @@ import { freezeValue } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
 import { COUNTER_MAX } from '../../src/limits.ts';
 import { RecordReader, RecordWriter } from '../../src/repair/record-stream.ts';
+import type { ExchangeRecord } from '../../src/repair/take-in.ts';
 import type { Version } from '../../src/store/record.ts';
-import type { ExchangeRecord } from '../../src/store/replica-state.ts';
 import { dotSets, dots, flatValues, keys, values } from '../../src/testkit/index.ts';
 import { set } from '../clock/literals.ts';
 import { refusalOf, SEED, versions } from '../store/replicas.ts';
@@ -120,6 +120,14 @@ describe('RecordReader', () => {
   ])('RecordReader refuses %s with ENCODING_INVALID', async (_, body) => {
     expect(await refusalOf(() => new RecordReader([]).readAll(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
   });
+
+  test.each([['a2=x a1=y'], ['b1=x a1=y'], ['a1=x a1=y'], ['a1 a1']])(
+    'RecordReader refuses versions out of dot order: %s',
+    async (text) => {
+      const [body = new Uint8Array(0)] = bodiesOf([{ key: 'k', versions: versions(text), residual: DotSet.empty }]);
+      expect(await refusalOf(() => new RecordReader([]).readAll(body))).toBe('ENCODING_INVALID');
+    },
+  );
 
   test('RecordReader of any flipped bit throws a CausalError or gives sound versions', () => {
     const check = fc.property(streams, fc.nat(), (list, bit) => {

@@ -5,7 +5,7 @@ import { dotSets, HOSTILE_TEXTS, keys } from '../../src/testkit/index.ts';
 import { set } from '../clock/literals.ts';
 import { expectRefused, open, recordOf, refusalOf, SEED } from './replicas.ts';
 
-const parameters = { seed: SEED, numRuns: 200 };
+const parameters = { seed: SEED, numRuns: 80 };
 
 describe('encodeToken', () => {
   test('encodeToken gives url-safe text that decodeToken reads for the same key alone', () => {

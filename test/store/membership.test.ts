@@ -3,7 +3,7 @@ import { exchange } from '../../src/repair/exchange-local.ts';
 import { Membership, nameOf, replicaIdOf } from '../../src/store/membership.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set, showSet } from '../clock/literals.ts';
-import { expectRefused, open, refusalOf, share, shown } from './replicas.ts';
+import { digest, expectRefused, open, refusalOf, share, shown } from './replicas.ts';
 
 describe('replicaIdOf and nameOf', () => {
   test.each([
@@ -109,6 +109,18 @@ describe('members', () => {
       expect(b.members()).toEqual(['b']);
     },
   );
+
+  test('join and retire refuse a name that no peer could be told', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    for (const bad of ['x'.repeat(1_100), '\ud800']) {
+      const before = await digest(a);
+      for (const attempt of [() => a.join(bad), () => a.retire(bad)]) {
+        expect(['TypeError', 'RangeError']).toContain(await refusalOf(attempt));
+      }
+      expect(await digest(a)).toBe(before);
+    }
+    expect((await exchange(a, b)).mode).toBe('equal');
+  });
 
   test('join and retire refuse with TypeError what is no name', async () => {
     const store = await open<string>('a');

@@ -71,6 +71,15 @@ describe('update', () => {
     expect(shown(await a.get('k'))).toBe('conflict 2|10');
   });
 
+  test('update called twice at once counts twice, and takes nothing from a put called after it', async () => {
+    const store = await open<number>('a');
+    await store.put('k', 0);
+    await Promise.all([store.update('k', (n) => n + 1), store.update('k', (n) => n + 1)]);
+    expect(shown(await store.get('k'))).toBe('live 2');
+    await Promise.all([store.update('k', (n) => n + 1), store.put('k', 10)]);
+    expect(shown(await store.get('k'))).toBe('live 10');
+  });
+
   test('update is refused in conflict, for an asynchronous recipe, for no value and for a throwing recipe (L21)', async () => {
     const store = await open<unknown>('a');
     await store.put('k', 'x');
@@ -129,6 +138,13 @@ describe('resolve', () => {
     await store.receiveReplica('k', recordOf('k', 'z1=later'));
     await store.resolve('k', { kind: 'value', value: 'settled' }, { context });
     expect(shown(await store.get('k'))).toBe('conflict settled|later');
+  });
+
+  test('resolve supersedes what it was shown, and nothing that is written while it decides', async () => {
+    const store = await conflict();
+    const resolving = store.resolve('k', { kind: 'value', value: 'settled' });
+    await Promise.all([store.put('k', 'unread', { context: 'none' }), resolving]);
+    expect(shown(await store.get('k'))).toBe('conflict settled|unread');
   });
 
   test('resolve is refused while nothing decides, and changes nothing (L21)', async () => {

@@ -1,0 +1,22 @@
+/**
+ * What each error code means, for people: docs/errors.md is generated from this table. Apart from errors.ts, so that
+ * nobody loads sentences that only the documentation shows.
+ */
+
+import type { ErrorCode } from './errors.ts';
+
+/** One sentence for every code a CausalError can carry. */
+export const ERROR_MEANINGS: Readonly<Record<ErrorCode, string>> = {
+  BEHIND: 'The replica has not yet seen what the session has seen.',
+  CONFLICT: 'A write without a context met a key in conflict and would have dropped siblings nobody read.',
+  CONTEXT_INVALID: 'A context token is damaged, of another key, or not a token at all.',
+  COUNTER_EXHAUSTED: 'The replica has issued 2^53 - 1 dots and cannot name another write.',
+  ENCODING_INVALID: 'Bytes from outside are damaged, not canonical, or over a limit.',
+  EXCHANGE_FAILED: 'An exchange ended before both sides had committed; the next one resumes it.',
+  IDENTITY_ALARM: "Another replica names writes of this replica's own id that it never made: the id is in use twice.",
+  PROTOCOL_VIOLATION: 'A peer sent a message that the protocol does not allow at this point.',
+  SCHEMA_REJECTED: 'A local write does not fit the schema of the store.',
+  STORE_CLOSED: 'The store has been closed.',
+  UNSUPPORTED: 'The operation is not available here yet.',
+  VERSION_UNSUPPORTED: 'The other side, or the stored data, speaks no format version this release can read.',
+};

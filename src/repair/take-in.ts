@@ -1,0 +1,154 @@
+/**
+ * What an exchange does to a replica's state: what is read for the peer, what is taken in from it in one commit, and how
+ * two replicas are mended that have seen the same and hold different things. docs/semantics.md says why each is safe.
+ */
+
+import type { Dot } from '../clock/dot.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
+import { discard, dotOf, find, insert, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
+import type { Receipt, ReplicaState } from '../store/replica-state.ts';
+import { toRecord } from '../store/table.ts';
+
+/** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
+export type ExchangeRecord = StoreRecord & { readonly key: string };
+
+/** The end of an exchange in which everything the peer had to show was taken in. */
+export type Adoption = {
+  readonly reaped: VectorClock;
+  /** Dots held here that the peer has seen and no longer holds. */
+  readonly discards: DotSet;
+  /** This replica's `seen` as the peer knew it when it chose what to send. */
+  readonly toldSeen: DotSet;
+  /** Dots of the versions that were taken in earlier in the same exchange. */
+  readonly takenBefore: DotSet;
+};
+
+/**
+ * What a peer must be sent: records that hold a current dot in `dots`, in the order of those dots, and every record
+ * with a residual, because what that says of dots beyond `seen` is in no clock. Each once.
+ */
+export function recordsWith(state: ReplicaState, dots: DotSet): ExchangeRecord[] {
+  const found = new Map<string, ExchangeRecord>();
+  const add = (key: string): void => {
+    if (!found.has(key)) found.set(key, { key, ...state.table.record(key) });
+  };
+  state.table.index.visit(dots, (_id, _counter, key) => add(key));
+  for (const key of state.table.unsettled) if (!state.table.record(key).residual.isEmpty) add(key);
+  return [...found.values()];
+}
+
+/**
+ * Takes in records of an exchange in one commit. Without `adoption` the exchange goes on, or was cut off: what came
+ * is kept with the peer's `seen` as residual context. With it, everything is here: only now `seen` is united.
+ */
+export function takeIn(
+  state: ReplicaState,
+  records: readonly ExchangeRecord[],
+  peerSeen: DotSet,
+  adoption?: Adoption,
+): readonly Receipt[] {
+  const { knowledge, table } = state;
+  const beyond = adoption === undefined ? peerSeen.minus(knowledge.seen) : DotSet.empty;
+  const receipts: Receipt[] = [];
+  const taken: Version[] = [];
+  const lost: Version[] = [];
+  const changed: string[] = [];
+  for (const { key, versions, residual } of records) {
+    const cell = table.get(key);
+    const [only] = versions;
+    if (cell === undefined && only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
+      if (knowledge.has(only.id, only.counter) && state.rules['absence-has-context']) continue;
+      table.setSettled(key, undefined, only);
+      changed.push(key);
+      continue;
+    }
+    const local = toRecord(cell);
+    const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
+    const { merged, collisions } = state.mergeInto(cell, local, versions, cover);
+    taken.push(...versions, ...(collisions.length > 0 ? merged.added : []));
+    for (const version of merged.superseded) {
+      if (adoption === undefined || !peerSeen.has(version.id, version.counter)) lost.push(version);
+    }
+    for (const version of merged.stale) if (!knowledge.has(version.id, version.counter)) lost.push(version);
+    const context = state.rules['merge-unites-contexts']
+      ? local.residual.union(residual).union(beyond)
+      : local.residual;
+    table.set(key, state.kept(merged.versions, context, adoption === undefined ? undefined : peerSeen));
+    if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
+    receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
+  }
+  if (adoption !== undefined) {
+    changed.push(
+      ...discardHeld(state, adoption.discards),
+      ...discardHeld(state, arrivedMeanwhile(state, records, peerSeen, adoption)),
+    );
+    knowledge.adopt(peerSeen, adoption.reaped);
+  }
+  for (const version of taken) knowledge.take(version.id, version.counter);
+  state.fenceTombstones(lost);
+  if (adoption !== undefined) state.stripResiduals();
+  if (changed.length > 0 && state.listeners.size > 0) state.tell(changed);
+  return receipts;
+}
+
+/**
+ * Mends what differs although both have seen the same, so that neither may take the other's absence for a delete.
+ * What the peer holds and this replica does not is brought back, unless a residual here says why it is not held; a
+ * record with a residual is merged as ever. `seen` is what both had seen: if this replica has moved on since, nothing
+ * is done and the next exchange mends. Returns the dots of values that had been lost.
+ */
+export function mend(state: ReplicaState, records: readonly ExchangeRecord[], seen: DotSet): readonly Dot[] {
+  if (!state.knowledge.seen.equals(seen)) return [];
+  takeIn(
+    state,
+    records.filter(({ residual }) => !residual.isEmpty),
+    seen,
+  );
+  const lost: Dot[] = [];
+  const changed: string[] = [];
+  for (const { key, versions, residual } of records) {
+    const local = state.table.record(key);
+    if (!residual.isEmpty || !local.residual.isEmpty || versions.every(isTombstone)) continue;
+    let union = local.versions;
+    for (const version of versions) {
+      if (find(union, version) !== undefined || !seen.has(version.id, version.counter)) continue;
+      union = insert(union, version);
+      if (!isTombstone(version)) lost.push({ id: version.id, counter: version.counter });
+    }
+    if (union === local.versions) continue;
+    state.table.set(key, { versions: union, residual: local.residual });
+    changed.push(key);
+  }
+  if (changed.length > 0 && state.listeners.size > 0) state.tell(changed);
+  return lost;
+}
+
+/**
+ * Dots that came in by another way since the peer chose what to send, that it has seen, and that it did not send: it
+ * holds them no longer, or it would have.
+ */
+function arrivedMeanwhile(
+  state: ReplicaState,
+  records: readonly ExchangeRecord[],
+  peerSeen: DotSet,
+  adoption: Adoption,
+): DotSet {
+  const { toldSeen, takenBefore } = adoption;
+  if (state.knowledge.seen.equals(toldSeen)) return DotSet.empty;
+  const sent = DotSet.of(records.flatMap(({ versions }) => versions.map(dotOf)));
+  return peerSeen.minus(toldSeen).minus(takenBefore).minus(sent);
+}
+
+function discardHeld(state: ReplicaState, dots: DotSet): string[] {
+  if (dots.isEmpty) return [];
+  const changed: string[] = [];
+  const doomed: [key: string, dot: Dot][] = [];
+  state.table.index.visit(dots, (id, counter, key) => doomed.push([key, { id, counter }]));
+  for (const [key, dot] of doomed) {
+    const { versions, residual } = state.table.record(key);
+    state.table.set(key, { versions: discard(versions, [dot]), residual });
+    changed.push(key);
+  }
+  return changed;
+}

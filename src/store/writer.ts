@@ -1,0 +1,196 @@
+/**
+ * How a store is written: checks keys, values and contexts, refuses what would silently drop a sibling, and gives back
+ * what a next write can be based on. Everything that can be refused is refused before anything changes.
+ */
+
+import { produce } from 'immer';
+import { DotSet } from '../clock/dot-set.ts';
+import { freezeValue, type Value } from '../codec/value.ts';
+import { CausalError } from '../errors.ts';
+import { type Answer, contextOf } from './answer.ts';
+import { decodeToken } from './context-token.ts';
+import { checkKey } from './key.ts';
+import type { BatchOperation, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
+import { cellOf, type Reader } from './reader.ts';
+import { isConflict, type StoreRecord, type Version } from './record.ts';
+import type { ReplicaState, WriteContext } from './replica-state.ts';
+import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
+import type { SchemaGate } from './schema.ts';
+import { isSettled } from './table.ts';
+import { WrittenView } from './written.ts';
+
+type Context = WriteOptions['context'];
+/** What a reader is shown turned into what is written. */
+type Decide<T> = (answer: Answer<T>) => { readonly value: unknown } | 'delete';
+
+/** Writes under a store's policy; VersionedKVStore says what each method promises. */
+export class Writer<T> {
+  /** The state, or STORE_CLOSED. */
+  readonly #open: () => ReplicaState;
+  readonly #policy: StorePolicy<T>;
+  readonly #reader: Reader<T>;
+
+  constructor(open: () => ReplicaState, policy: StorePolicy<T>, reader: Reader<T>) {
+    this.#open = open;
+    this.#policy = policy;
+    this.#reader = reader;
+  }
+
+  put(key: string, value: T, context: Context): Promise<Written> {
+    try {
+      const { schema } = this.#policy;
+      if (schema === undefined) return Promise.resolve(this.#write(key, freezeValue(value), context));
+      return this.#putChecked(schema, key, value, context);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  delete(key: string, context: Context): Promise<Written> {
+    try {
+      return Promise.resolve(this.#write(key, undefined, context));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
+    return this.#derive(key, 'local', (answer) => {
+      if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
+      const base = answer.status === 'live' ? answer.value : undefined;
+      const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
+      if (next instanceof Promise) {
+        throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
+      }
+      return { value: next };
+    });
+  }
+
+  resolve(key: string, by: Decision<T> | Resolver<T> | undefined, context: Context): Promise<Written> {
+    const { deletePolicy, resolver } = this.#policy;
+    const decide: Decide<T> = ({ siblings }) => {
+      const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
+      if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
+      return decision.kind === 'delete' ? 'delete' : { value: decision.value };
+    };
+    return this.#derive(key, context, decide);
+  }
+
+  async batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
+    const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
+    keys.forEach(checkKey);
+    if (new Set(keys).size < keys.length)
+      throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
+    const values = await Promise.all(
+      operations.map((operation, at) =>
+        'put' in operation ? this.#admit(keys[at] as string /* same length */, operation.value) : undefined,
+      ),
+    );
+    const state = this.#open();
+    const planned = operations.map(({ context }, at) => {
+      const key = keys[at] as string; // same length
+      if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
+      return { key, value: values[at], context: this.#contextFrom(key, context) };
+    });
+    const versions = state.writeAll(planned);
+    return planned.map(({ key, context }, at) => {
+      return this.#written(key, versions[at] as Version /* one each */, context, state.table.record(key).residual);
+    });
+  }
+
+  /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
+  #derive(key: string, context: Context, decide: Decide<T>): Promise<Written> {
+    try {
+      const state = this.#open();
+      const cell = cellOf(state, key);
+      const seen = state.knowledge.at();
+      const given = this.#contextFrom(key, context);
+      const answer = this.#reader.read(key, cell, seen);
+      const { schema } = this.#policy;
+      if (schema === undefined && !(answer instanceof Promise)) {
+        const next = decide(answer);
+        const value = next === 'delete' ? undefined : freezeValue(next.value);
+        // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
+        const isCurrent = state.table.get(key) === cell;
+        return Promise.resolve(
+          this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given),
+        );
+      }
+      return this.#deriveLater(key, answer, decide, given === 'local' ? contextOf(seen, cell) : given);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #deriveLater(
+    key: string,
+    shown: Answer<T> | Promise<Answer<T>>,
+    decide: Decide<T>,
+    context: WriteContext,
+  ): Promise<Written> {
+    const next = decide(await shown);
+    const { schema } = this.#policy;
+    if (next === 'delete') return this.#commit(key, undefined, context);
+    return this.#commit(
+      key,
+      freezeValue(schema === undefined ? next.value : await schema.admit(key, next.value)),
+      context,
+    );
+  }
+
+  async #putChecked(schema: SchemaGate, key: string, value: T, context: Context): Promise<Written> {
+    cellOf(this.#open(), key);
+    freezeValue(value);
+    return this.#write(key, freezeValue(await schema.admit(key, value)), context);
+  }
+
+  async #admit(key: string, value: T): Promise<Value> {
+    const { schema } = this.#policy;
+    const frozen = freezeValue(value);
+    return schema === undefined ? frozen : freezeValue(await schema.admit(key, value));
+  }
+
+  #write(key: string, value: Value | undefined, context: Context): Written {
+    const cell = cellOf(this.#open(), key);
+    if (context !== undefined && context !== 'local')
+      return this.#commit(key, value, this.#contextFrom(key, context), cell);
+    if (cell !== undefined && !isSettled(cell)) this.#refuseBlindOverwrite(key, cell);
+    return this.#commit(key, value, 'local', cell);
+  }
+
+  #commit(key: string, value: Value | undefined, context: WriteContext, cell = this.#open().table.get(key)): Written {
+    const version = this.#open().write(key, value, context, cell);
+    return this.#written(key, version, context, cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual);
+  }
+
+  #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {
+    if (context !== 'local') return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, false);
+    const { others } = this.#open().knowledge;
+    return new WrittenView(key, version, residual.isEmpty ? others : others.union(residual), true);
+  }
+
+  #contextFrom(key: string, context: Context): WriteContext {
+    if (context === undefined || context === 'local') return 'local';
+    if (context === 'none') return 'none';
+    const state = this.#open();
+    const set = decodeToken('context', key, context, state.rules['tokens-are-key-bound']);
+    state.refuseForgedDots(set);
+    return set;
+  }
+
+  #refuseBlindOverwrite(key: string, { versions }: StoreRecord): void {
+    if (this.#policy.onConflict === 'overwrite' || !isConflict(versions)) return;
+    const siblings = versions.map((version) => toSibling<T>(version));
+    const { deletePolicy, resolver } = this.#policy;
+    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep')
+      throw conflictError(key, 'write', siblings);
+  }
+}
+
+function conflictError(key: string, verb: string, siblings: readonly unknown[]): CausalError {
+  return new CausalError(
+    'CONFLICT',
+    `Cannot ${verb} "${key}": it has ${siblings.length} siblings nobody has chosen between, read it and pass the context of the answer, or resolve it`,
+    { key, siblings },
+  );
+}
