@@ -5,7 +5,7 @@
  */
 
 import { brotliCompressSync } from 'node:zlib';
-import { type ExchangeReport, exchange } from 'cairndb';
+import { type ExchangeReport, exchange } from 'cairndb/repair';
 import { collectGarbage, ensure, median, timed } from './measure.ts';
 import { benchMetadata } from './metadata.ts';
 import {

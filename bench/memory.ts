@@ -7,7 +7,8 @@
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { exchange, openStore } from 'cairndb';
+import { openStore } from 'cairndb';
+import { exchange } from 'cairndb/repair';
 import { collectGarbage, ensure, median } from './measure.ts';
 import type { Figure } from './report.ts';
 import { change, keyOf, makeProfile, type Profile, seeded, shuffled } from './workload.ts';

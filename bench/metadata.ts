@@ -4,8 +4,9 @@
  * parts of the codec that say what key and value take are taken from the sources.
  */
 
-import { encodeReplicaRecord, exchange } from 'cairndb';
 import { encodeValue } from 'cairndb/codec';
+import { exchange } from 'cairndb/repair';
+import { encodeReplicaRecord } from 'cairndb/store';
 import { ByteWriter } from '../src/codec/bytes.ts';
 import { ValueStreamWriter } from '../src/codec/value-stream.ts';
 import { ensure } from './measure.ts';

@@ -4,7 +4,8 @@
  * deleted and reaped. Ids are as long as the ones a store draws for itself.
  */
 
-import { exchange, openStore, type VersionedKVStore } from 'cairndb';
+import { openStore, type VersionedKVStore } from 'cairndb';
+import { exchange } from 'cairndb/repair';
 import { ensure } from './measure.ts';
 import { change, type Profile, type Random, shuffled, type Workload } from './workload.ts';
 

@@ -6,6 +6,8 @@ export const ID_BYTES_MAX = 256;
 export const KEY_BYTES_MAX = 1_024;
 /** Counters grow by one from 1 up to this; then a typed refusal. */
 export const COUNTER_MAX: number = Number.MAX_SAFE_INTEGER;
+/** Hybrid times end where the times of JavaScript's Date do, in ms since the epoch. */
+export const TIME_MAX = 8_640_000_000_000_000;
 /** How deep arrays and objects of a value may nest. */
 export const VALUE_DEPTH_MAX = 100;
 /** The encoded size of one value. */

@@ -11,7 +11,7 @@ import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-st
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
 import { dotListOf } from './reconcile.ts';
-import { mend, recordsWith, takeIn } from './take-in.ts';
+import { mend, recordsFor, takeIn } from './take-in.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
@@ -91,14 +91,14 @@ export class ExchangeSide<T> {
       case 'read': {
         state.refuseForgedDots(effect.peerSeen);
         const { common } = effect;
-        const records = effect.givesRecords ? recordsWith(state, seen.minus(effect.peerSeen)) : [];
+        const records = effect.givesRecords ? recordsFor(state, seen.minus(effect.peerSeen), effect.peerSeen) : [];
         const dots =
           common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }
       case 'read-lost': {
-        const held = recordsWith(state, effect.dots);
+        const held = recordsFor(state, effect.dots, seen);
         const records = held.filter(({ versions, residual }) => !residual.isEmpty || !versions.every(isTombstone));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots: undefined } });
         return;

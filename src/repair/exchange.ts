@@ -96,17 +96,13 @@ export class Exchange {
 
   /** Refuses, in a message that any version can read, a peer of another version; a refusal is never answered. */
   #readFrame(bytes: Uint8Array): ExchangeEffect[] {
+    if (this.#isDone) throw violation('a frame after the end');
     try {
       const message = this.#frames.read(bytes);
       return message === undefined ? [] : this.#receive(message);
     } catch (error) {
-      if (
-        !(error instanceof CausalError) ||
-        error.code !== 'VERSION_UNSUPPORTED' ||
-        error.details['isRefusal'] !== false
-      )
-        throw error;
       this.#isDone = true;
+      if (!(error instanceof CausalError) || error.details['isRefusal'] !== false) throw error;
       return [this.#send({ kind: 'refuse', versionMax: PROTOCOL_VERSION }), { kind: 'fail', error }];
     }
   }
@@ -120,12 +116,11 @@ export class Exchange {
   }
 
   #receive(message: Message): ExchangeEffect[] {
-    if (this.#isDone) throw violation(`${message.kind} after the end`);
     switch (message.kind) {
       case 'hello':
         return this.#onHello(message);
       case 'equal':
-        if (!this.#hasSentHello) throw violation('equal before a hello');
+        if (!this.#hasSentHello || this.#peer !== undefined) throw violation('equal at the wrong time');
         return this.#endEqual(message.id);
       case 'clocks':
         if (this.#peer === undefined || this.#peerClocks !== undefined) throw violation('clocks at the wrong time');
@@ -135,6 +130,9 @@ export class Exchange {
       case 'ranges':
         return this.#onRanges(message.body);
       case 'commit':
+        if (this.#peerClocks === undefined || this.#peerCommit !== undefined || !this.#gives()) {
+          throw violation('a commit at the wrong time');
+        }
         this.#peerCommit = message.isIntact;
         return this.#finish();
       case 'refuse':

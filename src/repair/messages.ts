@@ -100,8 +100,11 @@ export class FrameReader {
     this.#kind = kind;
     this.#length += frame.length - FRAME_HEAD_BYTES;
     if (this.#length > MESSAGE_BYTES_MAX) throw invalid(`a message has over ${MESSAGE_BYTES_MAX} bytes`);
+    const isMore = (head & MORE) !== 0;
+    if (isMore && frame.length === FRAME_HEAD_BYTES)
+      throw invalid('a frame that is not the last of its message is empty');
     this.#chunks.push(frame.subarray(FRAME_HEAD_BYTES));
-    if ((head & MORE) !== 0) return undefined;
+    if (isMore) return undefined;
     const body = this.#chunks.length === 1 ? frame.subarray(FRAME_HEAD_BYTES) : join(this.#chunks, this.#length);
     this.#chunks = [];
     this.#length = 0;
@@ -206,7 +209,7 @@ function readClocks(reader: ByteReader): Clocks {
     last += reader.varint() + 1;
     const id = ids[last];
     const counter = reader.varint();
-    if (id === undefined || counter === 0) throw invalid('a reaped counter is of no replica that was seen');
+    if (id === undefined || !seen.has(id, counter)) throw invalid('a reaped dot was never seen');
     entries.push([id, counter]);
   }
   return { seen, reaped: VectorClock.of(entries) };

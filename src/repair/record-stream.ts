@@ -10,7 +10,7 @@ import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, type ByteWriter } from '../codec/bytes.ts';
 import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
-import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
+import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
 import { faultOfKey } from '../store/key.ts';
 import type { Version } from '../store/record.ts';
 import type { ExchangeRecord } from './take-in.ts';
@@ -168,7 +168,7 @@ export class RecordReader {
     const counter = (head & NEXT_COUNTER) === 0 ? readDifference(reader, last) : last + 1;
     if (counter < 1 || counter > COUNTER_MAX) throw invalid(`a version has the counter ${counter}`);
     const time = readDifference(reader, memory.lastTime);
-    if (time < 0 || time > COUNTER_MAX) throw invalid(`a version has the time ${time}`);
+    if (time < 0 || time > TIME_MAX) throw invalid(`a version has the time ${time}`);
     memory.lastId = index;
     memory.counters[index] = counter;
     memory.lastTime = time;

@@ -25,16 +25,17 @@ export type Adoption = {
 };
 
 /**
- * What a peer must be sent: records that hold a current dot in `dots`, in the order of those dots, and every record
- * with a residual, because what that says of dots beyond `seen` is in no clock. Each once.
+ * What a peer that has seen `peerSeen` must be sent: records that hold a current dot in `dots`, in the order of those
+ * dots, and records with a residual that the peer's `seen` does not cover, because what that says is in no clock. Each
+ * once.
  */
-export function recordsWith(state: ReplicaState, dots: DotSet): ExchangeRecord[] {
+export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet): ExchangeRecord[] {
   const found = new Map<string, ExchangeRecord>();
   const add = (key: string): void => {
     if (!found.has(key)) found.set(key, { key, ...state.table.record(key) });
   };
   state.table.index.visit(dots, (_id, _counter, key) => add(key));
-  for (const key of state.table.unsettled) if (!state.table.record(key).residual.isEmpty) add(key);
+  for (const key of state.table.unsettled) if (!peerSeen.covers(state.table.record(key).residual)) add(key);
   return [...found.values()];
 }
 
@@ -65,7 +66,7 @@ export function takeIn(
     }
     const local = toRecord(cell);
     const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
-    const { merged, collisions } = state.mergeInto(cell, local, versions, cover);
+    const { merged, collisions } = state.mergeInto(key, cell, local, versions, cover);
     taken.push(...versions, ...(collisions.length > 0 ? merged.added : []));
     for (const version of merged.superseded) {
       if (adoption === undefined || !peerSeen.has(version.id, version.counter)) lost.push(version);

@@ -25,12 +25,16 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   #cursor: DotSet;
   #pending: Change[] = [];
   #shown = new Map<string, readonly Version[]>();
-  #wake: (() => void) | undefined;
+  #waiting: (() => void)[] = [];
   #isEnded = false;
-  readonly #listener = (): void => this.#wake?.();
+  readonly #onEnd: () => void;
+  readonly #listener = (): void => {
+    for (const wake of this.#waiting.splice(0)) wake();
+  };
 
   /** `isLive` false ends the iteration once everything up to now was reported. */
-  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean) {
+  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, onEnd: () => void = (): void => undefined) {
+    this.#onEnd = onEnd;
     this.#state = state;
     this.#cursor = cursor;
     this.#isLive = isLive;
@@ -48,7 +52,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
       if (change !== undefined) return { done: false, value: change };
       if (!this.#isLive) break;
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
     }
     return this.return();
@@ -57,7 +61,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   return(): Promise<IteratorReturnResult<undefined>> {
     this.#isEnded = true;
     this.#state.listeners.delete(this.#listener);
-    this.#wake?.();
+    this.#onEnd();
+    this.#listener();
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -8,7 +8,7 @@
 import type { Dot } from '../clock/dot.ts';
 import { hashText, toHex } from '../codec/hash.ts';
 import { type Value, valuesEqual } from '../codec/value.ts';
-import { find, insert, type Merged, type Version } from './record.ts';
+import { type Cover, dotOf, find, insert, type Merged, type Version } from './record.ts';
 
 /** Whether two versions with the same dot are the same write. */
 export function isSameWrite(left: Version, right: Version): boolean {
@@ -19,39 +19,46 @@ export function isSameWrite(left: Version, right: Version): boolean {
   return left.value === right.value || valuesEqual(left.value, right.value);
 }
 
-/** Corrects the outcome of a merge for dots that the two sides use for different writes; returns those dots too. */
+/**
+ * Corrects the outcome of a merge for dots that stand for different writes, and names those dots. A content whose derived
+ * dot a side's context covers was settled there and does not come back. `isElsewhere`: another key holds the dot here.
+ */
 export function separateCollisions(
   merged: Merged,
   local: readonly Version[],
+  localContext: Cover,
   incoming: readonly Version[],
+  incomingContext: Cover,
+  isElsewhere: (dot: Dot) => boolean,
 ): { readonly merged: Merged; readonly collisions: readonly Dot[] } {
   const collisions: Dot[] = [];
   let { versions, added, superseded, stale } = merged;
-  const bring = (version: Version): void => {
-    if (find(versions, version) !== undefined) return;
-    versions = insert(versions, version);
-    added = [...added, version];
+  const bring = (version: Version, context: Cover): void => {
+    const apart = separated(version);
+    if (find(versions, apart) !== undefined || context.has(apart.id, apart.counter)) return;
+    versions = insert(versions, apart);
+    added = [...added, apart];
   };
   for (const held of local) {
     const other = find(incoming, held);
-    if (other !== undefined && !isSameWrite(held, other)) {
-      collisions.push({ id: held.id, counter: held.counter });
-      versions = versions.filter((version) => version !== held);
-      superseded = [...superseded, held];
-      bring(separated(held));
-      bring(separated(other));
-    }
+    if (other === undefined || isSameWrite(held, other)) continue;
+    collisions.push(dotOf(held));
+    versions = versions.filter((version) => version !== held);
+    superseded = [...superseded, held];
+    bring(held, incomingContext);
+    bring(other, localContext);
   }
   for (const lost of merged.superseded) {
     if (!hasSeparated(incoming, lost) || find(incoming, separated(lost)) !== undefined) continue;
-    collisions.push({ id: lost.id, counter: lost.counter });
-    bring(separated(lost));
+    collisions.push(dotOf(lost));
+    bring(lost, incomingContext);
   }
   for (const refused of merged.stale) {
-    if (!hasSeparated(local, refused) || find(local, separated(refused)) !== undefined) continue;
-    collisions.push({ id: refused.id, counter: refused.counter });
+    const isThird = hasSeparated(local, refused) && find(local, separated(refused)) === undefined;
+    if (!isThird && !isElsewhere(refused)) continue;
+    collisions.push(dotOf(refused));
     stale = stale.filter((version) => version !== refused);
-    bring(separated(refused));
+    bring(refused, localContext);
   }
   return collisions.length === 0
     ? { merged, collisions }

@@ -31,6 +31,15 @@ export class DotIndex {
       this.#lanes.get(id)?.visit(from, to, (counter, key) => visit(id, counter, key));
   }
 
+  /** Whether a key other than `key` holds this dot: one dot was used for two writes. */
+  isUnderOtherKey(id: string, counter: number, key: string): boolean {
+    let isOther = false;
+    this.#lanes.get(id)?.visit(counter, counter, (_, holder) => {
+      isOther ||= holder !== key;
+    });
+    return isOther;
+  }
+
   #lane(id: string): DotLane {
     if (this.#newest !== undefined && this.#newestId === id) return this.#newest;
     let lane = this.#lanes.get(id);

@@ -27,7 +27,7 @@ export type StoreOptions<T> = {
   readonly onConflict?: 'refuse' | 'overwrite';
   /** Any Standard Schema: checks local writes, marks what does not fit of what peers sent. */
   readonly schema?: StandardSchema<T>;
-  /** Told of dot collisions, damage and listeners that throw. */
+  /** Told of dot collisions, damage and listeners that throw. What it throws itself is ignored. */
   readonly onReport?: (report: Report) => void;
   readonly env?: Env;
   readonly [RULES]?: Partial<Rules>;
@@ -61,7 +61,13 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     deletePolicy,
     onConflict,
     schema: options.schema === undefined ? undefined : new SchemaGate(options.schema),
-    onReport: options.onReport ?? ((): void => undefined),
+    onReport: (report) => {
+      try {
+        options.onReport?.(report);
+      } catch {
+        // A listener that fails must not undo, or seem to undo, what has happened.
+      }
+    },
   });
 }
 

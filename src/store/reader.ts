@@ -114,7 +114,11 @@ export class Reader<T> {
     const seen = knowledge.at();
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
-    let left = range.limit ?? Number.POSITIVE_INFINITY;
+    const { limit } = range;
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
+      throw new RangeError(`Cannot scan: the limit is ${limit}, give an integer from 0 on`);
+    }
+    let left = limit ?? Number.POSITIVE_INFINITY;
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {

@@ -11,7 +11,7 @@ import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { freezeValue } from '../codec/value.ts';
 import { readValue, writeValue } from '../codec/value-encoding.ts';
 import { CausalError } from '../errors.ts';
-import { KEY_BYTES_MAX, SIBLINGS_MAX } from '../limits.ts';
+import { KEY_BYTES_MAX, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
 import { faultOfKey } from './key.ts';
 import type { Version } from './record.ts';
 
@@ -76,7 +76,7 @@ function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
     if (id === undefined)
       throw new CausalError('ENCODING_INVALID', 'Cannot read a version: its context does not name its replica');
     const counter = reader.varint();
-    const time = reader.varint();
+    const time = reader.varint(TIME_MAX);
     versions.push({ id, counter, time, value: head % 2 === 0 ? undefined : readValue(reader) });
   }
   return versions;
@@ -94,7 +94,7 @@ export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaR
   const versions = (record.versions as readonly Version[]).map(({ id, counter, time, value }): Version => {
     checkReplicaId(id);
     checkCounter(counter);
-    if (!Number.isSafeInteger(time) || time < 0)
+    if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
       throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
     return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
   });

@@ -10,6 +10,7 @@ import { VectorClock } from '../clock/vector-clock.ts';
 import type { Value } from '../codec/value.ts';
 import type { Env } from '../env.ts';
 import { CausalError } from '../errors.ts';
+import { TIME_MAX } from '../limits.ts';
 import { ALL_RULES, type Rules } from '../rules.ts';
 import { separateCollisions } from './collision.ts';
 import { Knowledge } from './knowledge.ts';
@@ -69,22 +70,21 @@ export class ReplicaState {
     return this.knowledge.id;
   }
 
-  /** Writes one key, which holds `cell`. Cost: O(1) for a settled key. Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM. */
+  /** Writes one key, which holds `cell`; the caller tells the listeners. Cost: O(1) for a settled key. Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM. */
   write(key: string, value: Value | undefined, context: WriteContext, cell: Cell | undefined): Version {
     this.knowledge.ensureCounters(1);
     if (context === 'local' && (cell === undefined || isSettled(cell))) {
-      const now = this.#env.now();
-      const time = cell !== undefined && cell.time >= now ? cell.time + 1 : now;
+      const now = this.#now();
+      const time = cell !== undefined && cell.time >= now ? Math.min(cell.time + 1, TIME_MAX) : now;
       const version: Version = { id: this.knowledge.id, counter: this.knowledge.issue(), time, value };
       this.table.setSettled(key, cell, version);
-      if (this.listeners.size > 0) this.tell([key]);
       return version;
     }
     const [version] = this.writeAll([{ key, value, context }]);
     return version as Version; // one operation gives one version
   }
 
-  /** Writes several keys in one commit: all of them or, when it throws, none. */
+  /** Writes several keys in one commit: all of them or, when it throws, none; the caller tells the listeners. */
   writeAll(operations: readonly WriteOperation[]): readonly Version[] {
     this.knowledge.ensureCounters(operations.length);
     for (const { context } of operations) if (typeof context !== 'string') this.refuseForgedDots(context);
@@ -92,16 +92,15 @@ export class ReplicaState {
     for (const { key, value, context } of operations) {
       const record = toRecord(this.table.get(key));
       const cover = context === 'local' ? EVERYTHING : context === 'none' ? NOTHING : context;
-      let time = this.#env.now();
+      let time = this.#now();
       for (const held of record.versions) {
-        if (cover.has(held.id, held.counter)) time = Math.max(time, held.time + 1);
+        if (cover.has(held.id, held.counter)) time = Math.max(time, Math.min(held.time + 1, TIME_MAX));
       }
       const version: Version = { id: this.id, counter: this.knowledge.issue(), time, value };
       const residual = typeof context === 'string' ? record.residual : record.residual.union(context);
       this.table.set(key, this.kept(write(record.versions, version, cover), residual));
       versions.push(version);
     }
-    if (this.listeners.size > 0) this.tell(operations.map(({ key }) => key));
     return versions;
   }
 
@@ -119,7 +118,7 @@ export class ReplicaState {
     const { key, context } = incoming;
     const cell = this.table.get(key);
     const local = toRecord(cell);
-    const { merged, collisions } = this.mergeInto(cell, local, incoming.versions, context);
+    const { merged, collisions } = this.mergeInto(key, cell, local, incoming.versions, context);
     const lost = [...merged.superseded, ...merged.stale.filter(({ id, counter }) => !this.knowledge.has(id, counter))];
     for (const version of incoming.versions) this.knowledge.take(version.id, version.counter);
     for (const version of merged.added) this.knowledge.take(version.id, version.counter);
@@ -185,8 +184,16 @@ export class ReplicaState {
     );
   }
 
+  /** The wall clock as a time that can be sent, whatever it says. */
+  #now(): number {
+    const now = this.#env.now();
+    if (Number.isSafeInteger(now) && now >= 0 && now <= TIME_MAX) return now;
+    return Math.min(Math.max(Math.floor(now) || 0, 0), TIME_MAX);
+  }
+
   /** What a merge makes of a key, collisions kept apart; nothing is changed yet but their count. */
   mergeInto(
+    key: string,
     cell: Cell | undefined,
     local: StoreRecord,
     incoming: readonly Version[],
@@ -198,7 +205,8 @@ export class ReplicaState {
     if (cell === undefined && !this.rules['absence-has-context']) cover = NOTHING;
     const merged = merge(local.versions, cover, incoming, context);
     if (!this.rules['collisions-are-detected']) return { merged, collisions: [] };
-    const result = separateCollisions(merged, local.versions, incoming);
+    const isElsewhere = (dot: Dot): boolean => this.table.index.isUnderOtherKey(dot.id, dot.counter, key);
+    const result = separateCollisions(merged, local.versions, cover, incoming, context, isElsewhere);
     this.collisions += result.collisions.length;
     return result;
   }

@@ -170,7 +170,7 @@ export class VersionedKVStore<T = Value> {
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
-    const feed = new ChangeFeed(this.#open(), cursor, options.live ?? true);
+    const feed: ChangeFeed = new ChangeFeed(this.#open(), cursor, options.live ?? true, () => this.#feeds.delete(feed));
     this.#feeds.add(feed);
     return feed;
   }

@@ -3,7 +3,7 @@
  * what a next write can be based on. Everything that can be refused is refused before anything changes.
  */
 
-import { produce } from 'immer';
+import { Immer } from 'immer';
 import { DotSet } from '../clock/dot-set.ts';
 import { freezeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
@@ -18,6 +18,9 @@ import { type Decision, decideConflict, type Resolver, toSibling } from './resol
 import type { SchemaGate } from './schema.ts';
 import { isSettled } from './table.ts';
 import { WrittenView } from './written.ts';
+
+/** The store freezes its own copies; a recipe's other objects stay as their owner left them. */
+const immer: Immer = new Immer({ autoFreeze: false });
 
 type Context = WriteOptions['context'];
 /** What a reader is shown turned into what is written. */
@@ -58,7 +61,7 @@ export class Writer<T> {
     return this.#derive(key, 'local', (answer) => {
       if (answer.status === 'conflict') throw conflictError(key, 'update', answer.siblings);
       const base = answer.status === 'live' ? answer.value : undefined;
-      const next: unknown = produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
+      const next: unknown = immer.produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
       if (next instanceof Promise) {
         throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
       }
@@ -76,26 +79,45 @@ export class Writer<T> {
     return this.#derive(key, context, decide);
   }
 
-  async batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
-    const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
-    keys.forEach(checkKey);
-    if (new Set(keys).size < keys.length)
-      throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
-    const values = await Promise.all(
-      operations.map((operation, at) =>
-        'put' in operation ? this.#admit(keys[at] as string /* same length */, operation.value) : undefined,
-      ),
-    );
+  batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
+    try {
+      const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
+      keys.forEach(checkKey);
+      if (new Set(keys).size < keys.length) {
+        throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
+      }
+      const { schema } = this.#policy;
+      const values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
+      if (schema === undefined) return Promise.resolve(this.#writeAll(operations, keys, values));
+      const admitted = values.map((value, at) =>
+        value === undefined ? undefined : schema.admit(keys[at] ?? '', value),
+      );
+      return Promise.all(admitted).then((checked) => {
+        const frozen = checked.map((value) => (value === undefined ? undefined : freezeValue(value)));
+        return this.#writeAll(operations, keys, frozen);
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #writeAll(
+    operations: readonly BatchOperation<T>[],
+    keys: readonly string[],
+    values: readonly (Value | undefined)[],
+  ): Written[] {
     const state = this.#open();
     const planned = operations.map(({ context }, at) => {
-      const key = keys[at] as string; // same length
+      const key = keys[at] as string; // one each
       if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
       return { key, value: values[at], context: this.#contextFrom(key, context) };
     });
     const versions = state.writeAll(planned);
-    return planned.map(({ key, context }, at) => {
+    const written = planned.map(({ key, context }, at) => {
       return this.#written(key, versions[at] as Version /* one each */, context, state.table.record(key).residual);
     });
+    if (state.listeners.size > 0) state.tell(keys);
+    return written;
   }
 
   /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
@@ -144,12 +166,6 @@ export class Writer<T> {
     return this.#write(key, freezeValue(await schema.admit(key, value)), context);
   }
 
-  async #admit(key: string, value: T): Promise<Value> {
-    const { schema } = this.#policy;
-    const frozen = freezeValue(value);
-    return schema === undefined ? frozen : freezeValue(await schema.admit(key, value));
-  }
-
   #write(key: string, value: Value | undefined, context: Context): Written {
     const cell = cellOf(this.#open(), key);
     if (context !== undefined && context !== 'local')
@@ -159,8 +175,12 @@ export class Writer<T> {
   }
 
   #commit(key: string, value: Value | undefined, context: WriteContext, cell = this.#open().table.get(key)): Written {
-    const version = this.#open().write(key, value, context, cell);
-    return this.#written(key, version, context, cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual);
+    const state = this.#open();
+    const version = state.write(key, value, context, cell);
+    const residual = cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual;
+    const written = this.#written(key, version, context, residual);
+    if (state.listeners.size > 0) state.tell([key]);
+    return written;
   }
 
   #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {

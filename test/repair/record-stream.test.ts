@@ -4,7 +4,7 @@ import { DotSet } from '../../src/clock/dot-set.ts';
 import { ByteWriter } from '../../src/codec/bytes.ts';
 import { freezeValue } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
-import { COUNTER_MAX } from '../../src/limits.ts';
+import { TIME_MAX } from '../../src/limits.ts';
 import { RecordReader, RecordWriter } from '../../src/repair/record-stream.ts';
 import type { ExchangeRecord } from '../../src/repair/take-in.ts';
 import type { Version } from '../../src/store/record.ts';
@@ -12,7 +12,7 @@ import { dotSets, dots, flatValues, keys, values } from '../../src/testkit/index
 import { set } from '../clock/literals.ts';
 import { refusalOf, SEED, versions } from '../store/replicas.ts';
 
-const times = fc.oneof(fc.nat({ max: 2_000 }), fc.constantFrom(0, 2 ** 51, 2 ** 51 + 1, 2 ** 52, COUNTER_MAX));
+const times = fc.oneof(fc.nat({ max: 2_000 }), fc.constantFrom(0, 2 ** 51, 2 ** 51 + 1, 2 ** 52, TIME_MAX));
 const contents = fc.option(fc.oneof(values(1), flatValues()).map(freezeValue), { nil: undefined });
 const held: fc.Arbitrary<Version[]> = fc.array(fc.tuple(dots(), times, contents), { maxLength: 4 }).map((list) => {
   const inOrder = [...DotSet.of(list.map(([dot]) => dot))];
