@@ -1,6 +1,6 @@
 /**
  * What the benches write: keys like `user:00048213` in a seeded random order, and flat objects of five fields, built
- * beforehand so that building costs neither side. Content is random with a fixed seed. Of the about 75 bytes a value
+ * beforehand so that building costs neither side. Content is random with a fixed seed. Of the 78 bytes a value
  * takes as JSON, some 11 are entropy: the id (17 bits), the name (5 + 38), the score (13), the flag (1), the group (3);
  * the rest is field names and punctuation that every value repeats. An overwrite changes two fields.
  */

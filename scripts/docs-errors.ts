@@ -14,7 +14,10 @@ const target: string = fileURLToPath(new URL('../docs/errors.md', import.meta.ur
 export function renderErrors(): string {
   const rows = Object.entries(ERROR_MEANINGS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, meaning]) => `| \`${code}\` | ${outcomeOf(code as ErrorCode /* a key of the table */)} | ${meaning.replaceAll('|', '\\|')} |`);
+    .map(
+      ([code, meaning]) =>
+        `| \`${code}\` | ${outcomeOf(code as ErrorCode /* a key of the table */)} | ${meaning.replaceAll('|', '\\|')} |`,
+    );
   return `<!-- Generated from src/error-meanings.ts by \`npm run docs:errors\`. -->
 
 # Errors

@@ -18,7 +18,9 @@ describe('ERROR_MEANINGS', () => {
   });
 
   test('ERROR_MEANINGS holds no code that no source throws', () => {
-    const isThrown = quoting(filesUnder('src', '.ts').filter((path) => path !== 'src/errors.ts' && path !== 'src/error-meanings.ts'));
+    const isThrown = quoting(
+      filesUnder('src', '.ts').filter((path) => path !== 'src/errors.ts' && path !== 'src/error-meanings.ts'),
+    );
     expect(Object.keys(ERROR_MEANINGS).filter((code) => !isThrown(code))).toEqual([]);
   });
 
