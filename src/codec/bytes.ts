@@ -194,6 +194,7 @@ export class ByteReader {
 
   zigzag(): number {
     const n = this.varint();
+    if (n <= 0x7fffffff) return (n >>> 1) ^ -(n & 1);
     return n % 2 === 0 ? n / 2 : -(n + 1) / 2;
   }
 

@@ -93,7 +93,7 @@ export class ExchangeSide<T> {
         const { common } = effect;
         const records = effect.givesRecords ? recordsFor(state, seen.minus(effect.peerSeen), effect.peerSeen) : [];
         const dots =
-          common === undefined ? undefined : dotListOf(common, (set, found) => state.table.index.visit(set, found));
+          common === undefined ? undefined : dotListOf(common, (set, found) => state.table.visit(set, found));
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }

@@ -8,6 +8,7 @@ import { compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, type ByteWriter } from '../codec/bytes.ts';
+import { readUtf8, utf8Length } from '../codec/text.ts';
 import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
@@ -55,9 +56,10 @@ export class RecordWriter {
     const isSettled = only !== undefined && record.versions.length === 1 && record.residual.isEmpty;
     let head = isSettled ? this.#headOf(only) : GENERAL;
     const shared = sharedPrefix(this.#memory.lastKey, record.key);
-    head |= Math.min(shared, PREFIX_LONG) << PREFIX_SHIFT;
+    const sharedBytes = utf8Length(record.key) - utf8Length(record.key, shared);
+    head |= Math.min(sharedBytes, PREFIX_LONG) << PREFIX_SHIFT;
     writer.u8(head);
-    if (shared >= PREFIX_LONG) writer.varint(shared);
+    if (sharedBytes >= PREFIX_LONG) writer.varint(sharedBytes);
     writer.text(record.key.slice(shared));
     this.#memory.lastKey = record.key;
     if (isSettled) {
@@ -108,6 +110,8 @@ export class RecordWriter {
 export class RecordReader {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamReader();
+  readonly #keyBytes = new Uint8Array(KEY_BYTES_MAX);
+  #keyLength = 0;
 
   /** `ids`: as the writer was given. */
   constructor(ids: readonly string[] = []) {
@@ -140,14 +144,16 @@ export class RecordReader {
     return { key, versions, residual: readDotSet(reader) };
   }
 
+  /** The key is read as one piece, because a string put together of two keeps both alive. */
   #readKey(reader: ByteReader, short: number): string {
     const shared = short < PREFIX_LONG ? short : reader.varint(KEY_BYTES_MAX);
-    const { lastKey } = this.#memory;
-    if (shared > lastKey.length) throw invalid('a key shares more with the last one than that has');
-    const key = lastKey.slice(0, shared) + reader.text(KEY_BYTES_MAX);
+    if (shared > this.#keyLength) throw invalid('a key shares more with the last one than that has');
+    const rest = reader.bytes(KEY_BYTES_MAX - shared);
+    this.#keyBytes.set(rest, shared);
+    this.#keyLength = shared + rest.length;
+    const key = readUtf8(this.#keyBytes, 0, this.#keyLength);
     const fault = faultOfKey(key);
     if (fault !== undefined) throw invalid(`a key ${fault}`);
-    this.#memory.lastKey = key;
     return key;
   }
 

@@ -6,9 +6,10 @@
 import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { isDerived } from '../store/collision.ts';
 import { discard, dotOf, find, insert, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
 import type { Receipt, ReplicaState } from '../store/replica-state.ts';
-import { toRecord } from '../store/table.ts';
+import { isSettled, toRecord } from '../store/table.ts';
 
 /** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
 export type ExchangeRecord = StoreRecord & { readonly key: string };
@@ -30,13 +31,21 @@ export type Adoption = {
  * once.
  */
 export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet): ExchangeRecord[] {
-  const found = new Map<string, ExchangeRecord>();
+  const { table } = state;
+  const records: ExchangeRecord[] = [];
+  const seen = new Set<string>();
   const add = (key: string): void => {
-    if (!found.has(key)) found.set(key, { key, ...state.table.record(key) });
+    const { versions, residual } = table.record(key);
+    if (versions.length > 1 || !residual.isEmpty) {
+      // Only a record that is not settled can be met twice.
+      if (seen.has(key)) return;
+      seen.add(key);
+    }
+    records.push({ key, versions, residual });
   };
-  state.table.index.visit(dots, (_id, _counter, key) => add(key));
-  for (const key of state.table.unsettled) if (!peerSeen.covers(state.table.record(key).residual)) add(key);
-  return [...found.values()];
+  table.visit(dots, (_id, _counter, key) => add(key));
+  for (const key of table.unsettled) if (!peerSeen.covers(table.record(key).residual)) add(key);
+  return records;
 }
 
 /**
@@ -58,11 +67,16 @@ export function takeIn(
   for (const { key, versions, residual } of records) {
     const cell = table.get(key);
     const [only] = versions;
-    if (cell === undefined && only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
-      if (knowledge.has(only.id, only.counter) && state.rules['absence-has-context']) continue;
-      table.setSettled(key, undefined, only);
-      changed.push(key);
-      continue;
+    if (only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
+      // The common cases, in which a merge would do no more: a key that is new, or whose one version the peer has seen.
+      const isNew = !knowledge.has(only.id, only.counter) && !isDerived(only);
+      const isSuccessor =
+        cell !== undefined && adoption !== undefined && isSettled(cell) && peerSeen.has(cell.id, cell.counter);
+      if (isNew && (cell === undefined || isSuccessor)) {
+        table.setSettled(key, isSuccessor ? cell : undefined, only);
+        changed.push(key);
+        continue;
+      }
     }
     const local = toRecord(cell);
     const cover = residual.isEmpty ? peerSeen : peerSeen.union(residual);
@@ -80,10 +94,8 @@ export function takeIn(
     receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
   }
   if (adoption !== undefined) {
-    changed.push(
-      ...discardHeld(state, adoption.discards),
-      ...discardHeld(state, arrivedMeanwhile(state, records, peerSeen, adoption)),
-    );
+    discardHeld(state, adoption.discards, changed);
+    discardHeld(state, arrivedMeanwhile(state, records, peerSeen, adoption), changed);
     knowledge.adopt(peerSeen, adoption.reaped);
   }
   for (const version of taken) knowledge.take(version.id, version.counter);
@@ -141,15 +153,13 @@ function arrivedMeanwhile(
   return peerSeen.minus(toldSeen).minus(takenBefore).minus(sent);
 }
 
-function discardHeld(state: ReplicaState, dots: DotSet): string[] {
-  if (dots.isEmpty) return [];
-  const changed: string[] = [];
+function discardHeld(state: ReplicaState, dots: DotSet, changed: string[]): void {
+  if (dots.isEmpty) return;
   const doomed: [key: string, dot: Dot][] = [];
-  state.table.index.visit(dots, (id, counter, key) => doomed.push([key, { id, counter }]));
+  state.table.visit(dots, (id, counter, key) => doomed.push([key, { id, counter }]));
   for (const [key, dot] of doomed) {
     const { versions, residual } = state.table.record(key);
     state.table.set(key, { versions: discard(versions, [dot]), residual });
     changed.push(key);
   }
-  return changed;
 }

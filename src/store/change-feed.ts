@@ -74,13 +74,12 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const changes: Change[] = [];
     if (!this.#cursor.covers(knowledge.reaped)) {
       changes.push({ kind: 'rebase', token: before });
-      const { keys, cells } = table.ordered();
-      for (const [at, key] of keys.entries()) {
-        if (cells[at] !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+      for (const key of table.ordered().keys) {
+        if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
       }
     } else {
       const keys = new Set<string>();
-      table.index.visit(seen.minus(this.#cursor), (_id, _counter, key) => keys.add(key));
+      table.visit(seen.minus(this.#cursor), (_id, _counter, key) => keys.add(key));
       for (const key of this.#residualKeys()) keys.add(key);
       for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     }

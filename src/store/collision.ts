@@ -19,6 +19,11 @@ export function isSameWrite(left: Version, right: Version): boolean {
   return left.value === right.value || valuesEqual(left.value, right.value);
 }
 
+/** Whether the version stands under a derived dot. */
+export function isDerived(version: Version): boolean {
+  return version.id.startsWith('!');
+}
+
 /**
  * Corrects the outcome of a merge for dots that stand for different writes, and names those dots. A content whose derived
  * dot a side's context covers was settled there and does not come back. `isElsewhere`: another key holds the dot here.
@@ -91,7 +96,7 @@ function textOf(value: Value | undefined): string {
 }
 
 function hasSeparated(versions: readonly Version[], dot: Dot): boolean {
-  if (!versions.some((version) => version.id.startsWith('!'))) return false;
+  if (!versions.some(isDerived)) return false;
   const prefix = prefixFor(dot);
   return versions.some((version) => version.id.startsWith(prefix));
 }

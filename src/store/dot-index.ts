@@ -1,54 +1,59 @@
 /**
- * The ordered index (replica id, counter) → key of current versions: how an exchange finds what a peer lacks at the
- * cost of the missing dots, without a tree over the keys.
+ * The ordered index (replica id, counter) → slot of current versions: how an exchange finds what a peer lacks at the
+ * cost of the missing dots, without a tree over the keys. Each id has a numbered lane, so that a slot can name its id.
  */
 
 import type { DotSet } from '../clock/dot-set.ts';
+import { type Hash64, hashText } from '../codec/hash.ts';
 import { DotLane } from './dot-lane.ts';
 
-/** Current dots by id and counter, each with its key. */
-export class DotIndex {
-  readonly #lanes = new Map<string, DotLane>();
-  #newestId = '';
-  #newest: DotLane | undefined;
+/** The lane of one id. `number` is at least 1. */
+export type Lane = { readonly number: number; readonly id: string; readonly hash: Hash64; readonly dots: DotLane };
 
-  add(id: string, counter: number, key: string): void {
-    this.#lane(id).add(counter, key);
+/** Current dots by id and counter, each with the slot of its key. */
+export class DotIndex {
+  readonly #byId = new Map<string, Lane>();
+  readonly #byNumber: (Lane | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+  #newest: Lane | undefined;
+
+  /** The lane of an id, made if there is none. Call `leave` when a dot was dropped. */
+  lane(id: string): Lane {
+    if (this.#newest?.id === id) return this.#newest;
+    let lane = this.#byId.get(id);
+    if (lane === undefined) {
+      const number = this.#free.pop() ?? this.#byNumber.length;
+      lane = { number, id, hash: hashText(id), dots: new DotLane() };
+      this.#byId.set(id, lane);
+      this.#byNumber[number] = lane;
+    }
+    this.#newest = lane;
+    return lane;
   }
 
-  /** Forgets a dot that is no longer current. */
-  drop(id: string, counter: number, key: string): void {
-    const lane = this.#lane(id);
-    lane.drop(counter, key);
-    if (!lane.isEmpty) return;
-    this.#lanes.delete(id);
+  /** The id of a numbered lane. */
+  idAt(number: number): string {
+    return (this.#byNumber[number] as Lane).id; // a slot names a lane only while its dot is in there
+  }
+
+  /** Forgets a lane that has no dots left. */
+  leave(lane: Lane): void {
+    if (!lane.dots.isEmpty) return;
+    this.#byId.delete(lane.id);
+    this.#byNumber[lane.number] = undefined;
+    this.#free.push(lane.number);
     this.#newest = undefined;
   }
 
   /** Calls `visit` for every current dot in `dots`, by id and counter. Cost: O(log n) a range and the dots found. */
-  visit(dots: DotSet, visit: (id: string, counter: number, key: string) => void): void {
-    for (const [id, from, to] of dots.ranges())
-      this.#lanes.get(id)?.visit(from, to, (counter, key) => visit(id, counter, key));
-  }
-
-  /** Whether a key other than `key` holds this dot: one dot was used for two writes. */
-  isUnderOtherKey(id: string, counter: number, key: string): boolean {
-    let isOther = false;
-    this.#lanes.get(id)?.visit(counter, counter, (_, holder) => {
-      isOther ||= holder !== key;
-    });
-    return isOther;
-  }
-
-  #lane(id: string): DotLane {
-    if (this.#newest !== undefined && this.#newestId === id) return this.#newest;
-    let lane = this.#lanes.get(id);
-    if (lane === undefined) {
-      lane = new DotLane();
-      this.#lanes.set(id, lane);
+  visit(dots: DotSet, visit: (id: string, counter: number, slot: number) => void): void {
+    for (const [id, from, to] of dots.ranges()) {
+      this.#byId.get(id)?.dots.visit(from, to, (counter, slot) => visit(id, counter, slot));
     }
-    this.#newestId = id;
-    this.#newest = lane;
-    return lane;
+  }
+
+  /** Follows keys that were given other slots. */
+  move(slots: Int32Array): void {
+    for (const { dots } of this.#byId.values()) dots.move(slots);
   }
 }

@@ -1,81 +1,102 @@
 /**
- * The current dots of one replica id: counter → key, in order. Counters mostly follow one another, so a lane is an
- * array of keys from a first counter on, with holes for dots that were superseded; where the gaps are large it keeps
- * the counters too. Cost: 8 to 16 bytes a dot; O(1) amortised to add and drop in order, O(log n) to find.
+ * The current dots of one replica id: counter → slot of the key, in order. Counters mostly follow one another, so a lane
+ * is an array of slots from a first counter on, with holes for dots that were superseded; where the gaps are large it
+ * keeps the counters too. Cost: 4 to 16 bytes a dot; O(1) amortised to add and drop in order, O(log n) to find.
  */
 
-type Entry = { readonly counter: number; readonly key: string };
+type Entry = { readonly counter: number; readonly slot: number };
 
+const HOLE = -1;
 const COMPACT_MIN = 64;
+const GROWTH = 1.25;
 /** A lane without counters may be up to this much longer than it has dots. */
 const SPREAD_MAX = 1.5;
 
-/** Counter → key of the current dots of one id. */
+/** Counter → slot of the current dots of one id. */
 export class DotLane {
-  /** The counter of the first key; used while there are no `#counters`. */
+  /** The counter of the first slot; used while there are no `#counters`. */
   #first = 0;
   #counters: number[] | undefined;
-  #keys: (string | undefined)[] = [];
+  #slots: Int32Array = new Int32Array(4);
+  #length = 0;
   #holes = 0;
   /** Dots that came out of order and wait for the next look. */
   #late: Entry[] = [];
 
   get isEmpty(): boolean {
-    return this.#holes === this.#keys.length && this.#late.length === 0;
+    return this.#holes === this.#length && this.#late.length === 0;
   }
 
-  add(counter: number, key: string): void {
-    const keys = this.#keys;
-    if (keys.length === 0) this.#first = counter;
-    const next = this.#counterAt(keys.length - 1) + 1;
-    if (keys.length > 0 && counter < next) {
-      this.#late.push({ counter, key });
+  add(counter: number, slot: number): void {
+    if (this.#length === 0) this.#first = counter;
+    const next = this.#length === 0 ? counter : this.#counterAt(this.#length - 1) + 1;
+    if (counter < next) {
+      this.#late.push({ counter, slot });
       return;
     }
-    if (this.#counters === undefined && keys.length > 0 && counter > next) {
-      if (counter - this.#first < (keys.length - this.#holes + 1) * SPREAD_MAX) {
-        for (let hole = next; hole < counter; hole += 1) keys.push(undefined);
+    if (this.#counters === undefined && counter > next) {
+      if (counter - this.#first < (this.#length - this.#holes + 1) * SPREAD_MAX) {
+        for (let hole = next; hole < counter; hole += 1) this.#push(HOLE);
         this.#holes += counter - next;
       } else {
-        this.#counters = keys.map((_, at) => this.#first + at);
+        this.#counters = Array.from({ length: this.#length }, (_, at) => this.#first + at);
       }
     }
-    keys.push(key);
+    this.#push(slot);
     this.#counters?.push(counter);
   }
 
-  /** Forgets the dot, if the lane has it for this key. */
-  drop(counter: number, key: string): void {
+  /** Forgets the dot, if the lane has it for this slot. */
+  drop(counter: number, slot: number): void {
     this.#settle();
-    const keys = this.#keys;
-    for (let at = this.#lowerBound(counter); at < keys.length && this.#counterAt(at) === counter; at += 1) {
-      if (keys[at] !== key) continue;
-      keys[at] = undefined;
+    for (let at = this.#lowerBound(counter); at < this.#length && this.#counterAt(at) === counter; at += 1) {
+      if (this.#slots[at] !== slot) continue;
+      this.#slots[at] = HOLE;
       this.#holes += 1;
       break;
     }
-    if (this.#holes * 2 > keys.length && this.#holes > COMPACT_MIN) this.#pack(this.#entries());
+    if (this.#holes * 2 > this.#length && this.#holes > COMPACT_MIN) this.#pack(this.#entries());
   }
 
   /** Calls `visit` for every dot from `from` to `to`, both included, in order. */
-  visit(from: number, to: number, visit: (counter: number, key: string) => void): void {
+  visit(from: number, to: number, visit: (counter: number, slot: number) => void): void {
     this.#settle();
-    const keys = this.#keys;
-    for (let at = this.#lowerBound(from); at < keys.length; at += 1) {
+    for (let at = this.#lowerBound(from); at < this.#length; at += 1) {
       const counter = this.#counterAt(at);
       if (counter > to) return;
-      const key = keys[at];
-      if (key !== undefined) visit(counter, key);
+      const slot = this.#slots[at] as number; // at < length
+      if (slot !== HOLE) visit(counter, slot);
     }
   }
 
+  /** Follows keys that were given other slots. */
+  move(slots: Int32Array): void {
+    this.#settle();
+    for (let at = 0; at < this.#length; at += 1) {
+      const slot = this.#slots[at] as number; // at < length
+      if (slot !== HOLE) this.#slots[at] = slots[slot] as number; // every taken slot has its new place
+    }
+  }
+
+  #push(slot: number): void {
+    if (this.#length === this.#slots.length) this.#resize(Math.ceil(this.#length * GROWTH));
+    this.#slots[this.#length] = slot;
+    this.#length += 1;
+  }
+
+  #resize(length: number): void {
+    const slots = new Int32Array(length);
+    slots.set(this.#slots.subarray(0, Math.min(length, this.#length)));
+    this.#slots = slots;
+  }
+
   #counterAt(at: number): number {
-    return this.#counters === undefined ? this.#first + at : (this.#counters[at] as number); // at < length, or not used
+    return this.#counters === undefined ? this.#first + at : (this.#counters[at] as number); // at < length
   }
 
   #lowerBound(counter: number): number {
     const counters = this.#counters;
-    if (counters === undefined) return Math.min(Math.max(counter - this.#first, 0), this.#keys.length);
+    if (counters === undefined) return Math.min(Math.max(counter - this.#first, 0), this.#length);
     let low = 0;
     let high = counters.length;
     while (low < high) {
@@ -88,8 +109,10 @@ export class DotLane {
 
   #entries(): Entry[] {
     const entries: Entry[] = [];
-    for (const [at, key] of this.#keys.entries())
-      if (key !== undefined) entries.push({ counter: this.#counterAt(at), key });
+    for (let at = 0; at < this.#length; at += 1) {
+      const slot = this.#slots[at] as number; // at < length
+      if (slot !== HOLE) entries.push({ counter: this.#counterAt(at), slot });
+    }
     return entries;
   }
 
@@ -101,7 +124,7 @@ export class DotLane {
     this.#pack(entries);
   }
 
-  /** Holds exactly these entries, which are in order; one dot may have two keys where an id was used twice. */
+  /** Holds exactly these entries, which are in order; one dot may have two slots where an id was used twice. */
   #pack(entries: readonly Entry[]): void {
     const first = entries[0]?.counter ?? 0;
     const span = (entries[entries.length - 1]?.counter ?? 0) - first + 1;
@@ -109,11 +132,12 @@ export class DotLane {
       span <= entries.length * SPREAD_MAX && entries.every(({ counter }, at) => counter !== entries[at - 1]?.counter);
     this.#first = first;
     this.#counters = isDense ? undefined : entries.map(({ counter }) => counter);
-    this.#keys = [];
+    this.#length = 0;
     this.#holes = 0;
-    for (const { counter, key } of entries) {
-      for (; isDense && first + this.#keys.length < counter; this.#holes += 1) this.#keys.push(undefined);
-      this.#keys.push(key);
+    this.#slots = new Int32Array(Math.max(4, isDense ? span : entries.length));
+    for (const { counter, slot } of entries) {
+      for (; isDense && first + this.#length < counter; this.#holes += 1) this.#push(HOLE);
+      this.#push(slot);
     }
   }
 }

@@ -1,7 +1,6 @@
 /**
- * Keys in the order of their UTF-8 bytes, with what they held when a scan last asked: a scan walks one moment of the
- * store without looking each key up. Writing only notes what it touched, and only once a scan was made; the next scan
- * brings the order up to date.
+ * Keys in the order of their UTF-8 bytes, each with its slot, for scans by prefix or range. Writing only notes keys that
+ * come or go, and only once a scan was made; the next scan brings the order up to date. Overwriting costs nothing here.
  */
 
 import { compareText, hasSurrogates } from '../codec/text.ts';
@@ -14,46 +13,52 @@ export type KeyRange = {
   readonly limit?: number | undefined;
 };
 
-/** Parallel arrays, never changed after they were handed out; a cell is undefined where the key has gone. */
-export type OrderedCells<C> = { readonly keys: readonly string[]; readonly cells: readonly (C | undefined)[] };
+/** Parallel arrays, never changed after they were handed out; a slot may have gone to another key since. */
+export type OrderedSlots = { readonly keys: readonly string[]; readonly slots: readonly number[] };
 
-/** The sorted view of a table, brought up to date when a scan asks. Cost: a write notes one key, once a scan was made. */
-export class KeyOrder<C> {
-  #keys: readonly string[] | undefined;
-  #cells: readonly (C | undefined)[] | undefined;
-  /** Keys that are new since, perhaps among `#keys` still from before they had gone. */
+/** The sorted view of a table, brought up to date when a scan asks. */
+export class KeyOrder {
+  #ordered: OrderedSlots | undefined;
   #added: string[] = [];
-  /** Keys among `#keys` that hold something else now, while there are `#cells`. */
-  #touched: string[] = [];
+  #gone = 0;
   #isPlain = true;
 
-  touch(key: string, isNew: boolean): void {
-    if (this.#keys === undefined) return;
-    if (isNew) this.#added.push(key);
-    if (this.#cells === undefined) return;
-    this.#touched.push(key);
-    if (this.#touched.length * 4 <= this.#keys.length + 64) return;
-    this.#cells = undefined;
-    this.#touched = [];
+  noteAdded(key: string): void {
+    if (this.#ordered === undefined) return;
+    this.#added.push(key);
+    this.#dropIfStale();
   }
 
-  ordered(table: ReadonlyMap<string, C>): OrderedCells<C> {
-    const isSorted = this.#keys !== undefined && this.#added.length * 4 <= this.#keys.length + 64;
-    let keys = isSorted ? (this.#keys as readonly string[]) : this.#sort([...table.keys()]); // sorted, so not undefined
-    let cells = isSorted ? this.#cells : undefined;
-    if (isSorted && this.#added.length > 0) [keys, cells] = union(keys, cells, this.#sort([...new Set(this.#added)]));
-    if (cells === undefined) {
-      cells = keys.map((key) => table.get(key));
-    } else if (this.#touched.length > 0) {
-      const patched = [...cells];
-      for (const key of this.#touched) patched[lowerBound(keys, key)] = table.get(key);
-      cells = patched;
-    }
-    this.#keys = keys;
-    this.#cells = cells;
+  noteGone(): void {
+    if (this.#ordered === undefined) return;
+    this.#gone += 1;
+    this.#dropIfStale();
+  }
+
+  /** Forgets the order; the next scan sorts. */
+  drop(): void {
+    this.#ordered = undefined;
     this.#added = [];
-    this.#touched = [];
-    return { keys, cells };
+    this.#gone = 0;
+  }
+
+  ordered(table: ReadonlyMap<string, number>): OrderedSlots {
+    const old = this.#ordered;
+    if (old === undefined) {
+      const keys = this.#sort([...table.keys()]);
+      this.#ordered = { keys, slots: keys.map((key) => table.get(key) as number /* a key of the table */) };
+      return this.#ordered;
+    }
+    if (this.#added.length === 0) return old;
+    this.#ordered = union(old, this.#sort([...new Set(this.#added)]), table);
+    this.#added = [];
+    this.#gone = 0;
+    return this.#ordered;
+  }
+
+  #dropIfStale(): void {
+    const { length } = this.#ordered?.keys ?? [];
+    if (this.#added.length * 4 > length + 64 || this.#gone * 2 > length) this.drop();
   }
 
   /** UTF-16 order is the order of the UTF-8 bytes as long as there are no surrogates; the built-in sort is faster. */
@@ -63,36 +68,25 @@ export class KeyOrder<C> {
   }
 }
 
-type Cells<C> = readonly (C | undefined)[] | undefined;
-
-/** Both lists in order, each key once; keys that have gone stay out where `cells` tell. */
-function union<C>(
-  old: readonly string[],
-  cells: Cells<C>,
-  added: readonly string[],
-): [keys: readonly string[], cells: Cells<C>] {
+/** Both lists in order, each key that is in the table once. */
+function union(old: OrderedSlots, added: readonly string[], table: ReadonlyMap<string, number>): OrderedSlots {
   const keys: string[] = [];
-  const kept: (C | undefined)[] = [];
+  const slots: number[] = [];
   let next = 0;
-  const bring = (before: string | undefined): void => {
-    for (
-      let key = added[next];
-      key !== undefined && (before === undefined || compareText(key, before) < 0);
-      key = added[++next]
-    ) {
-      keys.push(key);
-      kept.push(undefined);
-    }
-  };
-  for (const [at, key] of old.entries()) {
-    bring(key);
-    if (added[next] === key) next += 1;
-    else if (cells !== undefined && cells[at] === undefined) continue;
+  const bring = (key: string): void => {
+    const slot = table.get(key);
+    if (slot === undefined) return;
     keys.push(key);
-    kept.push(cells?.[at]);
+    slots.push(slot);
+  };
+  for (const key of old.keys) {
+    for (let fresh = added[next]; fresh !== undefined && compareText(fresh, key) < 0; fresh = added[++next])
+      bring(fresh);
+    if (added[next] === key) next += 1;
+    bring(key);
   }
-  bring(undefined);
-  return [keys, cells === undefined ? undefined : kept];
+  for (const key of added.slice(next)) bring(key);
+  return { keys, slots };
 }
 
 /** Where `range` begins and ends in a sorted array: [first, end). */

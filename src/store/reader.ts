@@ -107,11 +107,10 @@ export class Reader<T> {
     });
   }
 
-  /** Walks one moment of the store: what is written meanwhile does not show. */
+  /** Walks the keys there are now, each as it is when it is reached. */
   #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
     const { table, knowledge } = this.#state;
-    const { keys, cells } = table.ordered();
-    const seen = knowledge.at();
+    const { keys, slots } = table.ordered();
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
     const { limit } = range;
@@ -123,10 +122,10 @@ export class Reader<T> {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
           const key = keys[at] as string; // at < end ≤ length
-          const cell = cells[at];
+          const cell = table.cellAt(key, slots[at] as number); // parallel to keys
           at += 1;
           if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
-          const picked = pick(key, cell, seen);
+          const picked = pick(key, cell, knowledge.at());
           if (picked === undefined) continue;
           left -= 1;
           return { done: false, value: picked };

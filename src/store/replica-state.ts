@@ -205,7 +205,7 @@ export class ReplicaState {
     if (cell === undefined && !this.rules['absence-has-context']) cover = NOTHING;
     const merged = merge(local.versions, cover, incoming, context);
     if (!this.rules['collisions-are-detected']) return { merged, collisions: [] };
-    const isElsewhere = (dot: Dot): boolean => this.table.index.isUnderOtherKey(dot.id, dot.counter, key);
+    const isElsewhere = (dot: Dot): boolean => this.table.isUnderOtherKey(dot.id, dot.counter, key);
     const result = separateCollisions(merged, local.versions, cover, incoming, context, isElsewhere);
     this.collisions += result.collisions.length;
     return result;

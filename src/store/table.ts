@@ -1,14 +1,16 @@
 /**
  * All records of a replica in memory, with what must stay true beside them at O(1) a write: the dot index, the key
  * order, the live hash, and the sets of keys that need attention (tombstones to reap, records that are more than one
- * version). A settled key, one version and no residual, is held as the bare version.
+ * version). A settled key, one version and no residual, is spread over columns and put together when it is looked at.
  */
 
 import { DotSet } from '../clock/dot-set.ts';
-import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
+import { dotHashHi, dotHashLo, type Hash64 } from '../codec/hash.ts';
+import type { Value } from '../codec/value.ts';
+import { Columns, UNSETTLED } from './columns.ts';
 import { DotIndex } from './dot-index.ts';
 import { isInternalKey } from './key.ts';
-import { KeyOrder, type OrderedCells } from './key-order.ts';
+import { KeyOrder, type OrderedSlots } from './key-order.ts';
 import { EMPTY_RECORD, find, type StoreRecord, type Version } from './record.ts';
 
 /** What the table holds for a key. */
@@ -16,31 +18,29 @@ export type Cell = Version | StoreRecord;
 
 /** Every record of a replica, with its indexes. */
 export class Table {
-  readonly #cells = new Map<string, Cell>();
-  readonly #order = new KeyOrder<Cell>();
-  readonly #hashes = new Map<string, Hash64>();
+  readonly #slots = new Map<string, number>();
+  readonly #columns = new Columns();
+  readonly #index = new DotIndex();
+  readonly #order = new KeyOrder();
   /** Keys that hold nothing but tombstones. */
   readonly graves: Set<string> = new Set<string>();
   /** Keys whose record is not settled: siblings, a residual, or both. */
   readonly unsettled: Set<string> = new Set<string>();
   /** Keys of the replica's own replicated data. */
   readonly internal: Set<string> = new Set<string>();
-  readonly index: DotIndex = new DotIndex();
   #liveHi = 0;
   #liveLo = 0;
-  #hashedId = '';
-  #hashed: Hash64 = { hi: 0, lo: 0 };
-
-  get size(): number {
-    return this.#cells.size;
-  }
+  /** The last key looked up, and its slot or -1: a write follows a look at the same key. */
+  #lookedUp: string | undefined;
+  #foundAt = -1;
 
   get(key: string): Cell | undefined {
-    return this.#cells.get(key);
+    const slot = this.#find(key);
+    return slot < 0 ? undefined : this.#cellIn(slot);
   }
 
   record(key: string): StoreRecord {
-    return toRecord(this.#cells.get(key));
+    return toRecord(this.get(key));
   }
 
   /**
@@ -53,66 +53,140 @@ export class Table {
 
   /** Replaces a settled version, or nothing, by a settled version: the way of every ordinary write. */
   setSettled(key: string, old: Version | undefined, next: Version): void {
-    this.#cells.set(key, next);
-    this.#order.touch(key, old === undefined);
+    let slot = this.#find(key);
     if (old === undefined) {
-      if (isInternalKey(key)) this.internal.add(key);
+      slot = this.#admit(key);
     } else {
-      this.index.drop(old.id, old.counter, key);
-      if (old.value !== undefined) this.#count(old, -1);
+      const lane = this.#index.lane(old.id);
+      lane.dots.drop(old.counter, slot);
+      if (old.value !== undefined) this.#count(lane.hash, old.counter, -1);
+      if (old.id !== next.id) this.#index.leave(lane);
     }
-    this.index.add(next.id, next.counter, key);
-    if (next.value !== undefined) this.#count(next, 1);
+    const lane = this.#index.lane(next.id);
+    lane.dots.add(next.counter, slot);
+    if (next.value !== undefined) this.#count(lane.hash, next.counter, 1);
+    this.#columns.put(slot, lane.number, next.counter, next.time, next.value);
     if (next.value === undefined) this.graves.add(key);
     else if (old !== undefined && old.value === undefined) this.graves.delete(key);
   }
 
   /** Replaces whatever the key holds; an empty record leaves nothing behind. */
   set(key: string, record: StoreRecord): void {
-    const held = this.#cells.get(key);
-    const old = toRecord(held);
-    const { versions } = record;
-    const isEmpty = versions.length === 0 && record.residual.isEmpty;
-    const only = versions.length === 1 && record.residual.isEmpty ? versions[0] : undefined;
-    if (isEmpty) this.#cells.delete(key);
-    else this.#cells.set(key, only ?? record);
-    this.#order.touch(key, held === undefined && !isEmpty);
-    for (const version of old.versions)
-      if (find(versions, version) === undefined) this.index.drop(version.id, version.counter, key);
-    for (const version of versions)
-      if (find(old.versions, version) === undefined) this.index.add(version.id, version.counter, key);
-    if (old.versions.some(isLive)) for (const version of old.versions) this.#count(version, -1);
-    if (versions.some(isLive)) for (const version of versions) this.#count(version, 1);
+    const found = this.#find(key);
+    const old = found < 0 ? EMPTY_RECORD : toRecord(this.#cellIn(found));
+    const { versions, residual } = record;
+    const isEmpty = versions.length === 0 && residual.isEmpty;
+    if (isEmpty && found < 0) return;
+    const slot = found < 0 ? this.#admit(key) : found;
+    this.#reindex(slot, old.versions, versions);
+    const only = versions.length === 1 && residual.isEmpty ? versions[0] : undefined;
+    if (only !== undefined) {
+      this.#columns.put(slot, this.#index.lane(only.id).number, only.counter, only.time, only.value);
+    } else if (isEmpty) {
+      this.#dismiss(key, slot);
+    } else {
+      this.#columns.put(slot, UNSETTLED, 0, 0, record);
+    }
     toggle(this.unsettled, key, !isEmpty && only === undefined);
     toggle(this.graves, key, versions.length > 0 && !versions.some(isLive));
-    if (isInternalKey(key)) toggle(this.internal, key, !isEmpty);
+    if (this.#columns.isSparse) this.#pack();
   }
 
-  cells(): IterableIterator<[string, Cell]> {
-    return this.#cells.entries();
+  *cells(): Generator<[key: string, cell: Cell]> {
+    for (const [key, slot] of this.#slots) yield [key, this.#cellIn(slot)];
   }
 
-  /** Sorted keys with their cells, as of now. Cost: O(changes since the last scan), or a sort. */
-  ordered(): OrderedCells<Cell> {
-    return this.#order.ordered(this.#cells);
+  /** Calls `visit` for every current dot in `dots`, by id and counter. Cost: O(log n) a range and the dots found. */
+  visit(dots: DotSet, visit: (id: string, counter: number, key: string) => void): void {
+    const { keys } = this.#columns;
+    this.#index.visit(dots, (id, counter, slot) => visit(id, counter, keys[slot] as string /* a dot is of a key */));
   }
 
-  #count(version: Version, sign: 1 | -1): void {
-    const hash = this.#hashOf(version.id);
-    this.#liveHi = (this.#liveHi + sign * dotHashHi(hash, version.counter)) | 0;
-    this.#liveLo = (this.#liveLo + sign * dotHashLo(hash, version.counter)) | 0;
+  /** Whether a key other than `key` holds this dot: one dot was used for two writes. */
+  isUnderOtherKey(id: string, counter: number, key: string): boolean {
+    let isOther = false;
+    this.visit(DotSet.empty.addRange(id, counter, counter), (_id, _counter, holder) => {
+      isOther ||= holder !== key;
+    });
+    return isOther;
   }
 
-  #hashOf(id: string): Hash64 {
-    if (id === this.#hashedId) return this.#hashed;
-    let hash = this.#hashes.get(id);
-    if (hash === undefined) {
-      hash = hashText(id);
-      this.#hashes.set(id, hash);
+  /** Sorted keys with their slots. Cost: O(keys that came since the last scan), or a sort. */
+  ordered(): OrderedSlots {
+    return this.#order.ordered(this.#slots);
+  }
+
+  /** What an ordered key holds by now; its slot tells without looking the key up. */
+  cellAt(key: string, slot: number): Cell | undefined {
+    return this.#columns.keys[slot] === key ? this.#cellIn(slot) : this.get(key);
+  }
+
+  #find(key: string): number {
+    if (key !== this.#lookedUp) {
+      this.#foundAt = this.#slots.get(key) ?? -1;
+      this.#lookedUp = key;
     }
-    this.#hashedId = id;
-    this.#hashed = hash;
-    return hash;
+    return this.#foundAt;
+  }
+
+  #cellIn(slot: number): Cell {
+    const { lanes, counters, times, values } = this.#columns;
+    const lane = lanes[slot] as number; // a slot in use, here and below
+    if (lane === UNSETTLED) return values[slot] as StoreRecord; // what UNSETTLED says
+    const value = values[slot] as Value | undefined; // settled
+    return { id: this.#index.idAt(lane), counter: counters[slot] as number, time: times[slot] as number, value };
+  }
+
+  #admit(key: string): number {
+    const slot = this.#columns.take(key);
+    this.#slots.set(key, slot);
+    this.#lookedUp = key;
+    this.#foundAt = slot;
+    this.#order.noteAdded(key);
+    if (isInternalKey(key)) this.internal.add(key);
+    return slot;
+  }
+
+  #dismiss(key: string, slot: number): void {
+    this.#slots.delete(key);
+    this.#columns.release(slot);
+    this.#lookedUp = undefined;
+    this.#order.noteGone();
+    this.internal.delete(key);
+  }
+
+  /** Brings index and live hash from the old versions of a slot to the new ones. */
+  #reindex(slot: number, old: readonly Version[], next: readonly Version[]): void {
+    const wasLive = old.some(isLive);
+    const isNowLive = next.some(isLive);
+    for (const version of next) {
+      const lane = this.#index.lane(version.id);
+      if (find(old, version) === undefined) lane.dots.add(version.counter, slot);
+      if (isNowLive) this.#count(lane.hash, version.counter, 1);
+    }
+    for (const version of old) {
+      const lane = this.#index.lane(version.id);
+      if (find(next, version) === undefined) lane.dots.drop(version.counter, slot);
+      if (wasLive) this.#count(lane.hash, version.counter, -1);
+      this.#index.leave(lane);
+    }
+  }
+
+  #count(hash: Hash64, counter: number, sign: 1 | -1): void {
+    this.#liveHi = (this.#liveHi + sign * dotHashHi(hash, counter)) | 0;
+    this.#liveLo = (this.#liveLo + sign * dotHashLo(hash, counter)) | 0;
+  }
+
+  /** Gives keys other slots after many have gone. */
+  #pack(): void {
+    const moved = new Int32Array(this.#columns.keys.length);
+    this.#columns.pack((key, from, to) => {
+      moved[from] = to;
+      this.#slots.set(key, to);
+    });
+    this.#index.move(moved);
+    this.#order.drop();
+    this.#lookedUp = undefined;
   }
 }
 

@@ -133,7 +133,7 @@ export class Writer<T> {
         const next = decide(answer);
         const value = next === 'delete' ? undefined : freezeValue(next.value);
         // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
-        const isCurrent = state.table.get(key) === cell;
+        const isCurrent = state.knowledge.at() === seen;
         return Promise.resolve(
           this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given),
         );

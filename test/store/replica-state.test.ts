@@ -154,7 +154,7 @@ async function expectSound({ table, knowledge }: ReturnType<typeof stateOf>): Pr
     }
   }
   const indexed: string[] = [];
-  table.index.visit(knowledge.seen, (id, counter, key) => indexed.push(`${id} ${counter} ${key}`));
+  table.visit(knowledge.seen, (id, counter, key) => indexed.push(`${id} ${counter} ${key}`));
   expect(indexed.sort()).toEqual(dots.sort());
   expect(table.liveHash).toEqual(fresh.liveHash);
   expect([table.graves, table.unsettled, table.internal]).toEqual([fresh.graves, fresh.unsettled, fresh.internal]);

@@ -95,6 +95,27 @@ function plainerSteps(step: Step | undefined): Step[] {
       const sooner: Step[] = step.frames > 1 ? [{ ...step, frames: step.frames - 1 }] : [];
       return [{ do: 'exchange', a: step.a, b: step.b, oneWay: step.oneWay }, ...fewer, ...sooner];
     }
+    case 'update': {
+      const { do: _, meanwhile, ...rest } = step;
+      const plain: Step = { do: 'write', tombstone: false, context: 'local', ...rest };
+      return meanwhile ? [plain, { ...step, meanwhile: false }] : [plain];
+    }
+    case 'resolve': {
+      const { do: _, by, ...rest } = step;
+      const plain: Step = { do: 'write', tombstone: by === 'delete', ...rest };
+      return step.context === 'local' ? [plain] : [plain, { ...step, context: 'local' }];
+    }
+    case 'session':
+      return [
+        { do: 'write', at: step.at, key: step.key, tombstone: step.act === 'delete', context: 'local' },
+        ...(step.act === 'read' ? [] : [{ ...step, act: 'read' } as const]),
+      ];
+    case 'interleave': {
+      const fewer = step.links.map((_, at): Step => ({ ...step, links: step.links.filter((__, index) => index !== at) }));
+      const shorter = step.turns.map((_, at): Step => ({ ...step, turns: step.turns.filter((__, index) => index !== at) }));
+      const whole = step.links.map((link): Step => ({ do: 'exchange', ...link }));
+      return [...whole, ...fewer, { ...step, turns: [] }, ...shorter];
+    }
     case 'reap':
       return step.force ? [{ ...step, force: false }] : [];
     default:

@@ -17,11 +17,35 @@ export type WriteStep = {
   readonly as?: number;
 };
 
-/** One thing done to a replica, or to two. */
+/** Who decides what becomes of the siblings: a resolver, one that unites their values, or a person. */
+export type DecidedBy = 'last-writer' | 'delete-wins' | 'update-wins' | 'unite' | 'value' | 'delete' | 'keep';
+
+/** An exchange between two replicas, begun by `a` (by `b`, which only learns, when `oneWay`). */
+export type LinkChoice = { readonly a: number; readonly b: number; readonly oneWay: boolean };
+
+/** One thing done to a replica, or to several. */
 export type Step =
   | WriteStep
   /** Several writes, each of another key, in one atomic batch at one replica. */
   | { readonly do: 'batch'; readonly at: number; readonly writes: readonly WriteStep[] }
+  /** Change the shown value through a draft; `meanwhile`: the recipe itself writes the same key before it ends. */
+  | { readonly do: 'update'; readonly at: number; readonly key: number; readonly meanwhile: boolean; readonly as?: number }
+  | {
+      readonly do: 'resolve';
+      readonly at: number;
+      readonly key: number;
+      readonly by: DecidedBy;
+      readonly context: ContextChoice;
+      readonly as?: number;
+    }
+  /** A client goes on at `at`, wherever its session was before. */
+  | {
+      readonly do: 'session';
+      readonly at: number;
+      readonly session: number;
+      readonly key: number;
+      readonly act: 'read' | 'put' | 'delete' | 'update';
+    }
   /** Take the context token of an answer. */
   | { readonly do: 'take'; readonly at: number; readonly key: number; readonly as: number }
   /** Write with a token that was taken for another key: must be refused. */
@@ -42,6 +66,17 @@ export type Step =
       readonly frames: number;
       readonly between: readonly { readonly after: number; readonly step: Step }[];
     }
+  /** Several exchanges at once in small frames: each turn moves one frame on one way of one link, the rest goes in order. */
+  | {
+      readonly do: 'interleave';
+      readonly links: readonly LinkChoice[];
+      readonly frameBytesMax: number;
+      readonly visibleMax: number;
+      readonly turns: readonly number[];
+      readonly isCutOff: boolean;
+    }
+  /** The replica closes, loses everything, and comes back as a new incarnation of the same name. */
+  | { readonly do: 'wipe'; readonly at: number }
   | { readonly do: 'reap'; readonly at: number; readonly force: boolean }
   | { readonly do: 'retire' | 'join'; readonly at: number; readonly member: number };
 
@@ -61,6 +96,8 @@ export function replicasOf(step: Step): number[] {
       return [step.a, step.b];
     case 'interrupt':
       return [step.a, step.b, ...step.between.flatMap(({ step: inner }) => replicasOf(inner))];
+    case 'interleave':
+      return step.links.flatMap(({ a, b }) => [a, b]);
     case 'deliver':
       return [step.to];
     case 'retire':
@@ -75,6 +112,9 @@ export function replicasOf(step: Step): number[] {
 export function keysOf(step: Step): number[] {
   switch (step.do) {
     case 'write':
+    case 'update':
+    case 'resolve':
+    case 'session':
     case 'take':
     case 'misuse':
     case 'capture':
@@ -99,6 +139,9 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
         at: replica(step.at),
         writes: step.writes.map((write) => ({ ...write, at: replica(write.at), key: key(write.key) })),
       };
+    case 'update':
+    case 'resolve':
+    case 'session':
     case 'take':
     case 'misuse':
     case 'capture':
@@ -111,7 +154,10 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
       const between = step.between.map(({ after, step: inner }) => ({ after, step: renamed(inner, replica, key) }));
       return { ...step, a: replica(step.a), b: replica(step.b), between };
     }
+    case 'interleave':
+      return { ...step, links: step.links.map((link) => ({ ...link, a: replica(link.a), b: replica(link.b) })) };
     case 'reap':
+    case 'wipe':
       return { ...step, at: replica(step.at) };
     case 'retire':
     case 'join':

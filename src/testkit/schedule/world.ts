@@ -5,12 +5,14 @@
 
 import type { Dot } from '../../clock/dot.ts';
 import { formatDot } from '../../clock/dot.ts';
+import type { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
 import { ALL_RULES, RULES, type Rules } from '../../rules.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
+import { Coverage } from './coverage.ts';
 import type { Schedule } from './steps.ts';
 
 /** A law that a schedule broke. */
@@ -24,7 +26,15 @@ export class ScheduleFailure extends Error {
   }
 }
 
-/** What is known of an operation beside the model: its dot, its author, and what the author knew of the key before. */
+/** What the keys hold: a text that nobody wrote before or, after an update, that text and what it was made from. */
+export type Held = string | { readonly name: string; readonly from: readonly string[] };
+
+/** A value as the model keeps it. */
+export function textOf(held: Held): string {
+  return typeof held === 'string' ? held : `${held.name} from ${held.from.join('+')}`;
+}
+
+/** What is known of an operation beside the model: its dot, its author (the id of one incarnation), and what the author knew of the key before. */
 export type Authorship = {
   readonly operation: Operation;
   readonly dot: Dot;
@@ -41,67 +51,102 @@ export type TakenToken = {
 /** What a replica would have handed another for a key, as bytes, with what it knew of that key. */
 export type TakenRecord = { readonly key: string; readonly bytes: Uint8Array; readonly known: ReadonlySet<string> };
 
+/** What a client's session has been shown: of which replica last, of each key it touched, and of the store as a whole. */
+export type ClientSession = {
+  readonly token: string;
+  readonly at: VersionedKVStore<Held>;
+  readonly seen: DotSet;
+  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+/** A write that production has done: `name` is new, `context` is what it was based on. */
+export type Written = {
+  readonly name: string;
+  readonly key: string;
+  readonly held: Held | undefined;
+  readonly context: ModelContext;
+  readonly dot: Dot;
+};
+
 const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}'];
 const NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e'];
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** The replicas of one run, and everything noted along the way. */
 export class World {
   readonly schedule: Schedule;
   readonly rules: Rules;
-  readonly stores: readonly VersionedKVStore<string>[];
-  readonly models: readonly ModelReplica[];
+  readonly coverage: Coverage;
+  readonly #stores: VersionedKVStore<Held>[] = [];
+  readonly #models: ModelReplica[] = [];
   readonly keys: readonly string[];
   readonly operations: Operations = new Operations();
   readonly tokens: Map<number, TakenToken> = new Map<number, TakenToken>();
   readonly records: Map<number, TakenRecord> = new Map<number, TakenRecord>();
+  readonly sessions: Map<number, ClientSession> = new Map<number, ClientSession>();
   /** Keys on which a dot collision was injected. */
   readonly collided: Set<string> = new Set<string>();
   /** Tombstones that some replica has reaped. */
   readonly reaped: Set<string> = new Set<string>();
   readonly #byDot = new Map<string, Authorship>();
   readonly #byName = new Map<string, Authorship>();
+  /** The ids with which a store has finished an exchange. */
+  readonly #met = new WeakMap<VersionedKVStore<Held>, Set<string>>();
   #made = 0;
 
-  private constructor(schedule: Schedule, rules: Rules, stores: readonly VersionedKVStore<string>[]) {
+  private constructor(schedule: Schedule, rules: Rules, coverage: Coverage) {
     this.schedule = schedule;
     this.rules = rules;
-    this.stores = stores;
-    this.models = stores.map(() => new ModelReplica(this.operations));
+    this.coverage = coverage;
     this.keys = KEYS.slice(0, schedule.keys);
   }
 
   /** Opens the replicas; their clocks differ, and stand still now and then. */
-  static async open(schedule: Schedule, rules: Rules = ALL_RULES): Promise<World> {
-    const stores: VersionedKVStore<string>[] = [];
-    const members = NAMES.slice(0, schedule.members);
-    for (let index = 0; index < schedule.replicas; index++) {
-      let ticks = 0;
-      const env: Env = { now: () => 1_000 + index * 500 + (ticks++ >> 1), random: () => 0.5 };
-      const options = {
-        name: World.nameOf(index),
-        incarnation: '1',
-        members,
-        env,
-        onConflict: schedule.onConflict,
-        [RULES]: rules,
-      };
-      stores.push(await openStore<string>(options));
-    }
-    return new World(schedule, rules, stores);
+  static async open(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): Promise<World> {
+    const world = new World(schedule, rules, coverage);
+    for (let index = 0; index < schedule.replicas; index++) await world.#openReplica(index, 1);
+    return world;
+  }
+
+  async #openReplica(index: number, incarnation: number): Promise<void> {
+    const { members, onConflict } = this.schedule;
+    let ticks = 0;
+    const env: Env = { now: () => 1_000 + index * 500 + (ticks++ >> 1), random: () => 0.5 };
+    this.#stores[index] = await openStore<Held>({
+      name: World.nameOf(index),
+      incarnation: String(incarnation),
+      members: NAMES.slice(0, members),
+      env,
+      onConflict,
+      [RULES]: this.rules,
+    });
+    this.#models[index] = new ModelReplica(this.operations);
+  }
+
+  /** Closes a replica and opens the next incarnation of its name, which knows nothing. Returns the closed store. */
+  async wipe(index: number): Promise<VersionedKVStore<Held>> {
+    const old = this.store(index);
+    await old.close();
+    await this.#openReplica(index, Number(old.id.slice(old.id.lastIndexOf('~') + 1)) + 1);
+    return old;
   }
 
   static nameOf(index: number): string {
     return NAMES[index] ?? `r${index}`;
   }
 
-  store(index: number): VersionedKVStore<string> {
-    const store = this.stores[index];
+  get stores(): readonly VersionedKVStore<Held>[] {
+    return this.#stores;
+  }
+
+  store(index: number): VersionedKVStore<Held> {
+    const store = this.#stores[index];
     if (store === undefined) throw new RangeError(`the schedule has no replica ${index}`);
     return store;
   }
 
   model(index: number): ModelReplica {
-    const model = this.models[index];
+    const model = this.#models[index];
     if (model === undefined) throw new RangeError(`the schedule has no replica ${index}`);
     return model;
   }
@@ -115,12 +160,33 @@ export class World {
     return `w${++this.#made}`;
   }
 
-  /** Repeats in the model what production has done, under the dot it gave. */
-  wrote(at: number, key: string, value: string, tombstone: boolean, context: ModelContext, dot: Dot): void {
+  /** Repeats in the model what production has done, under the dot it gave; `held` undefined is a delete. */
+  wrote(at: number, write: Written): void {
+    const { name, key, held, context, dot } = write;
     const model = this.model(at);
     const authorKnew = model.knows(key);
-    const operation = model.write({ name: value, key, tombstone, value: tombstone ? undefined : value, context });
-    this.#note({ operation, dot, author: World.nameOf(at), authorKnew });
+    const isDelete = held === undefined;
+    const value = isDelete ? undefined : textOf(held);
+    const operation = model.write({ name, key, tombstone: isDelete, value, context });
+    this.#note({ operation, dot, author: this.store(at).id, authorKnew });
+  }
+
+  /** Notes that both replicas have finished an exchange with each other. */
+  met(a: number, b: number): void {
+    for (const [one, other] of [
+      [this.store(a), this.store(b)],
+      [this.store(b), this.store(a)],
+    ] as const) {
+      const ids = this.#met.get(one);
+      if (ids === undefined) this.#met.set(one, new Set([other.id]));
+      else ids.add(other.id);
+    }
+  }
+
+  /** Whether the replica knows this incarnation to be the living one of its name: it is the first, or was met. */
+  isKnownAlive(at: number, id: string): boolean {
+    if (!this.#stores.some((store) => store.id === id)) return false;
+    return id.endsWith('~1') || this.#met.get(this.store(at))?.has(id) === true;
   }
 
   /** Notes a version that a collision left under a new dot; every replica that separates the same pair gives the same. */
