@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --seconds 60 [--seed N] [--replay FILE|JSON] [--without RULE]`: random schedules with fresh seeds
- * against the model until the time is over; the first that breaks a law is shrunk and printed with its replay command.
+ * against the model until the time is over, then a table of what they met; the first that breaks a law is shrunk and printed with its replay command.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ async function fuzz(seconds: number): Promise<number> {
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1_000;
   let told = 0;
-  const { ran, failed } = await runSchedules(
+  const { ran, failed, coverage } = await runSchedules(
     first,
     (done) => {
       if (elapsed() - told >= 10) {
@@ -43,6 +43,8 @@ async function fuzz(seconds: number): Promise<number> {
   console.log(
     `${ran} schedules in ${elapsed().toFixed(1)} s, ${Math.round(ran / elapsed())} a second, ${failed === undefined ? 'every law held' : 'a law is broken'}`,
   );
+  console.log(`\n${coverage}\n`);
+  if (coverage.missing.length > 0) console.log(`never met: ${coverage.missing.join(', ')}`);
   if (failed === undefined) return 0;
   console.log(`\nseed ${failed.seed}, step ${failed.breakage.step}: ${failed.breakage.message}\n\nshrinking …`);
   const { shrunk, shrunkBreakage } = await shrinkSeed(failed.seed, failed.breakage, rules);

@@ -157,15 +157,21 @@ export class Exchange {
       );
     }
     this.#peer = { id: hello.id, takesOnly: hello.takesOnly };
-    const isSameSeen =
-      hello.clocks === undefined ? sameHash(hello.seenHash, seenHashOf(me.seen)) : hello.clocks.seen.equals(me.seen);
-    if (isSameSeen && sameHash(hello.liveHash, me.liveHash)) {
+    if (this.#isEqual(hello, me)) {
       const effects = this.#endEqual(hello.id);
       return this.#hasSentHello ? effects : [this.#send({ kind: 'equal', id: me.id }), ...effects];
     }
     if (hello.clocks !== undefined) return this.#onClocks(hello.clocks, hello.isReply);
     if (!this.#hasSentHello) return [this.#sendHello(me, true)];
     return this.#hasSentClocks ? [] : [this.#sendClocks()];
+  }
+
+  /** Live hashes are only compared where one side sent them and the other answers; equal clocks then mean they differ. */
+  #isEqual({ hashes, clocks, isAnswer }: Hello, me: View): boolean {
+    if (hashes !== undefined) {
+      return sameHash(hashes.seen, seenHashOf(me.seen)) && (this.#hasSentClocks || sameHash(hashes.live, me.liveHash));
+    }
+    return clocks?.seen.equals(me.seen) === true && (this.#hasSentClocks || !isAnswer);
   }
 
   #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
@@ -351,8 +357,8 @@ export class Exchange {
       id: me.id,
       takesOnly: !this.#gives(),
       isReply: this.#hasReplied,
-      liveHash: me.liveHash,
-      seenHash: hasClocks ? undefined : seenHashOf(me.seen),
+      isAnswer: this.#peer !== undefined,
+      hashes: hasClocks ? undefined : { seen: seenHashOf(me.seen), live: me.liveHash },
       clocks: hasClocks ? { seen: me.seen, reaped: me.reaped } : undefined,
     });
   }
@@ -397,8 +403,8 @@ function seenHashOf(seen: DotSet): Hash64 {
   return hashBytes(writer.finish());
 }
 
-function sameHash(left: Hash64 | undefined, right: Hash64): boolean {
-  return left !== undefined && left.hi === right.hi && left.lo === right.lo;
+function sameHash(left: Hash64, right: Hash64): boolean {
+  return left.hi === right.hi && left.lo === right.lo;
 }
 
 function violation(what: string): CausalError {

@@ -18,20 +18,23 @@ export const PROTOCOL_VERSION = 1;
 const FRAME_HEAD_BYTES = 2;
 const MORE = 0x80;
 
-/** What a side has seen and reaped; the sum over its live dots. */
+/** The hash of what a side has seen, and its live hash. */
+export type Hashes = { readonly seen: Hash64; readonly live: Hash64 };
+
+/** What a side has seen and reaped. */
 export type Clocks = { readonly seen: DotSet; readonly reaped: VectorClock };
 
 /**
- * `isReply`: the sender already knew the receiver's clocks. `takesOnly`: the sender gives no records and wants no
- * commitment. Without clocks, `seenHash` stands for them.
+ * `isReply`: the sender already knew the receiver's clocks. `isAnswer`: it had the receiver's hello. `takesOnly`: the sender gives no records and wants no
+ * commitment. A hello has either clocks or hashes.
  */
 export type Hello = {
   readonly kind: 'hello';
   readonly id: string;
   readonly takesOnly: boolean;
   readonly isReply: boolean;
-  readonly liveHash: Hash64;
-  readonly seenHash: Hash64 | undefined;
+  readonly isAnswer: boolean;
+  readonly hashes: Hashes | undefined;
   readonly clocks: Clocks | undefined;
 };
 
@@ -116,11 +119,18 @@ function encodeBody(message: Message): Uint8Array {
   const writer = new ByteWriter();
   switch (message.kind) {
     case 'hello':
-      writer.u8((message.clocks === undefined ? 0 : 1) | (message.takesOnly ? 2 : 0) | (message.isReply ? 4 : 0));
+      writer.u8(
+        (message.clocks === undefined ? 0 : 1) |
+          (message.takesOnly ? 2 : 0) |
+          (message.isReply ? 4 : 0) |
+          (message.isAnswer ? 8 : 0),
+      );
       if (message.clocks !== undefined) writeClocks(writer, message.clocks);
       writeIdAmong(writer, message.id, message.clocks?.seen.ids() ?? []);
-      writeHash(writer, message.liveHash);
-      if (message.seenHash !== undefined) writeHash(writer, message.seenHash);
+      if (message.hashes !== undefined) {
+        writeHash(writer, message.hashes.seen);
+        writeHash(writer, message.hashes.live);
+      }
       break;
     case 'equal':
       writer.text(message.id);
@@ -156,13 +166,20 @@ function decodeBody(kind: number, body: Uint8Array): Message {
 function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Message {
   switch (kind) {
     case 'hello': {
-      const flags = readFlags(reader, 7);
+      const flags = readFlags(reader, 15);
       const hasClocks = (flags & 1) !== 0;
       const clocks = hasClocks ? readClocks(reader) : undefined;
       const id = readIdAmong(reader, clocks?.seen.ids() ?? []);
-      const liveHash = readHash(reader);
-      const seenHash = hasClocks ? undefined : readHash(reader);
-      return { kind, id, takesOnly: (flags & 2) !== 0, isReply: (flags & 4) !== 0, liveHash, seenHash, clocks };
+      const hashes = hasClocks ? undefined : { seen: readHash(reader), live: readHash(reader) };
+      return {
+        kind,
+        id,
+        takesOnly: (flags & 2) !== 0,
+        isReply: (flags & 4) !== 0,
+        isAnswer: (flags & 8) !== 0,
+        hashes,
+        clocks,
+      };
     }
     case 'equal':
       return { kind, id: readId(reader) };

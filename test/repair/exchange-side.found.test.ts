@@ -15,8 +15,8 @@ const hello = (clocks = news): Message => ({
   id: 'x',
   takesOnly: false,
   isReply: false,
-  liveHash: { hi: 1, lo: 2 },
-  seenHash: undefined,
+  isAnswer: false,
+  hashes: undefined,
   clocks,
 });
 

@@ -22,8 +22,8 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc
     .tuple(replicaIds(), fc.boolean(), fc.boolean(), hashes, hashes, fc.option(clocks, { nil: undefined }))
     .map(([id, takesOnly, isReply, liveHash, hash, known]): Message => {
-      const seenHash = known === undefined ? hash : undefined;
-      return { kind: 'hello', id, takesOnly, isReply, liveHash, seenHash, clocks: known };
+      const hashes = known === undefined ? { seen: hash, live: liveHash } : undefined;
+      return { kind: 'hello', id, takesOnly, isReply, isAnswer: isReply, hashes, clocks: known };
     }),
   replicaIds().map((id): Message => ({ kind: 'equal', id })),
   fc.record({ kind: fc.constant('clocks' as const), clocks, isReply: fc.boolean() }),

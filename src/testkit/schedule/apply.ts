@@ -4,17 +4,15 @@
  */
 
 import { CausalError } from '../../errors.ts';
-import { exchangeModels, type ModelContext } from '../../model/oracle.ts';
+import { exchangeModels } from '../../model/oracle.ts';
 import { exchange } from '../../repair/exchange-local.ts';
 import { decodeReplicaRecord, type ReplicaRecord } from '../../store/replica-record.ts';
-import { broken, checkReaped, checkRecordBytes, digestOf, issuedBy } from './checks.ts';
-import { interruptedExchange } from './interrupt.ts';
-import type { Step, WriteStep } from './steps.ts';
-import { World } from './world.ts';
-
-type Known = ReadonlyMap<string, ReadonlySet<string>>;
-
-const NOTHING: ReadonlySet<string> = new Set();
+import { broken, checkReaped, checkRecordBytes, issuedBy } from './checks.ts';
+import { interleavedExchanges, interruptedExchange } from './links.ts';
+import { applySession } from './sessions.ts';
+import type { Step } from './steps.ts';
+import { type Held, textOf, World } from './world.ts';
+import { applyMisuse, applyResolve, applyUpdate, applyWrites, knownNow } from './writes.ts';
 
 /** Applies `step`. Throws: ScheduleFailure; any other error is a defect too. */
 export async function applyStep(world: World, step: Step): Promise<readonly number[]> {
@@ -23,132 +21,75 @@ export async function applyStep(world: World, step: Step): Promise<readonly numb
       return applyWrites(world, step.at, [step], false);
     case 'batch':
       return applyWrites(world, step.at, step.writes, true);
+    case 'update':
+      return applyUpdate(world, step);
+    case 'resolve':
+      return applyResolve(world, step);
+    case 'session':
+      return applySession(world, step);
     case 'take': {
       const key = world.key(step.key);
+      world.coverage.note('take');
       world.tokens.set(step.as, { key, text: world.store(step.at).peek(key).context, known: knownNow(world, step.at) });
       return [];
     }
     case 'misuse':
-      return applyMisuse(world, step.at, world.key(step.key), step.token);
+      return applyMisuse(world, step);
     case 'capture': {
       const key = world.key(step.key);
       const bytes = checkRecordBytes(await world.store(step.at).record(key));
+      world.coverage.note('capture');
       world.records.set(step.as, { key, bytes, known: world.model(step.at).record(key) });
       return [];
     }
     case 'deliver':
       return step.forged ? applyForged(world, step.record, step.to) : applyDelivery(world, step.record, step.to);
-    case 'exchange': {
-      const [a, b] = [step.a, step.b];
-      const issued = issuedBy(world, [a, b]);
-      await exchange(world.store(a), world.store(b), { oneWay: step.oneWay });
-      if (issuedBy(world, [a, b]) !== issued) broken('L14', 'an exchange issued a dot');
-      if (step.oneWay) world.model(b).learnFrom(world.model(a));
-      else exchangeModels(world.model(a), world.model(b));
-      return [a, b];
-    }
+    case 'exchange':
+      return applyExchange(world, step);
     case 'interrupt':
       return interruptedExchange(world, step, (inner) => applyStep(world, inner));
+    case 'interleave':
+      return interleavedExchanges(world, step);
+    case 'wipe':
+      return applyWipe(world, step.at);
     case 'reap':
       return applyReap(world, step.at, step.force);
     case 'retire':
+      world.coverage.note('retire');
       await world.store(step.at).retire(World.nameOf(step.member));
       return [step.at];
     case 'join':
+      world.coverage.note('join');
       await world.store(step.at).join(World.nameOf(step.member));
       return [step.at];
   }
 }
 
-async function applyWrites(
+async function applyExchange(
   world: World,
-  at: number,
-  writes: readonly WriteStep[],
-  isBatch: boolean,
+  { a, b, oneWay }: Extract<Step, { readonly do: 'exchange' }>,
 ): Promise<readonly number[]> {
-  const store = world.store(at);
-  const planned: {
-    key: string;
-    value: string;
-    tombstone: boolean;
-    context: 'local' | 'none' | string;
-    model: ModelContext;
-    base: Known;
-    as: number | undefined;
-  }[] = [];
-  for (const { key: index, tombstone, context, as } of writes) {
-    const key = world.key(index);
-    const value = world.nextValue();
-    if (typeof context === 'string')
-      planned.push({ key, value, tombstone, context, model: context, base: new Map(), as });
-    else {
-      const token = world.tokens.get(context.token);
-      if (token === undefined || token.key !== key) return [];
-      planned.push({
-        key,
-        value,
-        tombstone,
-        context: token.text,
-        model: token.known.get(key) ?? NOTHING,
-        base: token.known,
-        as,
-      });
-    }
-  }
-  const blind =
-    world.schedule.onConflict === 'refuse' &&
-    planned.some(({ key, context }) => context === 'local' && store.peek(key).status === 'conflict');
-  const before = blind ? digestOf(world, at) : '';
-  let written: readonly { readonly dot: { readonly id: string; readonly counter: number }; readonly context: string }[];
-  try {
-    const [only] = planned;
-    if (isBatch) {
-      written = await store.batch(
-        planned.map(({ key, value, tombstone, context }) =>
-          tombstone ? { delete: key, context } : { put: key, value, context },
-        ),
-      );
-    } else if (only === undefined) return [];
-    else
-      written = [
-        only.tombstone
-          ? await store.delete(only.key, { context: only.context })
-          : await store.put(only.key, only.value, { context: only.context }),
-      ];
-  } catch (error) {
-    if (!blind || !(error instanceof CausalError) || error.code !== 'CONFLICT') throw error;
-    if (digestOf(world, at) !== before) broken('L21', 'a refused write changed the replica');
-    return [at];
-  }
-  if (blind) broken('L7', 'a write without a context was taken although it met a conflict');
-  planned.forEach(({ key, value, tombstone, model }, index) => {
-    const dot = written[index]?.dot ?? broken('L17', 'a write was done and gave no dot');
-    world.wrote(at, key, value, tombstone, model, dot);
-  });
-  planned.forEach(({ key, value, model, base, as }, index) => {
-    if (as === undefined) return;
-    const known = new Map(model === 'local' ? knownNow(world, at) : base);
-    if (model !== 'local') known.set(key, new Set([...(model === 'none' ? NOTHING : model), value]));
-    world.tokens.set(as, { key, text: written[index]?.context ?? '', known });
-  });
-  return [at];
+  const issued = issuedBy(world, [a, b]);
+  const { mode } = await exchange(world.store(a), world.store(b), { oneWay });
+  world.coverage.note(oneWay ? 'exchange one way' : 'exchange');
+  world.coverage.note(`mode ${mode}`);
+  world.met(a, b);
+  if (issuedBy(world, [a, b]) !== issued) broken('L14', 'an exchange issued a dot');
+  if (oneWay) world.model(b).learnFrom(world.model(a));
+  else exchangeModels(world.model(a), world.model(b));
+  return [a, b];
 }
 
-/** Writes with a token of another key. With key-bound tokens switched off it is a write by one who read both keys. */
-async function applyMisuse(world: World, at: number, key: string, label: number): Promise<readonly number[]> {
-  const token = world.tokens.get(label);
-  if (token === undefined || token.key === key) return [];
-  const before = digestOf(world, at);
-  const value = world.nextValue();
+async function applyWipe(world: World, at: number): Promise<readonly number[]> {
+  const old = await world.wipe(at);
+  world.coverage.note('wipe');
   try {
-    const { dot } = await world.store(at).put(key, value, { context: token.text });
-    if (world.rules['tokens-are-key-bound']) broken('L21', 'a token of another key was accepted');
-    world.wrote(at, key, value, false, token.known.get(key) ?? NOTHING, dot);
+    await old.put(world.key(0), world.nextValue());
   } catch (error) {
-    if (!(error instanceof CausalError) || error.code !== 'CONTEXT_INVALID') throw error;
-    if (digestOf(world, at) !== before) broken('L21', 'a refused token changed the replica');
+    if (error instanceof CausalError && error.code === 'STORE_CLOSED') return [at];
+    throw error;
   }
-  return [at];
+  return broken('L21', 'a closed store took a write');
 }
 
 async function applyDelivery(world: World, label: number, to: number): Promise<readonly number[]> {
@@ -159,6 +100,7 @@ async function applyDelivery(world: World, label: number, to: number): Promise<r
   const before = dotsShown(world, to, key);
   const issued = issuedBy(world, [to]);
   const result = await store.receiveReplica(key, decodeReplicaRecord(bytes));
+  world.coverage.note(result.stale.length > 0 ? 'deliver stale' : 'deliver');
   const after = dotsShown(world, to, key);
   if (issuedBy(world, [to]) !== issued) broken('L14', 'receiving a record issued a dot');
   if (result.collisions.length > 0 && !world.collided.has(key))
@@ -192,7 +134,9 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
   const held = dotsShown(world, to, key);
   const victim = record.versions.find(
     (version) =>
-      version.value !== undefined && held.has(tell(version)) && world.byDot(version)?.operation.value === version.value,
+      version.value !== undefined &&
+      held.has(tell(version)) &&
+      world.byDot(version)?.operation.value === textOf(version.value as Held), // the kit writes nothing else
   );
   const origin = victim === undefined ? undefined : world.byDot(victim)?.operation;
   if (victim === undefined || origin === undefined) return [];
@@ -202,17 +146,19 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
     versions: record.versions.map((version) => (version === victim ? { ...version, value: forged } : version)),
   };
   world.collided.add(key);
+  world.coverage.note('deliver forged');
   await world.store(to).receiveReplica(key, copy);
   world.model(to).receive(key, known);
   const { siblings } = world.store(to).peek(key);
   for (const value of [String(origin.value), forged]) {
-    const sibling = siblings.find((shown) => !shown.tombstone && shown.value === value);
-    if (sibling === undefined) return broken('L7', `a dot collision at ${tell(victim)} lost the value ${value}`);
-    if (tell(sibling.dot) === tell(victim))
+    const copies = siblings.filter((shown) => !shown.tombstone && textOf(shown.value) === value);
+    if (copies.some(({ dot }) => tell(dot) === tell(victim)))
       return broken(
         'L1',
         `${tell(victim)} still names ${value} after a collision, although it names another write too`,
       );
+    const sibling = copies.find(({ dot }) => world.byDot(dot)?.author === undefined);
+    if (sibling === undefined) return broken('L7', `a dot collision at ${tell(victim)} lost the value ${value}`);
     world.separated(to, key, origin, value, sibling.dot);
   }
   return [to];
@@ -220,6 +166,7 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
 
 async function applyReap(world: World, at: number, force: boolean): Promise<readonly number[]> {
   const report = await world.store(at).reap({ force });
+  if (report.reaped > 0) world.coverage.note(force ? 'reap by force' : 'reap');
   for (const dot of report.dots) {
     const authorship = world.byDot(dot);
     if (authorship === undefined) continue;
@@ -229,10 +176,6 @@ async function applyReap(world: World, at: number, force: boolean): Promise<read
     if (!force && !world.collided.has(operation.key)) checkReaped(world, at, operation.name);
   }
   return [at];
-}
-
-function knownNow(world: World, at: number): Known {
-  return new Map(world.keys.map((key) => [key, world.model(at).knows(key)]));
 }
 
 function dotsShown(world: World, at: number, key: string): Set<string> {

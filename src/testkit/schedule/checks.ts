@@ -5,7 +5,6 @@
 
 import { formatDot } from '../../clock/dot.ts';
 import { areConcurrent, type Operation } from '../../model/operations.ts';
-import { nameOf } from '../../store/membership.ts';
 import { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from '../../store/replica-record.ts';
 import type { Sibling } from '../../store/resolve.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
@@ -112,6 +111,10 @@ export function issuedBy(world: World, indexes: readonly number[]): string {
 /** Whether two arrays hold the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function nameOf(id: string): string {
+  return id.split('~')[0] ?? id;
 }
 
 function statusOf(siblings: readonly Sibling<Held>[]): string {

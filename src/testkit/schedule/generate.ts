@@ -4,7 +4,7 @@
  */
 
 import { Random } from './random.ts';
-import type { ContextChoice, Schedule, Step, WriteStep } from './steps.ts';
+import type { ContextChoice, DecidedBy, LinkChoice, Schedule, Step, WriteStep } from './steps.ts';
 
 /** How often each kind of step is drawn, before the mix of the schedule is applied. */
 const WEIGHTS = {
@@ -23,19 +23,37 @@ const WEIGHTS = {
   forcedReap: 2,
   retire: 3,
   join: 2,
+  update: 7,
+  resolve: 6,
+  session: 9,
+  interleave: 6,
+  wipe: 2,
 } as const;
+const DECIDERS: readonly DecidedBy[] = [
+  'last-writer',
+  'delete-wins',
+  'update-wins',
+  'unite',
+  'value',
+  'delete',
+  'keep',
+];
+const ACTS = ['read', 'read', 'put', 'delete', 'update'] as const;
+const SESSIONS = 2;
 type Kind = keyof typeof WEIGHTS;
 
 type Drawing = {
   readonly random: Random;
   readonly replicas: number;
   readonly keys: number;
+  /** The side of the partition each replica is on; replicas of one side meet while it lasts. */
+  sides: readonly number[];
   readonly tokens: { label: number; key: number }[];
   records: number;
   labels: number;
 };
 
-/** The schedule of `seed`: 2 to 5 replicas, 1 to 4 keys, 4 to 60 steps. */
+/** The schedule of `seed`: 2 to 5 replicas, 1 to 4 keys, 4 to 60 steps; some with partitions. */
 export function generateSchedule(seed: number): Schedule {
   const random = new Random(seed);
   const replicas = random.between(2, random.chance(0.3) ? 5 : 3);
@@ -43,16 +61,19 @@ export function generateSchedule(seed: number): Schedule {
   const members = random.chance(0.7) ? replicas : random.between(1, replicas);
   const onConflict = random.chance(0.5) ? 'refuse' : 'overwrite';
   const kinds: Kind[] = [];
+  // `as`: the keys of the table
   for (const [kind, weight] of Object.entries(WEIGHTS) as [Kind, number][]) {
-    // the keys of the table
     const times = weight * random.pick([0, 1, 1, 1, 3]);
     for (let at = 0; at < times; at++) kinds.push(kind);
   }
   kinds.push('put', 'delete', 'exchange', 'reap');
-  const drawing: Drawing = { random, replicas, keys, tokens: [], records: 0, labels: 0 };
+  const drawing: Drawing = { random, replicas, keys, sides: [], tokens: [], records: 0, labels: 0 };
   const steps: Step[] = [];
-  for (let left = random.between(4, random.pick([12, 30, 60])); left > 0; left--)
+  const parts = random.chance(0.4);
+  for (let left = random.between(4, random.pick([12, 30, 60])); left > 0; left--) {
+    if (parts && random.chance(0.12)) drawing.sides = Array.from({ length: replicas }, () => random.below(2));
     steps.push(draw(drawing, random.pick(kinds)));
+  }
   return { replicas, keys, members, onConflict, steps };
 }
 
@@ -60,7 +81,7 @@ function draw(drawing: Drawing, kind: Kind): Step {
   const { random, replicas, keys, tokens } = drawing;
   const at = random.below(replicas);
   const key = random.below(keys);
-  const other = (at + 1 + random.below(replicas - 1)) % replicas;
+  const other = drawPeer(drawing, at);
   switch (kind) {
     case 'put':
     case 'delete':
@@ -69,8 +90,20 @@ function draw(drawing: Drawing, kind: Kind): Step {
       return {
         do: 'batch',
         at,
-        writes: Array.from({ length: keys }, (_, index) => drawWrite(drawing, at, random.chance(0.4), index)),
+        writes: drawBatch(drawing, at),
       };
+    case 'update':
+      return { do: 'update', at, key, meanwhile: random.chance(0.2), ...drawLabel(drawing, key) };
+    case 'resolve': {
+      const { context } = drawWrite(drawing, at, false, key);
+      return { do: 'resolve', at, key, by: random.pick(DECIDERS), context, ...drawLabel(drawing, key) };
+    }
+    case 'session':
+      return { do: 'session', at, session: random.below(SESSIONS), key, act: random.pick(ACTS) };
+    case 'wipe':
+      return { do: 'wipe', at };
+    case 'interleave':
+      return drawInterleaving(drawing, at, other);
     case 'take':
       tokens.push({ label: drawing.labels, key });
       return { do: 'take', at, key, as: drawing.labels++ };
@@ -95,7 +128,7 @@ function draw(drawing: Drawing, kind: Kind): Step {
           ? drawWrite(drawing, where, random.chance(0.4))
           : random.chance(0.5)
             ? { do: 'reap', at: where, force: random.chance(0.2) }
-            : draw(drawing, random.pick(['capture', 'deliver', 'take', 'exchange'] as const));
+            : draw(drawing, random.pick(['capture', 'deliver', 'take', 'exchange', 'update', 'wipe'] as const));
         between.push({ after: random.between(1, frames), step });
       }
       between.sort((a, b) => a.after - b.after);
@@ -131,7 +164,55 @@ function drawWrite(
   let context: ContextChoice = 'local';
   if (own.length > 0 && random.chance(0.3)) context = { token: random.pick(own).label };
   else if (random.chance(0.15)) context = 'none';
-  if (!random.chance(0.2)) return { do: 'write', at, key, tombstone, context };
-  tokens.push({ label: drawing.labels, key });
-  return { do: 'write', at, key, tombstone, context, as: drawing.labels++ };
+  return { do: 'write', at, key, tombstone, context, ...drawLabel(drawing, key) };
+}
+
+/** Now and then a label under which the context that a write gives back is kept. */
+function drawLabel(drawing: Drawing, key: number): { readonly as?: number } {
+  if (!drawing.random.chance(0.2)) return {};
+  drawing.tokens.push({ label: drawing.labels, key });
+  return { as: drawing.labels++ };
+}
+
+function drawBatch(drawing: Drawing, at: number): WriteStep[] {
+  const { random, keys, tokens } = drawing;
+  return Array.from({ length: keys }, (_, key) => {
+    const foreign = tokens.filter((token) => token.key !== key);
+    const write = drawWrite(drawing, at, random.chance(0.4), key);
+    if (foreign.length === 0 || !random.chance(0.1)) return write;
+    return { ...write, context: { token: random.pick(foreign).label } };
+  });
+}
+
+function drawPeer({ random, replicas, sides }: Drawing, at: number): number {
+  const near = Array.from({ length: replicas }, (_, index) => index).filter(
+    (index) => index !== at && sides[index] === sides[at],
+  );
+  return near.length > 0 ? random.pick(near) : (at + 1 + random.below(replicas - 1)) % replicas;
+}
+
+/** Mostly one replica with two others, else the same two twice, each beginning one of the exchanges. */
+function drawInterleaving(drawing: Drawing, at: number, other: number): Step {
+  const { random, replicas } = drawing;
+  const links: LinkChoice[] = [{ a: at, b: other, oneWay: random.chance(0.2) }];
+  const third = (at + 1 + random.below(replicas - 1)) % replicas;
+  links.push(
+    third === other
+      ? { a: other, b: at, oneWay: random.chance(0.2) }
+      : random.chance(0.5)
+        ? { a: third, b: at, oneWay: random.chance(0.2) }
+        : { a: at, b: third, oneWay: random.chance(0.2) },
+  );
+  if (third !== other && random.chance(0.3)) links.push({ a: other, b: third, oneWay: random.chance(0.2) });
+  const turns = Array.from({ length: random.between(1, random.pick([6, 20, 60])) }, () =>
+    random.below(links.length * 2),
+  );
+  return {
+    do: 'interleave',
+    links,
+    frameBytesMax: random.pick([64, 64, 100, 400]),
+    visibleMax: random.pick([1, 1, 2, 1_000]),
+    turns,
+    isCutOff: random.chance(0.4),
+  };
 }

@@ -3,6 +3,7 @@
 import { ALL_RULES, type Rules } from '../../rules.ts';
 import { applyStep } from './apply.ts';
 import { checkShown } from './checks.ts';
+import { Coverage } from './coverage.ts';
 import { generateSchedule } from './generate.ts';
 import { settle } from './settle.ts';
 import { shrinkSchedule } from './shrink.ts';
@@ -21,10 +22,14 @@ export type Finding = {
 };
 
 /** The law that `schedule` breaks, or undefined. An unexpected error counts as breaking law `error`. */
-export async function runSchedule(schedule: Schedule, rules: Rules = ALL_RULES): Promise<Breakage | undefined> {
+export async function runSchedule(
+  schedule: Schedule,
+  rules: Rules = ALL_RULES,
+  coverage: Coverage = new Coverage(),
+): Promise<Breakage | undefined> {
   let step = 0;
   try {
-    const world = await World.open(schedule, rules);
+    const world = await World.open(schedule, rules, coverage);
     for (const next of schedule.steps) {
       for (const at of await applyStep(world, next)) checkShown(world, at);
       step++;
@@ -46,17 +51,22 @@ export async function shrinkSeed(seed: number, breakage: Breakage, rules: Rules 
   return { seed, breakage, shrunk, shrunkBreakage: (await runSchedule(shrunk, rules)) ?? breakage };
 }
 
-/** Runs the schedules of `seed`, `seed + 1`, …; returns how many ran and, unless all hold, the first that broke a law. */
+/** Runs the schedules of `seed`, `seed + 1`, …; returns how many ran, what they met and, unless all hold, the first that broke a law. */
 export async function runSchedules(
   seed: number,
   isDone: (ran: number) => boolean,
   rules: Rules = ALL_RULES,
-): Promise<{ readonly ran: number; readonly failed?: { readonly seed: number; readonly breakage: Breakage } }> {
+): Promise<{
+  readonly ran: number;
+  readonly coverage: Coverage;
+  readonly failed?: { readonly seed: number; readonly breakage: Breakage };
+}> {
+  const coverage = new Coverage();
   let ran = 0;
   while (!isDone(ran)) {
-    const breakage = await runSchedule(generateSchedule(seed + ran), rules);
+    const breakage = await runSchedule(generateSchedule(seed + ran), rules, coverage);
     ran++;
-    if (breakage !== undefined) return { ran, failed: { seed: seed + ran - 1, breakage } };
+    if (breakage !== undefined) return { ran, coverage, failed: { seed: seed + ran - 1, breakage } };
   }
-  return { ran };
+  return { ran, coverage };
 }

@@ -5,6 +5,7 @@
 
 import { exchangeModels } from '../../model/oracle.ts';
 import { exchange } from '../../repair/exchange-local.ts';
+import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { broken, checkRecordBytes, checkShown, issuedBy, sameBytes } from './checks.ts';
 import { World } from './world.ts';
 
@@ -30,11 +31,7 @@ export async function settle(world: World): Promise<void> {
   }
   for (let at = 0; at < world.stores.length; at++) {
     checkShown(world, at);
-    const { tombstones, residuals } = world.store(at).stats();
-    if (tombstones !== 0)
-      broken('L11', `${World.nameOf(at)} still has ${tombstones} tombstones after everybody met and reaped`);
-    if (residuals !== 0)
-      broken('L12', `${World.nameOf(at)} still has ${residuals} residuals after everybody met and reaped`);
+    await checkNothingLeft(world, at);
   }
   await checkSameBytes(world);
 }
@@ -65,13 +62,39 @@ async function checkSameBytes(world: World): Promise<void> {
     if (store.members().sort().join() !== first.members().sort().join())
       broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} name other members after all met`);
     for (const key of world.keys) {
-      const bytes = checkRecordBytes(await store.record(key));
-      const expected = checkRecordBytes(await first.record(key));
+      const bytes = checkRecordBytes(await settledRecord(world, at, key));
+      const expected = checkRecordBytes(await settledRecord(world, 0, key));
       if (!sameBytes(bytes, expected))
         broken(
           'L12',
           `${World.nameOf(at)} and ${World.nameOf(0)} hold other bytes of ${JSON.stringify(key)} after all met`,
         );
     }
+  }
+}
+
+/** The record of a key without what it says of dots that are lost: it stays with whoever learned it. */
+async function settledRecord(world: World, at: number, key: string): Promise<ReplicaRecord> {
+  const record = await world.store(at).record(key);
+  return { ...record, context: record.context.minus(world.lostDots()) };
+}
+
+/** No tombstones and no residuals, but for keys whose residual names dots that are lost, which nothing can settle. */
+async function checkNothingLeft(world: World, at: number): Promise<void> {
+  const store = world.store(at);
+  const lost = world.lostDots();
+  const { tombstones, residuals } = store.stats();
+  const leftover = `${World.nameOf(at)} still has ${tombstones} tombstones and ${residuals} residuals after everybody met and reaped`;
+  if (lost.isEmpty) {
+    if (tombstones !== 0) broken('L11', leftover);
+    if (residuals !== 0) broken('L12', leftover);
+    return;
+  }
+  for (const key of world.keys) {
+    const { context, versions } = await store.record(key);
+    const residual = context.minus(store.seen);
+    if (!lost.covers(residual)) broken('L12', leftover);
+    const isGrave = versions.length > 0 && versions.every(({ value }) => value === undefined);
+    if (residual.isEmpty && isGrave) broken('L11', leftover);
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Dot } from '../../clock/dot.ts';
 import { formatDot } from '../../clock/dot.ts';
-import type { DotSet } from '../../clock/dot-set.ts';
+import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
@@ -90,6 +90,7 @@ export class World {
   readonly reaped: Set<string> = new Set<string>();
   readonly #byDot = new Map<string, Authorship>();
   readonly #byName = new Map<string, Authorship>();
+  readonly #gone: [id: string, counter: number][] = [];
   /** The ids with which a store has finished an exchange. */
   readonly #met = new WeakMap<VersionedKVStore<Held>, Set<string>>();
   #made = 0;
@@ -126,9 +127,18 @@ export class World {
   /** Closes a replica and opens the next incarnation of its name, which knows nothing. Returns the closed store. */
   async wipe(index: number): Promise<VersionedKVStore<Held>> {
     const old = this.store(index);
+    this.#gone.push([old.id, old.seen.vector.get(old.id)]);
     await old.close();
     await this.#openReplica(index, Number(old.id.slice(old.id.lastIndexOf('~') + 1)) + 1);
     return old;
+  }
+
+  /** Dots of incarnations that are gone which no living replica has taken in: nobody ever will. */
+  lostDots(): DotSet {
+    let lost = DotSet.empty;
+    for (const [id, counter] of this.#gone) if (counter > 0) lost = lost.addRange(id, 1, counter);
+    for (const store of this.#stores) lost = lost.minus(store.seen);
+    return lost;
   }
 
   static nameOf(index: number): string {

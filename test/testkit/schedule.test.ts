@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ALL_RULES, type RuleName } from '../src/rules.ts';
-import { generateSchedule } from '../src/testkit/schedule/generate.ts';
-import { type Finding, runSchedule, runSchedules, shrinkSeed } from '../src/testkit/schedule/run.ts';
-import type { Step } from '../src/testkit/schedule/steps.ts';
+import { ALL_RULES, type RuleName } from '../../src/rules.ts';
+import { generateSchedule } from '../../src/testkit/schedule/generate.ts';
+import { type Finding, runSchedule, runSchedules, shrinkSeed } from '../../src/testkit/schedule/run.ts';
+import type { Step } from '../../src/testkit/schedule/steps.ts';
 
 const SEED = 20_261_122;
 const SCHEDULES = 6_000;
@@ -12,10 +12,11 @@ function story({ seed, shrunk, shrunkBreakage }: Finding): string {
 }
 
 describe('schedules', () => {
-  test(`schedules: ${SCHEDULES} of them break no law`, { timeout: 120_000 }, async () => {
-    const { ran, failed } = await runSchedules(SEED, (done) => done >= SCHEDULES);
+  test(`schedules: ${SCHEDULES} of them break no law, and meet every kind of step and mode`, { timeout: 120_000 }, async () => {
+    const { ran, failed, coverage } = await runSchedules(SEED, (done) => done >= SCHEDULES);
     if (failed !== undefined) expect.fail(story(await shrinkSeed(failed.seed, failed.breakage)));
     expect(ran).toBe(SCHEDULES);
+    expect(coverage.missing).toEqual([]);
   });
 
   test('schedules: a seed always draws the same one, and every kind of step is drawn', () => {
@@ -28,12 +29,17 @@ describe('schedules', () => {
       'capture',
       'deliver',
       'exchange',
+      'interleave',
       'interrupt',
       'join',
       'misuse',
       'reap',
+      'resolve',
       'retire',
+      'session',
       'take',
+      'update',
+      'wipe',
       'write',
     ]);
   });
