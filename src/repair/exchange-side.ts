@@ -21,6 +21,7 @@ export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
 /** Told which keys were taken in, as the exchange goes on; `isAdopted` when with them the peer's clock was. */
 export type TakenIn = { readonly keys: readonly string[]; readonly isAdopted: boolean };
 
+/** One side at a store: `start`, then `receive` each frame, sending what they give. */
 export class ExchangeSide<T> {
   readonly #store: VersionedKVStore<T>;
   readonly #state: ReplicaState;

@@ -13,12 +13,12 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { ByteWriter } from '../codec/bytes.ts';
 import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
-import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, RECORDS_MESSAGE_BYTES, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
 import { dotOf } from '../store/record.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
 import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { Reconciler } from './reconcile.ts';
-import { RecordReader, RecordWriter } from './record-stream.ts';
+import { RecordReader, recordFrames } from './record-stream.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
 
 /** One side of an exchange: `step` takes an input and gives the effects to carry out, in order. */
@@ -217,7 +217,10 @@ export class Exchange {
       const hasMoved = !snapshot.seen.equals(me.seen) || !snapshot.reaped.equals(me.reaped);
       // What differs can only be mended between sides that still have seen the same.
       const records = this.#mode === 'mend' && hasMoved ? [] : snapshot.records;
-      effects.push({ kind: 'send', frames: this.#recordFrames(records, hasMoved ? snapshot : undefined) });
+      effects.push({
+        kind: 'send',
+        frames: recordFrames(records, hasMoved ? snapshot : undefined, me.seen.ids(), this.#frameBytesMax),
+      });
       this.#recordsSent += records.length;
     }
     if (!isFirst || snapshot.dots === undefined) return [...effects, ...this.#settle()];
@@ -329,24 +332,6 @@ export class Exchange {
     const peer = this.#now();
     if (!this.#options.rules['reaped-is-a-fence']) return false;
     return (!me.seen.covers(peer.reaped) || !peer.seen.covers(me.reaped)) && !me.seen.intersect(peer.seen).isEmpty;
-  }
-
-  *#recordFrames(records: readonly ExchangeRecord[], clocks: Clocks | undefined): Generator<Uint8Array> {
-    const writer = new ByteWriter();
-    const stream = new RecordWriter(this.#view().seen.ids());
-    const enough = Math.min(RECORDS_MESSAGE_BYTES, this.#frameBytesMax - 3);
-    let moved = clocks === undefined ? undefined : { seen: clocks.seen, reaped: clocks.reaped };
-    for (const [at, record] of records.entries()) {
-      stream.write(writer, record);
-      if (writer.length < enough || at === records.length - 1) continue;
-      yield* encodeFrames(
-        { kind: 'records', isLast: false, clocks: moved, body: writer.finish() },
-        this.#frameBytesMax,
-      );
-      writer.reset();
-      moved = undefined;
-    }
-    yield* encodeFrames({ kind: 'records', isLast: true, clocks: moved, body: writer.finish() }, this.#frameBytesMax);
   }
 
   #sendHello(me: View, hasClocks: boolean): ExchangeEffect {

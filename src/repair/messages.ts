@@ -247,10 +247,12 @@ function readIdAmong(reader: ByteReader, ids: readonly string[]): string {
   return id;
 }
 
+/** Eight bytes, high lane and high byte first. */
 export function writeHash(writer: ByteWriter, hash: Hash64): void {
   for (const lane of [hash.hi, hash.lo]) for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
 }
 
+/** Reads what writeHash wrote. */
 export function readHash(reader: ByteReader): Hash64 {
   const lane = (): number => ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
   return { hi: lane(), lo: lane() };

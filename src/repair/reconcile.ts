@@ -123,7 +123,7 @@ export class Reconciler {
     let next = 0;
     for (const dot of mine) {
       while (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) < 0)
-        theirsOnly.push(item.dots[next++] as Bound);
+        theirsOnly.push(item.dots[next++] as Bound); // next < length
       if (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) === 0) next += 1;
       else this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
     }
@@ -158,8 +158,9 @@ export class Reconciler {
     let lo = 0;
     for (let at = from; at < to; at += 1) {
       const hash = this.#hashes[idAt[at] as number] as Hash64; // parallel arrays, at < length
-      hi = (hi + dotHashHi(hash, counters[at] as number)) | 0;
-      lo = (lo + dotHashLo(hash, counters[at] as number)) | 0;
+      const counter = counters[at] as number; // at < length
+      hi = (hi + dotHashHi(hash, counter)) | 0;
+      lo = (lo + dotHashLo(hash, counter)) | 0;
     }
     return { hi: hi >>> 0, lo: lo >>> 0 };
   }

@@ -7,13 +7,14 @@
 import { compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
-import { ByteReader, type ByteWriter } from '../codec/bytes.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { readUtf8, utf8Length } from '../codec/text.ts';
 import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
-import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
+import { COUNTER_MAX, ID_BYTES_MAX, KEY_BYTES_MAX, RECORDS_MESSAGE_BYTES, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
 import { faultOfKey } from '../store/key.ts';
 import type { Version } from '../store/record.ts';
+import { type Clocks, encodeFrames } from './messages.ts';
 import type { ExchangeRecord } from './take-in.ts';
 
 const TOMBSTONE = 1;
@@ -104,6 +105,30 @@ export class RecordWriter {
     memory.lastTime = version.time;
     if (version.value !== undefined) this.#values.write(writer, version.value);
   }
+}
+
+/**
+ * The frames that carry records, made as they are asked for: messages of a bounded size, the last of them marked. `clocks`
+ * go with the first when they changed since the reader got them; `ids` are those the reader knows.
+ */
+export function* recordFrames(
+  records: readonly ExchangeRecord[],
+  clocks: Clocks | undefined,
+  ids: readonly string[],
+  frameBytesMax: number,
+): Generator<Uint8Array> {
+  const writer = new ByteWriter();
+  const stream = new RecordWriter(ids);
+  const enough = Math.min(RECORDS_MESSAGE_BYTES, frameBytesMax - 3);
+  let moved = clocks;
+  for (const [at, record] of records.entries()) {
+    stream.write(writer, record);
+    if (writer.length < enough || at === records.length - 1) continue;
+    yield* encodeFrames({ kind: 'records', isLast: false, clocks: moved, body: writer.finish() }, frameBytesMax);
+    writer.reset();
+    moved = undefined;
+  }
+  yield* encodeFrames({ kind: 'records', isLast: true, clocks: moved, body: writer.finish() }, frameBytesMax);
 }
 
 /** Reads what a RecordWriter wrote, message after message. */

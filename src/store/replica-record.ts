@@ -91,13 +91,14 @@ export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaR
   }
   if (!(record.context instanceof DotSet)) throw new TypeError('Cannot receive a record: its context is not a DotSet');
   if (!Array.isArray(record.versions)) throw new TypeError('Cannot receive a record: its versions are not an array');
-  const versions = (record.versions as readonly Version[]).map(({ id, counter, time, value }): Version => {
-    checkReplicaId(id);
-    checkCounter(counter);
-    if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
-      throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
-    return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
-  });
+  const versions = (record.versions as readonly Version[]) /* each is checked here */
+    .map(({ id, counter, time, value }): Version => {
+      checkReplicaId(id);
+      checkCounter(counter);
+      if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
+        throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
+      return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
+    });
   const checked = { key, versions, context: record.context };
   const fault = faultOf(checked);
   if (fault !== undefined) throw new TypeError(`Cannot receive a record: ${fault}`);

@@ -131,10 +131,12 @@ export class Table {
 
   #cellIn(slot: number): Cell {
     const { lanes, counters, times, values } = this.#columns;
-    const lane = lanes[slot] as number; // a slot in use, here and below
+    const lane = lanes[slot] as number; // a slot in use
     if (lane === UNSETTLED) return values[slot] as StoreRecord; // what UNSETTLED says
     const value = values[slot] as Value | undefined; // settled
-    return { id: this.#index.idAt(lane), counter: counters[slot] as number, time: times[slot] as number, value };
+    const counter = counters[slot] as number; // a slot in use
+    const time = times[slot] as number; // a slot in use
+    return { id: this.#index.idAt(lane), counter, time, value };
   }
 
   #admit(key: string): number {

@@ -82,7 +82,7 @@ export class Writer<T> {
   batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
     try {
       const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
-      keys.forEach(checkKey);
+      for (const key of keys) checkKey(key);
       if (new Set(keys).size < keys.length) {
         throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
       }

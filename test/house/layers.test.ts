@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 const FOLDERS = ['codec', 'clock', 'store', 'repair', 'replica', 'model', 'testkit', 'sim', 'lab', 'cli', 'web'];
-const GROUND = ['errors', 'assert', 'env', 'limits', 'rules'];
+const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'rules'];
 
 /** The room a file of src lies in; undefined for one that lies in none. */
 function roomOf(path: string): string | undefined {

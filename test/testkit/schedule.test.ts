@@ -12,7 +12,9 @@ function story({ seed, shrunk, shrunkBreakage }: Finding): string {
 }
 
 describe('schedules', () => {
-  test(`schedules: ${SCHEDULES} of them break no law, and meet every kind of step and mode`, { timeout: 120_000 }, async () => {
+  test(`schedules: ${SCHEDULES} of them break no law, and meet every kind of step and mode`, {
+    timeout: 120_000,
+  }, async () => {
     const { ran, failed, coverage } = await runSchedules(SEED, (done) => done >= SCHEDULES);
     if (failed !== undefined) expect.fail(story(await shrinkSeed(failed.seed, failed.breakage)));
     expect(ran).toBe(SCHEDULES);

@@ -44,8 +44,7 @@ function checkKeyShown(world: World, at: number, key: string): void {
   if (collided) {
     const values = new Set(siblings.map((sibling) => (sibling.tombstone ? undefined : textOf(sibling.value))));
     for (const { tombstone, value } of expected)
-      if (!tombstone && !values.has(String(value)))
-        broken('L7', `a write is gone after a dot collision: ${story()}`);
+      if (!tombstone && !values.has(String(value))) broken('L7', `a write is gone after a dot collision: ${story()}`);
     return;
   }
   const right = new Set(expected.map(({ name }) => name));
@@ -68,12 +67,7 @@ function checkKeyShown(world: World, at: number, key: string): void {
 export function checkReaped(world: World, at: number, name: string): void {
   const { operation: tombstone } = world.byName(name);
   const known = world.model(at).knows(tombstone.key);
-  const members = new Set(
-    world
-      .store(at)
-      .members()
-      .map(nameOf),
-  );
+  const members = new Set(world.store(at).members().map(nameOf));
   for (const operation of world.operations.of(tombstone.key)) {
     const { author, authorKnew } = world.byName(operation.name);
     if (author === undefined || !members.has(nameOf(author)) || known.has(operation.name)) continue;

@@ -67,8 +67,8 @@ export class Coverage {
   /** A table for people, one line an occasion. */
   toString(): string {
     const width = Math.max(...OCCASIONS.map((occasion) => occasion.length));
-    return OCCASIONS.map(
-      (occasion) => `${occasion.padEnd(width)}  ${String(this.timesOf(occasion)).padStart(9)}`,
-    ).join('\n');
+    return OCCASIONS.map((occasion) => `${occasion.padEnd(width)}  ${String(this.timesOf(occasion)).padStart(9)}`).join(
+      '\n',
+    );
   }
 }

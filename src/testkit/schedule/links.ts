@@ -66,14 +66,14 @@ class Link {
 
   /** Notes what both sides know now. */
   remember(): void {
-    ([0, 1] as const).forEach((way) => {
+    for (const way of [0, 1] as const) {
       for (const key of this.#world.keys) {
         const known = this.#world.model(this.#at[way]).knows(key);
         const list = this.#moments[way].get(key);
         if (list === undefined) this.#moments[way].set(key, [known]);
         else if (list.at(-1) !== known) list.push(known);
       }
-    });
+    }
   }
 
   /** An exchange whose frames all arrived has ended, unless a side was closed under way. */
@@ -109,8 +109,9 @@ class Link {
     this.#isOver = true;
     const [one, two] = this.#sides;
     this.#world.coverage.note(`mode ${one.mode === 'difference' ? two.mode : one.mode}`);
-    if (this.#stores.every((store, side) => this.#world.store(this.#at[side as Way]) === store)) // two sides
-      this.#world.met(...this.#at);
+    const [first, second] = this.#at;
+    if (this.#stores[0] === this.#world.store(first) && this.#stores[1] === this.#world.store(second))
+      this.#world.met(first, second);
   }
 }
 

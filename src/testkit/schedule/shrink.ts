@@ -111,8 +111,12 @@ function plainerSteps(step: Step | undefined): Step[] {
         ...(step.act === 'read' ? [] : [{ ...step, act: 'read' } as const]),
       ];
     case 'interleave': {
-      const fewer = step.links.map((_, at): Step => ({ ...step, links: step.links.filter((__, index) => index !== at) }));
-      const shorter = step.turns.map((_, at): Step => ({ ...step, turns: step.turns.filter((__, index) => index !== at) }));
+      const fewer = step.links.map(
+        (_, at): Step => ({ ...step, links: step.links.filter((__, index) => index !== at) }),
+      );
+      const shorter = step.turns.map(
+        (_, at): Step => ({ ...step, turns: step.turns.filter((__, index) => index !== at) }),
+      );
       const whole = step.links.map((link): Step => ({ do: 'exchange', ...link }));
       return [...whole, ...fewer, { ...step, turns: [] }, ...shorter];
     }

@@ -29,7 +29,13 @@ export type Step =
   /** Several writes, each of another key, in one atomic batch at one replica. */
   | { readonly do: 'batch'; readonly at: number; readonly writes: readonly WriteStep[] }
   /** Change the shown value through a draft; `meanwhile`: the recipe itself writes the same key before it ends. */
-  | { readonly do: 'update'; readonly at: number; readonly key: number; readonly meanwhile: boolean; readonly as?: number }
+  | {
+      readonly do: 'update';
+      readonly at: number;
+      readonly key: number;
+      readonly meanwhile: boolean;
+      readonly as?: number;
+    }
   | {
       readonly do: 'resolve';
       readonly at: number;
