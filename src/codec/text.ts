@@ -131,36 +131,28 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Of Node and of browsers, but not of the language. */
+const { btoa, atob } = globalThis as unknown as {
+  readonly btoa: (binary: string) => string;
+  readonly atob: (text: string) => string;
+};
 
 /** Unpadded base64url. */
 export function toBase64Url(bytes: Uint8Array): string {
-  let text = '';
-  let bits = 0;
-  let held = 0;
-  for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xffff;
-    for (bits += 8; bits >= 6; bits -= 6) text += ALPHABET[(held >> (bits - 6)) & 63];
-  }
-  return bits > 0 ? text + ALPHABET[(held << (6 - bits)) & 63] : text;
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
 /** Reads unpadded base64url. Throws: ENCODING_INVALID for anything `toBase64Url` does not write. */
 export function fromBase64Url(text: string): Uint8Array {
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let at = 0;
-  let bits = 0;
-  let held = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = ALPHABET.indexOf(text.charAt(i));
-    if (digit < 0) refuseBytes('text that is not base64url');
-    held = ((held << 6) | digit) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[at++] = held >> bits;
-    }
+  let binary = '';
+  try {
+    binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    // What is refused below is refused here too.
   }
-  if (bits === 6 || (held & ((1 << bits) - 1)) !== 0) refuseBytes('base64url with loose bits at its end');
+  const bytes = Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+  if (toBase64Url(bytes) !== text) refuseBytes('text that is not base64url');
   return bytes;
 }

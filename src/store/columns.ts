@@ -21,10 +21,8 @@ export class Columns {
   /** A value, undefined for a tombstone, or an unsettled record. */
   readonly values: (Value | StoreRecord | undefined)[] = [];
   times: Float64Array = new Float64Array(0);
-  /** 32 bits each, until a counter needs more. */
-  counters: Uint32Array | Float64Array = new Uint32Array(0);
-  /** 16 bits each, until there are more lanes. */
-  lanes: Uint16Array | Uint32Array = new Uint16Array(0);
+  counters: Float64Array = new Float64Array(0);
+  lanes: Uint32Array = new Uint32Array(0);
   readonly #free: number[] = [];
 
   /** Whether so many keys have gone that the columns should be packed. */
@@ -52,8 +50,6 @@ export class Columns {
   }
 
   put(slot: number, lane: number, counter: number, time: number, value: Value | StoreRecord | undefined): void {
-    if (counter > 0xffffffff && this.counters instanceof Uint32Array) this.counters = Float64Array.from(this.counters);
-    if (lane > 0xffff && this.lanes instanceof Uint16Array) this.lanes = Uint32Array.from(this.lanes);
     this.values[slot] = value;
     this.lanes[slot] = lane;
     this.counters[slot] = counter;
@@ -79,15 +75,12 @@ export class Columns {
 
   /** Gives the typed columns room for exactly `slots`, more or fewer than now. */
   #grow(slots: number): void {
-    const kept = Math.min(slots, this.times.length);
-    const times = new Float64Array(slots);
-    const counters = this.counters instanceof Uint32Array ? new Uint32Array(slots) : new Float64Array(slots);
-    const lanes = this.lanes instanceof Uint16Array ? new Uint16Array(slots) : new Uint32Array(slots);
-    times.set(this.times.subarray(0, kept));
-    counters.set(this.counters.subarray(0, kept));
-    lanes.set(this.lanes.subarray(0, kept));
-    this.times = times;
-    this.counters = counters;
-    this.lanes = lanes;
+    const resized = <A extends Float64Array | Uint32Array>(old: A, grown: A): A => {
+      grown.set(old.subarray(0, slots));
+      return grown;
+    };
+    this.times = resized(this.times, new Float64Array(slots));
+    this.counters = resized(this.counters, new Float64Array(slots));
+    this.lanes = resized(this.lanes, new Uint32Array(slots));
   }
 }

@@ -1,13 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { runSchedule } from '../../src/testkit/schedule/run.ts';
+import { type Breakage, runSchedule } from '../../src/testkit/schedule/run.ts';
 import type { Schedule } from '../../src/testkit/schedule/steps.ts';
 
-const names = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.json'));
+function schedulesIn(folder: URL): readonly (readonly [name: string, run: () => Promise<Breakage | undefined>])[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return names.sort().map((name) => {
+    const schedule = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Schedule; // printed by the fuzzer
+    return [name, () => runSchedule(schedule)];
+  });
+}
 
 describe('schedules that once broke a law', () => {
-  test.each(names.sort())('runSchedule: %s holds every law', async (name) => {
-    const schedule = JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8')) as Schedule; // printed by the fuzzer
-    expect(await runSchedule(schedule)).toBeUndefined();
-  });
+  for (const [name, run] of schedulesIn(new URL('.', import.meta.url)))
+    test(`runSchedule: ${name} holds every law`, async () => expect(await run()).toBeUndefined());
+});
+
+/** Whoever mends one moves its file one folder up: until then these tests say that it still fails. */
+describe('schedules that still break a law', () => {
+  for (const [name, run] of schedulesIn(new URL('open/', import.meta.url)))
+    test(`runSchedule: ${name} is an open defect`, async () => expect(await run()).toBeDefined());
 });

@@ -69,11 +69,13 @@ export function generateSchedule(seed: number): Schedule {
   kinds.push('put', 'delete', 'exchange', 'reap');
   const drawing: Drawing = { random, replicas, keys, sides: [], tokens: [], records: 0, labels: 0 };
   const steps: Step[] = [];
+  const comesBack = random.chance(0.15);
   const parts = random.chance(0.4);
   for (let left = random.between(4, random.pick([12, 30, 60])); left > 0; left--) {
     if (parts && random.chance(0.12)) drawing.sides = Array.from({ length: replicas }, () => random.below(2));
     steps.push(draw(drawing, random.pick(kinds)));
   }
+  if (comesBack) mixIn(random, steps, drawComeback(drawing));
   return { replicas, keys, members, onConflict, steps };
 }
 
@@ -182,6 +184,42 @@ function drawBatch(drawing: Drawing, at: number): WriteStep[] {
     if (foreign.length === 0 || !random.chance(0.1)) return write;
     return { ...write, context: { token: random.pick(foreign).label } };
   });
+}
+
+/**
+ * What many steps drawn at random hardly ever make: a replica that saw a delete comes back empty, is heard of without
+ * hearing, and writes beside the delete before the others reap it.
+ */
+function drawComeback(drawing: Drawing): Step[] {
+  const { random, replicas, keys } = drawing;
+  const at = random.below(replicas);
+  const key = random.below(keys);
+  const peer = drawPeer(drawing, at);
+  const write = (where: number, tombstone: boolean): Step => ({
+    do: 'write',
+    at: where,
+    key,
+    tombstone,
+    context: 'local',
+  });
+  return [
+    write(peer, true),
+    { do: 'exchange', a: at, b: peer, oneWay: false },
+    { do: 'wipe', at },
+    ...(random.chance(0.5) ? [write(at, false)] : []),
+    { do: 'exchange', a: at, b: peer, oneWay: random.chance(0.7) },
+    write(at, random.chance(0.3)),
+    { do: 'reap', at: peer, force: false },
+  ];
+}
+
+/** Puts `more` somewhere among `steps`, in order, mostly close together. */
+function mixIn(random: Random, steps: Step[], more: readonly Step[]): void {
+  let at = random.below(steps.length + 1);
+  for (const step of more) {
+    steps.splice(at, 0, step);
+    at = Math.min(steps.length, at + 1 + (random.chance(0.2) ? 1 : 0));
+  }
 }
 
 function drawPeer({ random, replicas, sides }: Drawing, at: number): number {

@@ -90,7 +90,8 @@ export class World {
   readonly reaped: Set<string> = new Set<string>();
   readonly #byDot = new Map<string, Authorship>();
   readonly #byName = new Map<string, Authorship>();
-  readonly #gone: [id: string, counter: number][] = [];
+  /** What the closed stores had seen. */
+  #gone: DotSet = DotSet.empty;
   /** The ids with which a store has finished an exchange. */
   readonly #met = new WeakMap<VersionedKVStore<Held>, Set<string>>();
   #made = 0;
@@ -127,16 +128,15 @@ export class World {
   /** Closes a replica and opens the next incarnation of its name, which knows nothing. Returns the closed store. */
   async wipe(index: number): Promise<VersionedKVStore<Held>> {
     const old = this.store(index);
-    this.#gone.push([old.id, old.seen.vector.get(old.id)]);
+    this.#gone = this.#gone.union(old.seen);
     await old.close();
     await this.#openReplica(index, Number(old.id.slice(old.id.lastIndexOf('~') + 1)) + 1);
     return old;
   }
 
-  /** Dots of incarnations that are gone which no living replica has taken in: nobody ever will. */
+  /** Dots that only closed stores had taken in: no replica ever will. */
   lostDots(): DotSet {
-    let lost = DotSet.empty;
-    for (const [id, counter] of this.#gone) if (counter > 0) lost = lost.addRange(id, 1, counter);
+    let lost = this.#gone;
     for (const store of this.#stores) lost = lost.minus(store.seen);
     return lost;
   }
