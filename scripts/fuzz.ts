@@ -1,6 +1,7 @@
 /**
  * `npm run fuzz -- --seconds 60 [--seed N] [--replay FILE|JSON] [--without RULE]`: random schedules with fresh seeds
- * against the model until the time is over, then a table of what they met; the first that breaks a law is shrunk and printed with its replay command.
+ * against the model until the time is over, then a table of what they met; the first that breaks a law is shrunk and
+ * printed with its replay command.
  */
 
 import { existsSync, readFileSync } from 'node:fs';

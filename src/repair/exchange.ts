@@ -166,12 +166,9 @@ export class Exchange {
     return this.#hasSentClocks ? [] : [this.#sendClocks()];
   }
 
-  /** Live hashes are only compared where one side sent them and the other answers; equal clocks then mean they differ. */
-  #isEqual({ hashes, clocks, isAnswer }: Hello, me: View): boolean {
-    if (hashes !== undefined) {
-      return sameHash(hashes.seen, seenHashOf(me.seen)) && (this.#hasSentClocks || sameHash(hashes.live, me.liveHash));
-    }
-    return clocks?.seen.equals(me.seen) === true && (this.#hasSentClocks || !isAnswer);
+  #isEqual({ live, seenHash, clocks }: Hello, me: View): boolean {
+    if (clocks !== undefined) return clocks.seen.equals(me.seen) && live.lo === me.liveHash.lo;
+    return sameHash(seenHash, seenHashOf(me.seen)) && sameHash(live, me.liveHash);
   }
 
   #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
@@ -342,8 +339,8 @@ export class Exchange {
       id: me.id,
       takesOnly: !this.#gives(),
       isReply: this.#hasReplied,
-      isAnswer: this.#peer !== undefined,
-      hashes: hasClocks ? undefined : { seen: seenHashOf(me.seen), live: me.liveHash },
+      live: me.liveHash,
+      seenHash: hasClocks ? undefined : seenHashOf(me.seen),
       clocks: hasClocks ? { seen: me.seen, reaped: me.reaped } : undefined,
     });
   }
@@ -388,8 +385,8 @@ function seenHashOf(seen: DotSet): Hash64 {
   return hashBytes(writer.finish());
 }
 
-function sameHash(left: Hash64, right: Hash64): boolean {
-  return left.hi === right.hi && left.lo === right.lo;
+function sameHash(left: Hash64 | undefined, right: Hash64): boolean {
+  return left?.hi === right.hi && left.lo === right.lo;
 }
 
 function violation(what: string): CausalError {

@@ -18,23 +18,21 @@ export const PROTOCOL_VERSION = 1;
 const FRAME_HEAD_BYTES = 2;
 const MORE = 0x80;
 
-/** The hash of what a side has seen, and its live hash. */
-export type Hashes = { readonly seen: Hash64; readonly live: Hash64 };
-
 /** What a side has seen and reaped. */
 export type Clocks = { readonly seen: DotSet; readonly reaped: VectorClock };
 
 /**
- * `isReply`: the sender already knew the receiver's clocks. `isAnswer`: it had the receiver's hello. `takesOnly`: the sender gives no records and wants no
- * commitment. A hello has either clocks or hashes.
+ * `isReply`: the sender already knew the receiver's clocks. `takesOnly`: the sender gives no records and wants no
+ * commitment. Without clocks, `seenHash` stands for them; with them, only the low half of the live hash is sent, which
+ * is enough to notice what the next hello without clocks compares whole.
  */
 export type Hello = {
   readonly kind: 'hello';
   readonly id: string;
   readonly takesOnly: boolean;
   readonly isReply: boolean;
-  readonly isAnswer: boolean;
-  readonly hashes: Hashes | undefined;
+  readonly live: Hash64;
+  readonly seenHash: Hash64 | undefined;
   readonly clocks: Clocks | undefined;
 };
 
@@ -119,17 +117,14 @@ function encodeBody(message: Message): Uint8Array {
   const writer = new ByteWriter();
   switch (message.kind) {
     case 'hello':
-      writer.u8(
-        (message.clocks === undefined ? 0 : 1) |
-          (message.takesOnly ? 2 : 0) |
-          (message.isReply ? 4 : 0) |
-          (message.isAnswer ? 8 : 0),
-      );
+      writer.u8((message.clocks === undefined ? 0 : 1) | (message.takesOnly ? 2 : 0) | (message.isReply ? 4 : 0));
       if (message.clocks !== undefined) writeClocks(writer, message.clocks);
       writeIdAmong(writer, message.id, message.clocks?.seen.ids() ?? []);
-      if (message.hashes !== undefined) {
-        writeHash(writer, message.hashes.seen);
-        writeHash(writer, message.hashes.live);
+      if (message.seenHash === undefined) {
+        writeLane(writer, message.live.lo);
+      } else {
+        writeHash(writer, message.seenHash);
+        writeHash(writer, message.live);
       }
       break;
     case 'equal':
@@ -166,18 +161,19 @@ function decodeBody(kind: number, body: Uint8Array): Message {
 function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Message {
   switch (kind) {
     case 'hello': {
-      const flags = readFlags(reader, 15);
+      const flags = readFlags(reader, 7);
       const hasClocks = (flags & 1) !== 0;
       const clocks = hasClocks ? readClocks(reader) : undefined;
       const id = readIdAmong(reader, clocks?.seen.ids() ?? []);
-      const hashes = hasClocks ? undefined : { seen: readHash(reader), live: readHash(reader) };
+      const seenHash = hasClocks ? undefined : readHash(reader);
+      const live = hasClocks ? { hi: 0, lo: readLane(reader) } : readHash(reader);
       return {
         kind,
         id,
         takesOnly: (flags & 2) !== 0,
         isReply: (flags & 4) !== 0,
-        isAnswer: (flags & 8) !== 0,
-        hashes,
+        live,
+        seenHash,
         clocks,
       };
     }
@@ -249,13 +245,21 @@ function readIdAmong(reader: ByteReader, ids: readonly string[]): string {
 
 /** Eight bytes, high lane and high byte first. */
 export function writeHash(writer: ByteWriter, hash: Hash64): void {
-  for (const lane of [hash.hi, hash.lo]) for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
+  writeLane(writer, hash.hi);
+  writeLane(writer, hash.lo);
+}
+
+function writeLane(writer: ByteWriter, lane: number): void {
+  for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
 }
 
 /** Reads what writeHash wrote. */
 export function readHash(reader: ByteReader): Hash64 {
-  const lane = (): number => ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
-  return { hi: lane(), lo: lane() };
+  return { hi: readLane(reader), lo: readLane(reader) };
+}
+
+function readLane(reader: ByteReader): number {
+  return ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
 }
 
 function readFlags(reader: ByteReader, max: number): number {

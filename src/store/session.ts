@@ -9,11 +9,13 @@ import { CausalError } from '../errors.ts';
 import type { Answer } from './answer.ts';
 import { decodeToken, encodeToken } from './context-token.ts';
 import type { UpdateRecipe, WriteOptions, Written } from './operations.ts';
+import type { ReplicaRecord } from './replica-record.ts';
 
 /** What a session needs of a store. */
 export type SessionStore<T> = {
   readonly id: string;
   readonly seen: DotSet;
+  readonly record: (key: string) => Promise<ReplicaRecord>;
   readonly get: (key: string) => Promise<Answer<T>>;
   readonly put: (key: string, value: T, options?: WriteOptions) => Promise<Written>;
   readonly delete: (key: string, options?: WriteOptions) => Promise<Written>;
@@ -37,22 +39,22 @@ export class Session<T> {
   }
 
   async get(key: string): Promise<Answer<T>> {
-    return this.#after(() => this.#store.get(key));
+    return this.#after(key, () => this.#store.get(key));
   }
 
   async put(key: string, value: T, options?: WriteOptions): Promise<Written> {
-    return this.#after(() => this.#store.put(key, value, options));
+    return this.#after(key, () => this.#store.put(key, value, options));
   }
 
   async delete(key: string, options?: WriteOptions): Promise<Written> {
-    return this.#after(() => this.#store.delete(key, options));
+    return this.#after(key, () => this.#store.delete(key, options));
   }
 
   async update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
-    return this.#after(() => this.#store.update(key, recipe));
+    return this.#after(key, () => this.#store.update(key, recipe));
   }
 
-  async #after<R>(operation: () => Promise<R>): Promise<R> {
+  async #after<R>(key: string, operation: () => Promise<R>): Promise<R> {
     if (!this.#store.seen.covers(this.#seen)) {
       throw new CausalError(
         'BEHIND',
@@ -61,7 +63,8 @@ export class Session<T> {
       );
     }
     const result = await operation();
-    this.#seen = this.#seen.union(this.#store.seen);
+    // What the key is known to reflect may go beyond `seen`: a delete heard of through another replica's record.
+    this.#seen = this.#seen.union((await this.#store.record(key)).context);
     return result;
   }
 }

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Breakage, runSchedule } from '../../src/testkit/schedule/run.ts';
 import type { Schedule } from '../../src/testkit/schedule/steps.ts';
 
 function schedulesIn(folder: URL): readonly (readonly [name: string, run: () => Promise<Breakage | undefined>])[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const names = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.json'));
   return names.sort().map((name) => {
     const schedule = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Schedule; // printed by the fuzzer
     return [name, () => runSchedule(schedule)];
@@ -16,8 +16,9 @@ describe('schedules that once broke a law', () => {
     test(`runSchedule: ${name} holds every law`, async () => expect(await run()).toBeUndefined());
 });
 
-/** Whoever mends one moves its file one folder up: until then these tests say that it still fails. */
-describe('schedules that still break a law', () => {
-  for (const [name, run] of schedulesIn(new URL('open/', import.meta.url)))
+/** Whoever mends one moves its file one folder up: until then its test says that it still fails. */
+const open = schedulesIn(new URL('open/', import.meta.url));
+describe.runIf(open.length > 0)('schedules that still break a law', () => {
+  for (const [name, run] of open)
     test(`runSchedule: ${name} is an open defect`, async () => expect(await run()).toBeDefined());
 });

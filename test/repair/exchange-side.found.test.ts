@@ -15,8 +15,8 @@ const hello = (clocks = news): Message => ({
   id: 'x',
   takesOnly: false,
   isReply: false,
-  isAnswer: false,
-  hashes: undefined,
+  live: { hi: 0, lo: 2 },
+  seenHash: undefined,
   clocks,
 });
 

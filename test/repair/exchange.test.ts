@@ -13,8 +13,8 @@ const hash = { hi: 1, lo: 2 };
 const clocks = (seen: string, reaped: VectorClock = NONE): Clocks => ({ seen: set(seen), reaped });
 
 const hello = (known?: Clocks, id = 'x'): Message => {
-  const hashes = known === undefined ? { seen: hash, live: hash } : undefined;
-  return { kind: 'hello', id, takesOnly: false, isReply: false, isAnswer: false, hashes, clocks: known };
+  const seenHash = known === undefined ? hash : undefined;
+  return { kind: 'hello', id, takesOnly: false, isReply: false, live: hash, seenHash, clocks: known };
 };
 const records = (list: readonly ExchangeRecord[], sender: Clocks, isLast = true, moved?: Clocks): Message => {
   const writer = new ByteWriter();

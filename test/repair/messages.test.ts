@@ -22,8 +22,9 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
   fc
     .tuple(replicaIds(), fc.boolean(), fc.boolean(), hashes, hashes, fc.option(clocks, { nil: undefined }))
     .map(([id, takesOnly, isReply, liveHash, hash, known]): Message => {
-      const hashes = known === undefined ? { seen: hash, live: liveHash } : undefined;
-      return { kind: 'hello', id, takesOnly, isReply, isAnswer: isReply, hashes, clocks: known };
+      const seenHash = known === undefined ? hash : undefined;
+      const live = known === undefined ? liveHash : { hi: 0, lo: liveHash.lo };
+      return { kind: 'hello', id, takesOnly, isReply, live, seenHash, clocks: known };
     }),
   replicaIds().map((id): Message => ({ kind: 'equal', id })),
   fc.record({ kind: fc.constant('clocks' as const), clocks, isReply: fc.boolean() }),

@@ -76,6 +76,7 @@ export function generateSchedule(seed: number): Schedule {
     steps.push(draw(drawing, random.pick(kinds)));
   }
   if (comesBack) mixIn(random, steps, drawComeback(drawing));
+  if (random.chance(0.1)) mixIn(random, steps, drawHearsay(drawing));
   return { replicas, keys, members, onConflict, steps };
 }
 
@@ -210,6 +211,30 @@ function drawComeback(drawing: Drawing): Step[] {
     { do: 'exchange', a: at, b: peer, oneWay: random.chance(0.7) },
     write(at, random.chance(0.3)),
     { do: 'reap', at: peer, force: false },
+  ];
+}
+
+/** A client reads where a delete is known by hearsay only, between two reads where it is not known at all. */
+function drawHearsay(drawing: Drawing): Step[] {
+  const { random, replicas, keys } = drawing;
+  const [giver, hearer] = [random.below(replicas), random.below(replicas)];
+  const other = (giver + 1 + random.below(replicas - 1)) % replicas;
+  const key = random.below(keys);
+  const session = random.below(SESSIONS);
+  const record = drawing.records++;
+  const read = (at: number): Step => ({ do: 'session', at, session, key, act: 'read' });
+  return [
+    { do: 'write', at: giver, key, tombstone: false, context: 'local' },
+    ...[other, hearer].flatMap((at): Step[] =>
+      at === giver ? [] : [{ do: 'exchange', a: giver, b: at, oneWay: false }],
+    ),
+    { do: 'write', at: giver, key, tombstone: true, context: 'local' },
+    { do: 'reap', at: giver, force: true },
+    { do: 'capture', at: giver, key, as: record },
+    { do: 'deliver', record, to: hearer, forged: false },
+    read(other),
+    read(hearer),
+    read(random.pick([other, hearer])),
   ];
 }
 

@@ -49,14 +49,15 @@ export async function applySession(
     if (error.code === 'CONFLICT' && mayFail && act !== 'read') return [at];
     if (error.code !== 'BEHIND') throw error;
     if (client === undefined || store.seen.covers(client.seen))
-      broken('L15', `${World.nameOf(at)} says BEHIND, and has seen all that the session has seen`);
+      broken('L15', `${World.nameOf(at)} says BEHIND, and has seen all that the session was shown`);
     world.coverage.note('session behind');
     return [at];
   }
   if (act === 'read') checkNotBehind(world, at, step.session);
   world.coverage.note(client === undefined || client.at === store ? 'session' : 'session moved');
   const known = new Map(client?.known).set(key, new Set([...(client?.known.get(key) ?? NOTHING), ...model.knows(key)]));
-  const seen = client === undefined ? store.seen : client.seen.union(store.seen);
+  const { context } = await store.record(key); // `seen`, and what is known of this key beyond it
+  const seen = client === undefined ? context : client.seen.union(context);
   world.sessions.set(step.session, { token: session.token, at: store, seen, known });
   return [at];
 }

@@ -51,7 +51,7 @@ export type TakenToken = {
 /** What a replica would have handed another for a key, as bytes, with what it knew of that key. */
 export type TakenRecord = { readonly key: string; readonly bytes: Uint8Array; readonly known: ReadonlySet<string> };
 
-/** What a client's session has been shown: of which replica last, of each key it touched, and of the store as a whole. */
+/** What a client's session has been shown: by which replica last, of the store as a whole, and of each key it touched. */
 export type ClientSession = {
   readonly token: string;
   readonly at: VersionedKVStore<Held>;
