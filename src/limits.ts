@@ -23,7 +23,7 @@ export const FRAME_BYTES_MAX: number = 16 * 1024 * 1024;
 /** Up to this many records received in one exchange become visible in one atomic commit. */
 export const VISIBLE_AT_ONCE_RECORDS_MAX = 250_000;
 /** One message of an exchange, put together from its frames. */
-export const MESSAGE_BYTES_MAX: number = 64 * 1024 * 1024;
+export const MESSAGE_BYTES_MAX: number = 256 * 1024 * 1024;
 /** An exchange refuses to be given frames smaller than this. */
 export const FRAME_BYTES_MIN = 64;
 /** How many bytes of records an exchange gathers before it closes a message. */

@@ -205,7 +205,9 @@ export class DotSet {
 
   /** The set that has, for each of these sorted ids, the dots within these boundaries. */
   static #build(sortedIds: readonly string[], edgesOf: (id: string) => Edges): DotSet {
-    const parts = { ids: [] as string[], counters: [] as number[], loose: new Map<string, Edges>() };
+    const ids: string[] = [];
+    const counters: number[] = [];
+    const parts = { ids, counters, loose: new Map<string, Edges>() };
     for (const id of sortedIds) {
       const edges = edgesOf(id);
       const counter = contiguous(edges);

@@ -4,7 +4,7 @@
  */
 
 import { unreachable } from '../assert.ts';
-import type { CausalError } from '../errors.ts';
+import { CausalError } from '../errors.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -29,6 +29,7 @@ export class ExchangeSide<T> {
   readonly #peer: string | undefined;
   readonly takenIn: TakenIn[] = [];
   #failure: CausalError | undefined;
+  #isBroken = false;
 
   constructor(store: VersionedKVStore<T>, options: SideOptions) {
     this.#store = store;
@@ -74,6 +75,9 @@ export class ExchangeSide<T> {
 
   #run(input: ExchangeInput): Iterable<Uint8Array> {
     stateOf(this.#store);
+    if (this.#isBroken)
+      throw new CausalError('PROTOCOL_VIOLATION', 'Cannot go on with the exchange: it ended with an error');
+    this.#isBroken = true;
     const batches: Iterable<Uint8Array>[] = [];
     const inputs: ExchangeInput[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
@@ -82,6 +86,7 @@ export class ExchangeSide<T> {
         else this.#carryOut(effect, inputs);
       }
     }
+    this.#isBroken = false;
     return chain(batches);
   }
 
@@ -115,6 +120,7 @@ export class ExchangeSide<T> {
         return;
       }
       case 'mend': {
+        for (const record of effect.records) state.refuseForgedDots(record.residual);
         const dots = mend(state, effect.records, effect.seen);
         if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
         return;

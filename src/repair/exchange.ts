@@ -317,7 +317,11 @@ export class Exchange {
   #mayAdopt(): boolean {
     if (!this.#options.rules['reaped-is-a-fence']) return true;
     const { reaped } = this.#now();
-    return this.#peerClocks?.reaped.equals(reaped) === true || this.#view().seen.covers(reaped);
+    const me = this.#view().seen;
+    if (me.covers(reaped)) return true;
+    // Not covered, but reconciled (or nothing in common to reconcile): as long as neither moved.
+    const then = this.#peerClocks;
+    return then?.reaped.equals(reaped) === true && me.intersect(this.#now().seen).equals(me.intersect(then.seen));
   }
 
   /**

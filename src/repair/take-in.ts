@@ -33,18 +33,21 @@ export type Adoption = {
 export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet): ExchangeRecord[] {
   const { table } = state;
   const records: ExchangeRecord[] = [];
-  const seen = new Set<string>();
+  const met = new Set<string>();
   const add = (key: string): void => {
     const { versions, residual } = table.record(key);
     if (versions.length > 1 || !residual.isEmpty) {
       // Only a record that is not settled can be met twice.
-      if (seen.has(key)) return;
-      seen.add(key);
+      if (met.has(key)) return;
+      met.add(key);
     }
     records.push({ key, versions, residual });
   };
   table.visit(dots, (_id, _counter, key) => add(key));
-  for (const key of table.unsettled) if (!peerSeen.covers(table.record(key).residual)) add(key);
+  // A peer that has seen all that this replica has knows what a residual within its own `seen` says; any other may not.
+  const { seen } = state.knowledge;
+  const told = peerSeen.covers(seen) ? peerSeen : seen;
+  for (const key of table.unsettled) if (!told.covers(table.record(key).residual)) add(key);
   return records;
 }
 
@@ -113,11 +116,6 @@ export function takeIn(
  */
 export function mend(state: ReplicaState, records: readonly ExchangeRecord[], seen: DotSet): readonly Dot[] {
   if (!state.knowledge.seen.equals(seen)) return [];
-  takeIn(
-    state,
-    records.filter(({ residual }) => !residual.isEmpty),
-    seen,
-  );
   const lost: Dot[] = [];
   const changed: string[] = [];
   for (const { key, versions, residual } of records) {
@@ -133,6 +131,9 @@ export function mend(state: ReplicaState, records: readonly ExchangeRecord[], se
     state.table.set(key, { versions: union, residual: local.residual });
     changed.push(key);
   }
+  const unsettled = records.filter(({ residual }) => !residual.isEmpty);
+  if (changed.length > 0) state.mends += 1;
+  takeIn(state, unsettled, seen);
   if (changed.length > 0 && state.listeners.size > 0) state.tell(changed);
   return lost;
 }

@@ -4,7 +4,7 @@
  * reader is, and a token that works after a restart. Several changes of one key between two reads come as one.
  */
 
-import type { DotSet } from '../clock/dot-set.ts';
+import { DotSet } from '../clock/dot-set.ts';
 import { encodeToken } from './context-token.ts';
 import { isInternalKey } from './key.ts';
 import type { Version } from './record.ts';
@@ -27,6 +27,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   #shown = new Map<string, readonly Version[]>();
   #waiting: (() => void)[] = [];
   #isEnded = false;
+  #mends: number;
   readonly #onEnd: () => void;
   readonly #listener = (): void => {
     for (const wake of this.#waiting.splice(0)) wake();
@@ -36,6 +37,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, onEnd: () => void = (): void => undefined) {
     this.#onEnd = onEnd;
     this.#state = state;
+    this.#mends = state.mends;
     this.#cursor = cursor;
     this.#isLive = isLive;
     state.listeners.add(this.#listener);
@@ -72,14 +74,17 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const before = encodeToken('changes', '', this.#cursor);
     const seen = knowledge.seen;
     const changes: Change[] = [];
-    if (!this.#cursor.covers(knowledge.reaped)) {
+    const fresh = seen.minus(this.#cursor);
+    const isMended = this.#mends !== this.#state.mends;
+    this.#mends = this.#state.mends;
+    if (isMended || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty) {
       changes.push({ kind: 'rebase', token: before });
       for (const key of table.ordered().keys) {
         if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
       }
     } else {
       const keys = new Set<string>();
-      table.visit(seen.minus(this.#cursor), (_id, _counter, key) => keys.add(key));
+      table.visit(fresh, (_id, _counter, key) => keys.add(key));
       for (const key of this.#residualKeys()) keys.add(key);
       for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     }

@@ -56,6 +56,7 @@ export class ReplicaState {
   readonly listeners: Set<CommitListener> = new Set<CommitListener>();
   readonly #env: Env;
   collisions = 0;
+  mends = 0;
   reapedByForce = 0;
   reapedStable = 0;
 

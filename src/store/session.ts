@@ -26,6 +26,8 @@ export type SessionStore<T> = {
 export class Session<T> {
   readonly #store: SessionStore<T>;
   #seen: DotSet;
+  /** What the keys used here reflect beyond `seen`: this replica knows it, another may not. */
+  #heard: DotSet = DotSet.empty;
 
   /** Continues the session that gave `token`, at this replica. */
   constructor(store: SessionStore<T>, token?: string) {
@@ -35,7 +37,7 @@ export class Session<T> {
 
   /** Opaque, url-safe: what this session has seen. */
   get token(): string {
-    return encodeToken('session', '', this.#seen);
+    return encodeToken('session', '', this.#seen.union(this.#heard));
   }
 
   async get(key: string): Promise<Answer<T>> {
@@ -64,7 +66,9 @@ export class Session<T> {
     }
     const result = await operation();
     // What the key is known to reflect may go beyond `seen`: a delete heard of through another replica's record.
-    this.#seen = this.#seen.union((await this.#store.record(key)).context);
+    const { context } = await this.#store.record(key);
+    this.#seen = this.#seen.union(this.#store.seen);
+    this.#heard = this.#heard.union(context);
     return result;
   }
 }
