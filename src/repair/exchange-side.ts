@@ -63,6 +63,7 @@ export class ExchangeSide<T> {
   /** The first frames; none for a responder that knows of no news. Call it once, before `receive`. */
   start(): Iterable<Uint8Array> {
     const { knowledge, membership, table, id } = this.#state;
+    this.#state.stripResiduals();
     const { seen, reaped } = knowledge;
     const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
     return this.#run({ kind: 'start', view: { id, seen, reaped, liveHash: table.liveHash, peerKnew } });

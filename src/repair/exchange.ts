@@ -118,7 +118,8 @@ export class Exchange {
   #receive(message: Message): ExchangeEffect[] {
     switch (message.kind) {
       case 'hello':
-        return this.#onHello(message);
+        // Whoever has the name now: what a former incarnation had seen no longer counts.
+        return [{ kind: 'advance', peer: message.id, seen: DotSet.empty }, ...this.#onHello(message)];
       case 'equal':
         if (!this.#hasSentHello || this.#peer !== undefined) throw violation('equal at the wrong time');
         return this.#endEqual(message.id);

@@ -5,7 +5,7 @@
  */
 
 import { DotSet } from '../clock/dot-set.ts';
-import { dotHashHi, dotHashLo, type Hash64 } from '../codec/hash.ts';
+import { dotHashHi, dotHashLo, type Hash64, hashBytes, hashText } from '../codec/hash.ts';
 import type { Value } from '../codec/value.ts';
 import { Columns, UNSETTLED } from './columns.ts';
 import { DotIndex } from './dot-index.ts';
@@ -44,8 +44,9 @@ export class Table {
   }
 
   /**
-   * An order-independent sum over the dots of all versions of keys that hold a value: what users are shown. Tombstones
-   * alone do not count, because one replica may reap them before another. Equal `seen` and unequal sums: see mending.
+   * An order-independent sum over the dots of all versions of keys that hold a value, what users are shown, and over all
+   * residuals, what is known beyond `seen`. Tombstones alone do not count, because one replica may reap them before
+   * another. Equal `seen` and unequal sums: see mending.
    */
   get liveHash(): Hash64 {
     return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
@@ -79,6 +80,8 @@ export class Table {
     if (isEmpty && found < 0) return;
     const slot = found < 0 ? this.#admit(key) : found;
     this.#reindex(slot, old.versions, versions);
+    if (!old.residual.isEmpty) this.#countResidual(key, old.residual, -1);
+    if (!residual.isEmpty) this.#countResidual(key, residual, 1);
     const only = versions.length === 1 && residual.isEmpty ? versions[0] : undefined;
     if (only !== undefined) {
       this.#columns.put(slot, this.#index.lane(only.id).number, only.counter, only.time, only.value);
@@ -177,6 +180,13 @@ export class Table {
   #count(hash: Hash64, counter: number, sign: 1 | -1): void {
     this.#liveHi = (this.#liveHi + sign * dotHashHi(hash, counter)) | 0;
     this.#liveLo = (this.#liveLo + sign * dotHashLo(hash, counter)) | 0;
+  }
+
+  #countResidual(key: string, residual: DotSet, sign: 1 | -1): void {
+    const bound = hashText(key);
+    const { hi, lo } = hashBytes(residual.encode());
+    this.#liveHi = (this.#liveHi + sign * dotHashHi(bound, hi)) | 0;
+    this.#liveLo = (this.#liveLo + sign * dotHashLo(bound, lo)) | 0;
   }
 
   /** Gives keys other slots after many have gone. */

@@ -15,10 +15,3 @@ describe('schedules that once broke a law', () => {
   for (const [name, run] of schedulesIn(new URL('.', import.meta.url)))
     test(`runSchedule: ${name} holds every law`, async () => expect(await run()).toBeUndefined());
 });
-
-/** Whoever mends one moves its file one folder up: until then its test says that it still fails. */
-const open = schedulesIn(new URL('open/', import.meta.url));
-describe.runIf(open.length > 0)('schedules that still break a law', () => {
-  for (const [name, run] of open)
-    test(`runSchedule: ${name} is an open defect`, async () => expect(await run()).toBeDefined());
-});
