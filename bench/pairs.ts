@@ -13,7 +13,7 @@ export type Store = VersionedKVStore<Profile>;
 export type Pair = { readonly a: Store; readonly b: Store };
 export type History = { readonly workload: Workload; readonly past: boolean };
 
-const INCARNATIONS = { berlin: '4k2m9xq7td', lima: 'z81hvn3c0w', oslo: '6ysr5bja2p' };
+const INCARNATIONS = { berlin: '4k2m9xq7', lima: 'z81hvn3c', oslo: '6ysr5bja' };
 
 /** `members` undefined: the store waits for nobody when it reaps. */
 export function openReplica(

@@ -31,9 +31,9 @@ export class DotIndex {
     return lane;
   }
 
-  /** The id of a numbered lane. */
-  idAt(number: number): string {
-    return (this.#byNumber[number] as Lane).id; // a slot names a lane only while its dot is in there
+  /** A numbered lane. */
+  laneAt(number: number): Lane {
+    return this.#byNumber[number] as Lane; // a slot names a lane only while its dot is in there
   }
 
   /** Forgets a lane that has no dots left. */

@@ -143,3 +143,8 @@ export function cellOf({ table }: ReplicaState, key: string): Cell | undefined {
   if (cell === undefined || table.internal.size > 0) checkKey(key);
   return cell;
 }
+
+/** Throws as checkKey for a key nobody may write; a key that holds something needs no looking at. */
+export function checkWritable({ table }: ReplicaState, key: string): void {
+  if (!table.has(key) || table.internal.size > 0) checkKey(key);
+}

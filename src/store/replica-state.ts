@@ -17,7 +17,7 @@ import { Knowledge } from './knowledge.ts';
 import { Membership } from './membership.ts';
 import { type Cover, isTombstone, type Merged, merge, type StoreRecord, type Version, write } from './record.ts';
 import type { ReplicaRecord } from './replica-record.ts';
-import { type Cell, isSettled, Table, toRecord } from './table.ts';
+import { type Cell, Table, toRecord } from './table.ts';
 
 /** On what a write is based: what the replica shows now, nothing, or what an answer reflected. */
 export type WriteContext = 'local' | 'none' | DotSet;
@@ -71,25 +71,25 @@ export class ReplicaState {
     return this.knowledge.id;
   }
 
-  /** Writes one key, which holds `cell`; the caller tells the listeners. Cost: O(1) for a settled key. Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM. */
-  write(key: string, value: Value | undefined, context: WriteContext, cell: Cell | undefined): Version {
-    this.knowledge.ensureCounters(1);
-    if (context === 'local' && (cell === undefined || isSettled(cell))) {
-      const now = this.#now();
-      const time = cell !== undefined && cell.time >= now ? Math.min(cell.time + 1, TIME_MAX) : now;
-      const version: Version = { id: this.knowledge.id, counter: this.knowledge.issue(), time, value };
-      this.table.setSettled(key, cell, version);
-      return version;
+  /**
+   * Writes one key and gives the counter of the dot; the caller tells the listeners. Cost: O(1) for a plain key.
+   * Throws: COUNTER_EXHAUSTED, IDENTITY_ALARM.
+   */
+  write(key: string, value: Value | undefined, context: WriteContext): number {
+    if (context === 'local' && this.table.isPlain(key)) {
+      this.knowledge.ensureCounters(1);
+      const counter = this.knowledge.issue();
+      this.table.overwrite(key, this.knowledge.id, counter, this.#now(), value);
+      return counter;
     }
-    const [version] = this.writeAll([{ key, value, context }]);
-    return version as Version; // one operation gives one version
+    return this.writeAll([{ key, value, context }])[0] as number; // one operation gives one counter
   }
 
   /** Writes several keys in one commit: all of them or, when it throws, none; the caller tells the listeners. */
-  writeAll(operations: readonly WriteOperation[]): readonly Version[] {
+  writeAll(operations: readonly WriteOperation[]): readonly number[] {
     this.knowledge.ensureCounters(operations.length);
     for (const { context } of operations) if (typeof context !== 'string') this.refuseForgedDots(context);
-    const versions: Version[] = [];
+    const counters: number[] = [];
     for (const { key, value, context } of operations) {
       const record = toRecord(this.table.get(key));
       const cover = context === 'local' ? EVERYTHING : context === 'none' ? NOTHING : context;
@@ -100,9 +100,9 @@ export class ReplicaState {
       const version: Version = { id: this.id, counter: this.knowledge.issue(), time, value };
       const residual = typeof context === 'string' ? record.residual : record.residual.union(context);
       this.table.set(key, this.kept(write(record.versions, version, cover), residual));
-      versions.push(version);
+      counters.push(version.counter);
     }
-    return versions;
+    return counters;
   }
 
   /** What another replica is handed for this key at this moment; absence has a context too. */

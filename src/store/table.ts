@@ -7,6 +7,7 @@
 import { DotSet } from '../clock/dot-set.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashBytes, hashText } from '../codec/hash.ts';
 import type { Value } from '../codec/value.ts';
+import { TIME_MAX } from '../limits.ts';
 import { Columns, UNSETTLED } from './columns.ts';
 import { DotIndex } from './dot-index.ts';
 import { isInternalKey } from './key.ts';
@@ -52,7 +53,46 @@ export class Table {
     return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
   }
 
-  /** Replaces a settled version, or nothing, by a settled version: the way of every ordinary write. */
+  /** Whether the key holds nothing or one version without a residual, as most do; found without putting it together. */
+  isPlain(key: string): boolean {
+    const slot = this.#find(key);
+    return slot < 0 || this.#columns.lanes[slot] !== UNSETTLED;
+  }
+
+  has(key: string): boolean {
+    return this.#find(key) >= 0;
+  }
+
+  /** A write of this replica over a plain key: the way of every ordinary write, without a version being made. */
+  overwrite(key: string, id: string, counter: number, now: number, value: Value | undefined): void {
+    const { lanes, counters, times, values } = this.#columns;
+    let slot = this.#find(key);
+    let time = now;
+    let wasGrave = false;
+    if (slot < 0) {
+      slot = this.#admit(key);
+    } else {
+      const old = this.#index.laneAt(lanes[slot] as number); // a slot in use
+      const oldCounter = counters[slot] as number; // a slot in use
+      const oldTime = times[slot] as number; // a slot in use
+      if (oldTime >= now) time = Math.min(oldTime + 1, TIME_MAX);
+      wasGrave = values[slot] === undefined;
+      if (!wasGrave) this.#count(old.hash, oldCounter, -1);
+      old.dots.drop(oldCounter, slot);
+      if (old.id !== id) this.#index.leave(old);
+    }
+    const lane = this.#index.lane(id);
+    lane.dots.add(counter, slot);
+    this.#columns.put(slot, lane.number, counter, time, value);
+    if (value === undefined) {
+      this.graves.add(key);
+    } else {
+      this.#count(lane.hash, counter, 1);
+      if (wasGrave) this.graves.delete(key);
+    }
+  }
+
+  /** Replaces a settled version, or nothing, by a settled version that came from elsewhere. */
   setSettled(key: string, old: Version | undefined, next: Version): void {
     let slot = this.#find(key);
     if (old === undefined) {
@@ -139,7 +179,7 @@ export class Table {
     const value = values[slot] as Value | undefined; // settled
     const counter = counters[slot] as number; // a slot in use
     const time = times[slot] as number; // a slot in use
-    return { id: this.#index.idAt(lane), counter, time, value };
+    return { id: this.#index.laneAt(lane).id, counter, time, value };
   }
 
   #admit(key: string): number {

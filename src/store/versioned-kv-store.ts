@@ -251,7 +251,7 @@ export class VersionedKVStore<T = Value> {
     if (fault !== undefined) throw new RangeError(`Cannot use this member: its name ${fault}`);
     const { versions } = state.table.record(key);
     if (versions.length === 1 && versions[0]?.value === value) return;
-    state.write(key, value, 'local', state.table.get(key));
+    state.write(key, value, 'local');
   }
 }
 

@@ -11,12 +11,11 @@ import { type Answer, contextOf } from './answer.ts';
 import { decodeToken } from './context-token.ts';
 import { checkKey } from './key.ts';
 import type { BatchOperation, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
-import { cellOf, type Reader } from './reader.ts';
-import { isConflict, type StoreRecord, type Version } from './record.ts';
+import { cellOf, checkWritable, type Reader } from './reader.ts';
+import { isConflict, type StoreRecord } from './record.ts';
 import type { ReplicaState, WriteContext } from './replica-state.ts';
 import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
 import type { SchemaGate } from './schema.ts';
-import { isSettled } from './table.ts';
 import { WrittenView } from './written.ts';
 
 /** The store freezes its own copies; a recipe's other objects stay as their owner left them. */
@@ -112,9 +111,9 @@ export class Writer<T> {
       if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
       return { key, value: values[at], context: this.#contextFrom(key, context) };
     });
-    const versions = state.writeAll(planned);
+    const counters = state.writeAll(planned);
     const written = planned.map(({ key, context }, at) => {
-      return this.#written(key, versions[at] as Version /* one each */, context, state.table.record(key).residual);
+      return this.#written(key, counters[at] as number /* one each */, context, state.table.record(key).residual);
     });
     if (state.listeners.size > 0) state.tell(keys);
     return written;
@@ -167,26 +166,26 @@ export class Writer<T> {
   }
 
   #write(key: string, value: Value | undefined, context: Context): Written {
-    const cell = cellOf(this.#open(), key);
-    if (context !== undefined && context !== 'local')
-      return this.#commit(key, value, this.#contextFrom(key, context), cell);
-    if (cell !== undefined && !isSettled(cell)) this.#refuseBlindOverwrite(key, cell);
-    return this.#commit(key, value, 'local', cell);
+    const state = this.#open();
+    checkWritable(state, key);
+    if (context !== undefined && context !== 'local') return this.#commit(key, value, this.#contextFrom(key, context));
+    if (!state.table.isPlain(key)) this.#refuseBlindOverwrite(key, state.table.record(key));
+    return this.#commit(key, value, 'local');
   }
 
-  #commit(key: string, value: Value | undefined, context: WriteContext, cell = this.#open().table.get(key)): Written {
+  #commit(key: string, value: Value | undefined, context: WriteContext): Written {
     const state = this.#open();
-    const version = state.write(key, value, context, cell);
-    const residual = cell === undefined || isSettled(cell) ? DotSet.empty : cell.residual;
-    const written = this.#written(key, version, context, residual);
+    const residual = state.table.isPlain(key) ? DotSet.empty : state.table.record(key).residual;
+    const written = this.#written(key, state.write(key, value, context), context, residual);
     if (state.listeners.size > 0) state.tell([key]);
     return written;
   }
 
-  #written(key: string, version: Version, context: WriteContext, residual: DotSet): Written {
-    if (context !== 'local') return new WrittenView(key, version, context === 'none' ? DotSet.empty : context, false);
-    const { others } = this.#open().knowledge;
-    return new WrittenView(key, version, residual.isEmpty ? others : others.union(residual), true);
+  #written(key: string, counter: number, context: WriteContext, residual: DotSet): Written {
+    const { knowledge, id } = this.#open();
+    const dot = { id, counter };
+    if (context !== 'local') return new WrittenView(key, dot, context === 'none' ? DotSet.empty : context, false);
+    return new WrittenView(key, dot, residual.isEmpty ? knowledge.others : knowledge.others.union(residual), true);
   }
 
   #contextFrom(key: string, context: Context): WriteContext {

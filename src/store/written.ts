@@ -4,7 +4,6 @@ import type { Dot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import { encodeToken } from './context-token.ts';
 import type { Written } from './operations.ts';
-import type { Version } from './record.ts';
 
 /**
  * A `Written` that remembers what its writer had seen: `past`, and, for a write on what the replica showed, also all of
@@ -16,8 +15,8 @@ export class WrittenView implements Written {
   readonly #past: DotSet;
   readonly #isLocal: boolean;
 
-  constructor(key: string, version: Version, past: DotSet, isLocal: boolean) {
-    this.dot = { id: version.id, counter: version.counter };
+  constructor(key: string, dot: Dot, past: DotSet, isLocal: boolean) {
+    this.dot = dot;
     this.#key = key;
     this.#past = past;
     this.#isLocal = isLocal;
