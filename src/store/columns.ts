@@ -11,7 +11,7 @@ import type { StoreRecord } from './record.ts';
 export const UNSETTLED = 0;
 
 const SLOTS_MIN = 16;
-const GROWTH = 1.25;
+const GROWTH = 1.5;
 /** Free slots beyond the taken ones that are worth writing the columns anew. */
 const FREE_MIN = 1_024;
 

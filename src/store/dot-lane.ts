@@ -8,7 +8,7 @@ type Entry = { readonly counter: number; readonly slot: number };
 
 const HOLE = -1;
 const COMPACT_MIN = 64;
-const GROWTH = 1.25;
+const GROWTH = 1.5;
 /** A lane without counters may be up to this much longer than it has dots. */
 const SPREAD_MAX = 1.5;
 

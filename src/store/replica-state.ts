@@ -55,6 +55,7 @@ export class ReplicaState {
   readonly rules: Rules;
   readonly listeners: Set<CommitListener> = new Set<CommitListener>();
   readonly #env: Env;
+  isClosed = false;
   collisions = 0;
   mends = 0;
   reapedByForce = 0;
@@ -65,6 +66,12 @@ export class ReplicaState {
     this.membership = new Membership(id, members);
     this.rules = rules;
     this.#env = env;
+  }
+
+  /** Itself. Throws: STORE_CLOSED. */
+  whileOpen(): this {
+    if (!this.isClosed) return this;
+    throw new CausalError('STORE_CLOSED', `Cannot use "${this.id}": the store is closed, open it again`);
   }
 
   get id(): string {

@@ -6,7 +6,6 @@
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { exposeValue, type Value } from '../codec/value.ts';
-import { CausalError } from '../errors.ts';
 import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
@@ -41,7 +40,6 @@ export class VersionedKVStore<T = Value> {
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
   readonly #writer: Writer<T>;
-  #isClosed = false;
   readonly #feeds = new Set<ChangeFeed>();
 
   static {
@@ -54,7 +52,7 @@ export class VersionedKVStore<T = Value> {
     this.#state = state;
     this.#policy = policy;
     this.#reader = new Reader(state, policy);
-    this.#writer = new Writer(() => this.#open(), policy, this.#reader);
+    this.#writer = new Writer(state, policy, this.#reader);
   }
 
   /** Name and incarnation: the id in every dot this store issues. */
@@ -222,11 +220,11 @@ export class VersionedKVStore<T = Value> {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#state.isClosed;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#state.isClosed = true;
     this.#state.listeners.clear();
     await Promise.all([...this.#feeds].map((feed) => feed.return()));
   }
@@ -236,9 +234,7 @@ export class VersionedKVStore<T = Value> {
   }
 
   #open(): ReplicaState {
-    if (this.#isClosed)
-      throw new CausalError('STORE_CLOSED', `Cannot use "${this.#state.id}": the store is closed, open it again`);
-    return this.#state;
+    return this.#state.whileOpen();
   }
 
   #setMember(member: string, value: Value): void {

@@ -27,13 +27,12 @@ type Decide<T> = (answer: Answer<T>) => { readonly value: unknown } | 'delete';
 
 /** Writes under a store's policy; VersionedKVStore says what each method promises. */
 export class Writer<T> {
-  /** The state, or STORE_CLOSED. */
-  readonly #open: () => ReplicaState;
+  readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
 
-  constructor(open: () => ReplicaState, policy: StorePolicy<T>, reader: Reader<T>) {
-    this.#open = open;
+  constructor(state: ReplicaState, policy: StorePolicy<T>, reader: Reader<T>) {
+    this.#state = state;
     this.#policy = policy;
     this.#reader = reader;
   }
@@ -105,7 +104,7 @@ export class Writer<T> {
     keys: readonly string[],
     values: readonly (Value | undefined)[],
   ): Written[] {
-    const state = this.#open();
+    const state = this.#state.whileOpen();
     const planned = operations.map(({ context }, at) => {
       const key = keys[at] as string; // one each
       if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
@@ -122,7 +121,7 @@ export class Writer<T> {
   /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
   #derive(key: string, context: Context, decide: Decide<T>): Promise<Written> {
     try {
-      const state = this.#open();
+      const state = this.#state.whileOpen();
       const cell = cellOf(state, key);
       const seen = state.knowledge.at();
       const given = this.#contextFrom(key, context);
@@ -160,13 +159,13 @@ export class Writer<T> {
   }
 
   async #putChecked(schema: SchemaGate, key: string, value: T, context: Context): Promise<Written> {
-    cellOf(this.#open(), key);
+    cellOf(this.#state.whileOpen(), key);
     freezeValue(value);
     return this.#write(key, freezeValue(await schema.admit(key, value)), context);
   }
 
   #write(key: string, value: Value | undefined, context: Context): Written {
-    const state = this.#open();
+    const state = this.#state.whileOpen();
     checkWritable(state, key);
     if (context !== undefined && context !== 'local') return this.#commit(key, value, this.#contextFrom(key, context));
     if (!state.table.isPlain(key)) this.#refuseBlindOverwrite(key, state.table.record(key));
@@ -174,7 +173,7 @@ export class Writer<T> {
   }
 
   #commit(key: string, value: Value | undefined, context: WriteContext): Written {
-    const state = this.#open();
+    const state = this.#state.whileOpen();
     const residual = state.table.isPlain(key) ? DotSet.empty : state.table.record(key).residual;
     const written = this.#written(key, state.write(key, value, context), context, residual);
     if (state.listeners.size > 0) state.tell([key]);
@@ -182,7 +181,7 @@ export class Writer<T> {
   }
 
   #written(key: string, counter: number, context: WriteContext, residual: DotSet): Written {
-    const { knowledge, id } = this.#open();
+    const { knowledge, id } = this.#state;
     const dot = { id, counter };
     if (context !== 'local') return new WrittenView(key, dot, context === 'none' ? DotSet.empty : context, false);
     return new WrittenView(key, dot, residual.isEmpty ? knowledge.others : knowledge.others.union(residual), true);
@@ -191,7 +190,7 @@ export class Writer<T> {
   #contextFrom(key: string, context: Context): WriteContext {
     if (context === undefined || context === 'local') return 'local';
     if (context === 'none') return 'none';
-    const state = this.#open();
+    const state = this.#state.whileOpen();
     const set = decodeToken('context', key, context, state.rules['tokens-are-key-bound']);
     state.refuseForgedDots(set);
     return set;
