@@ -121,9 +121,11 @@ export function* recordFrames(
   const stream = new RecordWriter(ids);
   const enough = Math.min(RECORDS_MESSAGE_BYTES, frameBytesMax - 3);
   let moved = clocks;
-  for (const [at, record] of records.entries()) {
+  let left = records.length;
+  for (const record of records) {
     stream.write(writer, record);
-    if (writer.length < enough || at === records.length - 1) continue;
+    left -= 1;
+    if (writer.length < enough || left === 0) continue;
     yield* encodeFrames({ kind: 'records', isLast: false, clocks: moved, body: writer.finish() }, frameBytesMax);
     writer.reset();
     moved = undefined;
