@@ -9,7 +9,7 @@ import type { VectorClock } from '../clock/vector-clock.ts';
 import { isDerived } from '../store/collision.ts';
 import { discard, dotOf, find, insert, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
 import type { Receipt, ReplicaState } from '../store/replica-state.ts';
-import { isSettled, toRecord } from '../store/table.ts';
+import { type Cell, isSettled, toRecord } from '../store/table.ts';
 
 /** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
 export type ExchangeRecord = StoreRecord & { readonly key: string };
@@ -34,20 +34,23 @@ export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet):
   const { table } = state;
   const records: ExchangeRecord[] = [];
   const met = new Set<string>();
-  const add = (key: string): void => {
-    const { versions, residual } = table.record(key);
-    if (versions.length > 1 || !residual.isEmpty) {
+  const add = (key: string, cell: Cell): void => {
+    if (!isSettled(cell)) {
       // Only a record that is not settled can be met twice.
       if (met.has(key)) return;
       met.add(key);
     }
+    const { versions, residual } = toRecord(cell);
     records.push({ key, versions, residual });
   };
-  table.visit(dots, (_id, _counter, key) => add(key));
+  table.visitCells(dots, add);
   // A peer that has seen all that this replica has knows what a residual within its own `seen` says; any other may not.
   const { seen } = state.knowledge;
   const told = peerSeen.covers(seen) ? peerSeen : seen;
-  for (const key of table.unsettled) if (!told.covers(table.record(key).residual)) add(key);
+  for (const key of table.unsettled) {
+    const cell = table.get(key);
+    if (cell !== undefined && !told.covers(toRecord(cell).residual)) add(key, cell);
+  }
   return records;
 }
 

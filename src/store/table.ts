@@ -145,6 +145,14 @@ export class Table {
     this.#index.visit(dots, (id, counter, slot) => visit(id, counter, keys[slot] as string /* a dot is of a key */));
   }
 
+  /** Calls `visit` for every current dot in `dots` with what its key holds, without looking the key up. */
+  visitCells(dots: DotSet, visit: (key: string, cell: Cell) => void): void {
+    const { keys } = this.#columns;
+    this.#index.visit(dots, (_id, _counter, slot) =>
+      visit(keys[slot] as string /* a dot is of a key */, this.#cellIn(slot)),
+    );
+  }
+
   /** Whether a key other than `key` holds this dot: one dot was used for two writes. */
   isUnderOtherKey(id: string, counter: number, key: string): boolean {
     let isOther = false;
