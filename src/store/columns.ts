@@ -27,7 +27,8 @@ export class Columns {
 
   /** Whether so many keys have gone that the columns should be packed. */
   get isSparse(): boolean {
-    return this.#free.length > FREE_MIN && this.#free.length * 2 > this.keys.length;
+    const free = this.#free.length;
+    return (free > FREE_MIN && free * 2 > this.keys.length) || (free > SLOTS_MIN && free === this.keys.length);
   }
 
   take(key: string): number {

@@ -9,8 +9,10 @@ type Entry = { readonly counter: number; readonly slot: number };
 const HOLE = -1;
 const COMPACT_MIN = 64;
 const GROWTH = 1.5;
-/** A lane without counters may be up to this much longer than it has dots. */
-const SPREAD_MAX = 1.5;
+/** A lane without counters may be made up to this much longer than it has dots: then counters would cost as much. */
+const SPREAD_MAX = 3;
+/** It is made anew when it is longer than this; one with counters, when half of it are holes. */
+const SPREAD_LIMIT = 4;
 
 /** Counter → slot of the current dots of one id. */
 export class DotLane {
@@ -55,7 +57,8 @@ export class DotLane {
       this.#holes += 1;
       break;
     }
-    if (this.#holes * 2 > this.#length && this.#holes > COMPACT_MIN) this.#compact();
+    const spread = this.#counters === undefined ? SPREAD_LIMIT : 2;
+    if (this.#holes > COMPACT_MIN && (this.#length - this.#holes) * spread < this.#length) this.#compact();
   }
 
   /** Calls `visit` for every dot from `from` to `to`, both included, in order. */
