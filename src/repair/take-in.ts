@@ -79,7 +79,7 @@ export function takeIn(
       const isSuccessor =
         cell !== undefined && adoption !== undefined && isSettled(cell) && peerSeen.has(cell.id, cell.counter);
       if (isNew && (cell === undefined || isSuccessor)) {
-        table.setSettled(key, isSuccessor ? cell : undefined, only);
+        table.place(key, only.id, only.counter, only.time, only.value);
         changed.push(key);
         continue;
       }

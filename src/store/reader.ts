@@ -137,14 +137,13 @@ export class Reader<T> {
   }
 }
 
-/** What a key holds. A key that holds something is a legal one, unless it is the store's own: no need to check. */
-export function cellOf({ table }: ReplicaState, key: string): Cell | undefined {
-  const cell = table.get(key);
-  if (cell === undefined || table.internal.size > 0) checkKey(key);
-  return cell;
+/** What a key holds. Throws as checkKey. */
+export function cellOf(state: ReplicaState, key: string): Cell | undefined {
+  checkHeldKey(state, key);
+  return state.table.get(key);
 }
 
-/** Throws as checkKey for a key nobody may write; a key that holds something needs no looking at. */
-export function checkWritable({ table }: ReplicaState, key: string): void {
+/** As checkKey; a key that holds something is a legal one, unless it is the store's own, and needs no looking at. */
+export function checkHeldKey({ table }: ReplicaState, key: string): void {
   if (!table.has(key) || table.internal.size > 0) checkKey(key);
 }

@@ -63,19 +63,23 @@ export class Table {
     return this.#find(key) >= 0;
   }
 
-  /** A write of this replica over a plain key: the way of every ordinary write, without a version being made. */
+  /** A write of this replica over a plain key, later than what it supersedes; no version is made of it. */
   overwrite(key: string, id: string, counter: number, now: number, value: Value | undefined): void {
-    const { lanes, counters, times, values } = this.#columns;
+    const slot = this.#find(key);
+    const last = slot < 0 ? -1 : (this.#columns.times[slot] as number); // a slot in use
+    this.place(key, id, counter, last >= now ? Math.min(last + 1, TIME_MAX) : now, value);
+  }
+
+  /** Puts one version without a residual in the place of whatever a plain key holds. */
+  place(key: string, id: string, counter: number, time: number, value: Value | undefined): void {
+    const { lanes, counters, values } = this.#columns;
     let slot = this.#find(key);
-    let time = now;
     let wasGrave = false;
     if (slot < 0) {
       slot = this.#admit(key);
     } else {
       const old = this.#index.laneAt(lanes[slot] as number); // a slot in use
       const oldCounter = counters[slot] as number; // a slot in use
-      const oldTime = times[slot] as number; // a slot in use
-      if (oldTime >= now) time = Math.min(oldTime + 1, TIME_MAX);
       wasGrave = values[slot] === undefined;
       if (!wasGrave) this.#count(old.hash, oldCounter, -1);
       old.dots.drop(oldCounter, slot);
@@ -90,25 +94,6 @@ export class Table {
       this.#count(lane.hash, counter, 1);
       if (wasGrave) this.graves.delete(key);
     }
-  }
-
-  /** Replaces a settled version, or nothing, by a settled version that came from elsewhere. */
-  setSettled(key: string, old: Version | undefined, next: Version): void {
-    let slot = this.#find(key);
-    if (old === undefined) {
-      slot = this.#admit(key);
-    } else {
-      const lane = this.#index.lane(old.id);
-      lane.dots.drop(old.counter, slot);
-      if (old.value !== undefined) this.#count(lane.hash, old.counter, -1);
-      if (old.id !== next.id) this.#index.leave(lane);
-    }
-    const lane = this.#index.lane(next.id);
-    lane.dots.add(next.counter, slot);
-    if (next.value !== undefined) this.#count(lane.hash, next.counter, 1);
-    this.#columns.put(slot, lane.number, next.counter, next.time, next.value);
-    if (next.value === undefined) this.graves.add(key);
-    else if (old !== undefined && old.value === undefined) this.graves.delete(key);
   }
 
   /** Replaces whatever the key holds; an empty record leaves nothing behind. */

@@ -11,7 +11,7 @@ import { type Answer, contextOf } from './answer.ts';
 import { decodeToken } from './context-token.ts';
 import { checkKey } from './key.ts';
 import type { BatchOperation, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
-import { cellOf, checkWritable, type Reader } from './reader.ts';
+import { cellOf, checkHeldKey, type Reader } from './reader.ts';
 import { isConflict, type StoreRecord } from './record.ts';
 import type { ReplicaState, WriteContext } from './replica-state.ts';
 import { type Decision, decideConflict, type Resolver, toSibling } from './resolve.ts';
@@ -166,7 +166,7 @@ export class Writer<T> {
 
   #write(key: string, value: Value | undefined, context: Context): Written {
     const state = this.#state.whileOpen();
-    checkWritable(state, key);
+    checkHeldKey(state, key);
     if (context !== undefined && context !== 'local') return this.#commit(key, value, this.#contextFrom(key, context));
     if (!state.table.isPlain(key)) this.#refuseBlindOverwrite(key, state.table.record(key));
     return this.#commit(key, value, 'local');

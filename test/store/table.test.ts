@@ -5,7 +5,7 @@ import { compareDots } from '../../src/clock/dot.ts';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import { dotHashHi, dotHashLo, hashBytes, hashText } from '../../src/codec/hash.ts';
 import type { StoreRecord, Version } from '../../src/store/record.ts';
-import { isSettled, Table } from '../../src/store/table.ts';
+import { Table } from '../../src/store/table.ts';
 
 const IDS = ['a', 'b', 'c', '!x', 'e'];
 const EVERY_DOT = IDS.reduce((set, id) => set.addRange(id, 1, 2 ** 40), DotSet.empty);
@@ -33,15 +33,14 @@ class Twin {
 
   step(key: string, time: number): void {
     const roll = this.#roll;
-    const cell = this.table.get(key);
     const kind = roll(6);
     if (kind >= 4 && this.table.isPlain(key)) {
       const { id, counter, value } = this.#version(time);
       this.table.overwrite(key, id, counter, time, value);
       this.plain.set(key, { ...NONE, versions: [{ id, counter, time, value }] });
-    } else if (kind === 3 && (cell === undefined || isSettled(cell))) {
+    } else if (kind === 3 && this.table.isPlain(key)) {
       const version = this.#version(time);
-      this.table.setSettled(key, cell, version);
+      this.table.place(key, version.id, version.counter, version.time, version.value);
       this.plain.set(key, { ...NONE, versions: [version] });
     } else {
       const kept = (this.plain.get(key) ?? NONE).versions.filter(() => roll(3) === 0);
