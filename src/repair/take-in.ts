@@ -35,13 +35,14 @@ export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet):
   const records: ExchangeRecord[] = [];
   const met = new Set<string>();
   const add = (key: string, cell: Cell): void => {
-    if (!isSettled(cell)) {
-      // Only a record that is not settled can be met twice.
-      if (met.has(key)) return;
-      met.add(key);
+    if (isSettled(cell)) {
+      records.push({ key, versions: [cell], residual: DotSet.empty });
+      return;
     }
-    const { versions, residual } = toRecord(cell);
-    records.push({ key, versions, residual });
+    // Only a record that is not settled can be met twice.
+    if (met.has(key)) return;
+    met.add(key);
+    records.push({ key, versions: cell.versions, residual: cell.residual });
   };
   table.visitCells(dots, add);
   // A peer that has seen all that this replica has knows what a residual within its own `seen` says; any other may not.
@@ -66,6 +67,7 @@ export function takeIn(
 ): readonly Receipt[] {
   const { knowledge, table } = state;
   const beyond = adoption === undefined ? peerSeen.minus(knowledge.seen) : DotSet.empty;
+  const hasNoneBeyond = beyond.isEmpty;
   const receipts: Receipt[] = [];
   const taken: Version[] = [];
   const lost: Version[] = [];
@@ -73,7 +75,7 @@ export function takeIn(
   for (const { key, versions, residual } of records) {
     const cell = table.get(key);
     const [only] = versions;
-    if (only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
+    if (only !== undefined && versions.length === 1 && residual.isEmpty && hasNoneBeyond) {
       // The common cases, in which a merge would do no more: a key that is new, or whose one version the peer has seen.
       const isNew = !knowledge.has(only.id, only.counter) && !isDerived(only);
       const isSuccessor =

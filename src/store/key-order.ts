@@ -42,11 +42,13 @@ export class KeyOrder {
     this.#gone = 0;
   }
 
-  ordered(table: ReadonlyMap<string, number>): OrderedSlots {
+  /** `arrange` gives sorted keys the slots 0, 1, 2 …; it is called whenever all of them were sorted. */
+  ordered(table: ReadonlyMap<string, number>, arrange: (keys: readonly string[]) => void): OrderedSlots {
     const old = this.#ordered;
     if (old === undefined) {
       const keys = this.#sort([...table.keys()]);
-      this.#ordered = { keys, slots: keys.map((key) => table.get(key) as number /* a key of the table */) };
+      arrange(keys);
+      this.#ordered = { keys, slots: keys.map((_, at) => at) };
       return this.#ordered;
     }
     if (this.#added.length === 0) return old;
@@ -108,6 +110,12 @@ export function boundsOf(sorted: readonly string[], range: KeyRange): [first: nu
     else high = middle;
   }
   return [first, low];
+}
+
+/** Whether a key is one that `range` visits, whatever its limit. */
+export function isWithin(key: string, { prefix, from, to }: KeyRange): boolean {
+  if (prefix !== undefined && !key.startsWith(prefix)) return false;
+  return (from === undefined || compareText(key, from) >= 0) && (to === undefined || compareText(key, to) < 0);
 }
 
 function lowerBound(sorted: readonly string[], key: string): number {

@@ -4,9 +4,11 @@
  */
 
 import { exposeValue } from '../codec/value.ts';
+import { CausalError } from '../errors.ts';
 import { type Answer, AnswerView } from './answer.ts';
+import type { Journal } from './journal.ts';
 import { checkKey, isInternalKey } from './key.ts';
-import { boundsOf, type KeyRange } from './key-order.ts';
+import { boundsOf, isWithin, type KeyRange } from './key-order.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
 import { isConflict, type Version } from './record.ts';
@@ -21,10 +23,12 @@ type Entry<T> = readonly [key: string, answer: Answer<T>];
 export class Reader<T> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
+  readonly #journal: Journal | undefined;
 
-  constructor(state: ReplicaState, policy: StorePolicy<T>) {
+  constructor(state: ReplicaState, policy: StorePolicy<T>, journal?: Journal) {
     this.#state = state;
     this.#policy = policy;
+    this.#journal = journal;
   }
 
   /** The answer for what a key holds; a promise only when an asynchronous schema has to look at what a peer sent. */
@@ -42,7 +46,9 @@ export class Reader<T> {
   }
 
   keys(range: KeyRange): Scan<string> {
-    return new Scan(() => this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)));
+    return this.#scanOf(() =>
+      this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)),
+    );
   }
 
   entries(range: KeyRange): Scan<Entry<T>> {
@@ -96,20 +102,33 @@ export class Reader<T> {
       this.#walk(range, (key, cell, seen): Entry<T> | undefined =>
         isWanted(key, cell, seen) ? [key, this.readNow(key, cell, seen)] : undefined,
       );
-    if (this.#policy.schema === undefined) return new Scan(walk);
+    if (this.#policy.schema === undefined) return this.#scanOf(walk);
     type Pending = readonly [key: string, answer: Answer<T> | Promise<Answer<T>>];
     const pending = (): Iterator<Pending> =>
       this.#walk(range, (key, cell, seen): Pending | undefined =>
         isWanted(key, cell, seen) ? [key, this.read(key, cell, seen)] : undefined,
       );
+    const journal = this.#journal;
     return new Scan(walk, async function* () {
+      await journal?.read('all', () => undefined);
       for (const [key, answer] of new Scan(pending)) yield [key, await answer] as const;
+    });
+  }
+
+  /** A scan that answers at once; with a journal, asynchronous readers wait until every key is in memory. */
+  #scanOf<R>(walk: () => Iterator<R>): Scan<R> {
+    const journal = this.#journal;
+    if (journal === undefined) return new Scan(walk);
+    return new Scan(walk, async function* () {
+      await journal.read('all', () => undefined);
+      yield* new Scan(walk);
     });
   }
 
   /** Walks the keys there are now, each as it is when it is reached. */
   #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
-    const { table, knowledge } = this.#state;
+    this.#journal?.requireAll();
+    const { table, knowledge, view, damaged } = this.#state;
     const { keys, slots } = table.ordered();
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
@@ -117,15 +136,24 @@ export class Reader<T> {
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
       throw new RangeError(`Cannot scan: the limit is ${limit}, give an integer from 0 on`);
     }
+    for (const key of damaged.keys()) {
+      if (key === '' || !isWithin(key, range)) continue;
+      throw new CausalError(
+        'RECORD_CORRUPT',
+        `Cannot scan: the stored record of ${JSON.stringify(key)} was lost, exchange with a healthy peer`,
+        { keys: [key] },
+      );
+    }
     let left = limit ?? Number.POSITIVE_INFINITY;
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
           const key = keys[at] as string; // at < end ≤ length
-          const cell = table.cellAt(key, slots[at] as number); // parallel to keys
+          const isDirty = view?.isDirty(key) === true;
+          const cell = isDirty ? view.cellOf(key) : table.cellAt(key, slots[at] as number); // parallel to keys
           at += 1;
           if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
-          const picked = pick(key, cell, knowledge.at());
+          const picked = pick(key, cell, view === undefined ? knowledge.at() : view.at);
           if (picked === undefined) continue;
           left -= 1;
           return { done: false, value: picked };

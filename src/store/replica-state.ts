@@ -13,9 +13,18 @@ import { CausalError } from '../errors.ts';
 import { TIME_MAX } from '../limits.ts';
 import { ALL_RULES, type Rules } from '../rules.ts';
 import { separateCollisions } from './collision.ts';
-import { Knowledge } from './knowledge.ts';
+import { Knowledge, type SeenAt } from './knowledge.ts';
 import { Membership } from './membership.ts';
-import { type Cover, isTombstone, type Merged, merge, type StoreRecord, type Version, write } from './record.ts';
+import {
+  type Cover,
+  insert,
+  isTombstone,
+  type Merged,
+  merge,
+  type StoreRecord,
+  type Version,
+  write,
+} from './record.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 import { type Cell, Table, toRecord } from './table.ts';
 
@@ -41,6 +50,17 @@ export type ReapReport = {
   readonly waitingFor: ReadonlyMap<string, number>;
 };
 
+/** What readers that cannot wait are shown of a durable store: the newest state that is durable. */
+export type DurableView = {
+  readonly at: SeenAt;
+  /** Whether the key has changes that are not durable yet. */
+  readonly isDirty: (key: string) => boolean;
+  /** What a dirty key held before them. */
+  readonly cellOf: (key: string) => Cell | undefined;
+  /** Called with what `tell` is: listeners hear of changes once they are durable. */
+  readonly tell: (keys: readonly string[]) => void;
+};
+
 /** Told after each commit which keys changed. */
 export type CommitListener = (keys: readonly string[]) => void;
 
@@ -55,6 +75,12 @@ export class ReplicaState {
   readonly rules: Rules;
   readonly listeners: Set<CommitListener> = new Set<CommitListener>();
   readonly #env: Env;
+  /** Set by the journal of a durable store: what may be shown before the newest writes are durable. */
+  view: DurableView | undefined;
+  /** Keys whose stored record was lost, each with the dots that are known to have gone with it. */
+  readonly damaged: Map<string, DotSet> = new Map<string, DotSet>();
+  /** Drawn when a durable store is opened; 0 in memory. */
+  life = 0;
   isClosed = false;
   collisions = 0;
   mends = 0;
@@ -112,12 +138,17 @@ export class ReplicaState {
     return counters;
   }
 
+  /** What a reader of this key may be told the replica has seen. */
+  shownAt(key: string): SeenAt {
+    return this.view === undefined || this.view.isDirty(key) ? this.knowledge.at() : this.view.at;
+  }
+
   /** What another replica is handed for this key at this moment; absence has a context too. */
   recordOf(key: string): ReplicaRecord {
     const cell = this.table.get(key);
     const record = toRecord(cell);
     if (cell === undefined && !this.rules['absence-has-context']) return { key, versions: [], context: DotSet.empty };
-    return { key, versions: record.versions, context: this.knowledge.seen.union(record.residual) };
+    return { key, versions: record.versions, context: this.shownAt(key).toDotSet().union(record.residual) };
   }
 
   /** Merges what another replica holds for a key. Law: L4, L14. Throws: IDENTITY_ALARM. */
@@ -192,6 +223,38 @@ export class ReplicaState {
     );
   }
 
+  /** Goes on under a new id, after the old one can no longer be trusted to be used once. Law: L1. */
+  rename(id: string): void {
+    this.knowledge.rename(id);
+    this.membership.rename(id);
+  }
+
+  /**
+   * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
+   * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
+   */
+  reissue(former: string, counter: number): void {
+    const { knowledge, table } = this;
+    const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
+    const dots = ranges.reduce(
+      (set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to),
+      DotSet.empty,
+    );
+    knowledge.lose(dots);
+    const keys = new Set<string>();
+    table.visit(dots, (_id, _counter, key) => keys.add(key));
+    for (const key of keys) {
+      const { versions, residual } = table.record(key);
+      let renamed: readonly Version[] = [];
+      for (const version of versions) {
+        const isDisputed = dots.has(version.id, version.counter);
+        renamed = insert(renamed, isDisputed ? { ...version, id: this.id, counter: knowledge.issue() } : version);
+      }
+      table.set(key, { versions: renamed, residual });
+    }
+    if (keys.size > 0) this.tell([...keys]);
+  }
+
   /** The wall clock as a time that can be sent, whatever it says. */
   #now(): number {
     const now = this.#env.now();
@@ -237,6 +300,11 @@ export class ReplicaState {
 
   /** Tells the listeners which keys a commit changed. */
   tell(keys: readonly string[]): void {
+    if (this.view === undefined) this.tellNow(keys);
+    else this.view.tell(keys);
+  }
+
+  tellNow(keys: readonly string[]): void {
     for (const listener of [...this.listeners]) listener(keys);
   }
 }
