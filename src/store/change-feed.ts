@@ -100,6 +100,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
       const keys = new Set<string>();
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
       for (const key of this.#residualKeys()) keys.add(key);
+      // What a dirty key held before is in no index now, and may be all that stays. Told once too often is told.
+      if (view !== undefined) for (const key of view.dirtyKeys()) keys.add(key);
       for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     }
     this.#cursor = seen;
