@@ -17,4 +17,5 @@ export { Coverage, OCCASIONS, type Occasion } from './schedule/coverage.ts';
 export { generateSchedule } from './schedule/generate.ts';
 export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
+export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';
 export type { ContextChoice, DecidedBy, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
