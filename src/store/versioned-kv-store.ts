@@ -46,6 +46,7 @@ export class VersionedKVStore<T = Value> {
   readonly #writer: Writer<T>;
   readonly #journal: Journal | undefined;
   readonly #feeds = new Set<ChangeFeed>();
+  #closing: Promise<void> | undefined;
 
   static {
     stateIn = (store): ReplicaState => store.#open();
@@ -300,7 +301,11 @@ export class VersionedKVStore<T = Value> {
   }
 
   async close(): Promise<void> {
-    if (this.#state.isClosed) return;
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     this.#state.isClosed = true;
     await Promise.all([...this.#feeds].map((feed) => feed.return()));
     await this.#journal?.close();
