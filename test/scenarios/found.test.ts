@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import type { ByteRange, Storage, StorageEngine } from '../../src/storage/storage.ts';
+import { restoreBackup } from '../../src/store/durable/index.ts';
 import { KIND } from '../../src/store/durable/layout.ts';
 import { IDENTITY_KEY } from '../../src/store/durable/stored-meta.ts';
-import { restoreBackup } from '../../src/store/durable/index.ts';
 import { dropRecord, entriesOf, faultsOf, meet, openTrio, Replica, removing, shown } from './kit.ts';
 
 /** An engine whose scan of the dot index, which only a check makes, takes a while. */

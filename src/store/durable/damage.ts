@@ -7,6 +7,7 @@ import { DotSet } from '../../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
+import { isTombstone } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
 import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';
@@ -83,11 +84,12 @@ export class Damage {
     );
   }
 
-  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds something newer. */
+  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds a value that is newer. */
   heal({ knowledge, table }: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
       const isTakenIn = !dots.isEmpty && knowledge.seen.covers(dots);
-      if (isTakenIn || table.has(key)) this.#end(key);
+      const isShown = table.record(key).versions.some((version) => !isTombstone(version));
+      if (isTakenIn || isShown) this.#end(key);
     }
   }
 
