@@ -33,7 +33,8 @@ function tableOf(figures: readonly Figure[], command: string): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function between(text: string, name: string, content: string): string {
+/** The text with `content` between the marks of `name`. */
+export function between(text: string, name: string, content: string): string {
   const from = `<!-- ${name} -->\n`;
   const to = `\n<!-- end of ${name} -->`;
   const start = text.indexOf(from);

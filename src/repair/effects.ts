@@ -59,7 +59,8 @@ export type ExchangeEffect =
       readonly kind: 'mend';
       readonly records: readonly ExchangeRecord[];
       readonly seen: DotSet;
-      readonly isPeerDamaged: boolean;
+      /** The peer has lost nothing, and showed all that it holds. */
+      readonly isWhole: boolean;
     }
   /** Answer with a snapshot: records that hold a value and one of the dots, and all with a residual. */
   | { readonly kind: 'read-lost'; readonly dots: DotSet }

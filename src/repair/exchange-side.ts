@@ -33,6 +33,8 @@ export class ExchangeSide<T> {
   readonly takenIn: TakenIn[] = [];
   #toldSeen: DotSet = DotSet.empty;
   #toldDamage = false;
+  #toldId = '';
+  #last: Promise<unknown> = Promise.resolve();
   #failure: CausalError | undefined;
   #isBroken = false;
 
@@ -68,7 +70,8 @@ export class ExchangeSide<T> {
 
   /** The first frames; none for a responder that knows of no news. Call it once, before `take`. */
   async begin(): Promise<Iterable<Uint8Array>> {
-    return this.#journal === undefined ? this.start() : this.#runDurably(this.#journal, this.#view());
+    const journal = this.#journal;
+    return journal === undefined ? this.start() : this.#inTurn(() => this.#runDurably(journal, this.#view()));
   }
 
   /**
@@ -77,17 +80,32 @@ export class ExchangeSide<T> {
    */
   async take(frame: Uint8Array): Promise<Iterable<Uint8Array>> {
     const input: ExchangeInput = { kind: 'frame', bytes: frame };
-    return this.#journal === undefined ? this.#run(input) : this.#runDurably(this.#journal, input);
+    const journal = this.#journal;
+    return journal === undefined ? this.#run(input) : this.#inTurn(() => this.#runDurably(journal, input));
   }
 
-  /** As `begin`, at once; for a store in memory. */
+  /** As `begin`, at once. Throws: TypeError for a durable store, whose frames must wait. */
   start(): Iterable<Uint8Array> {
+    this.#refuseAtOnce();
     return this.#run(this.#view());
   }
 
-  /** As `take`, at once; for a store in memory. */
+  /** As `take`, at once. Throws: TypeError for a durable store, whose frames must wait. */
   receive(frame: Uint8Array): Iterable<Uint8Array> {
+    this.#refuseAtOnce();
     return this.#run({ kind: 'frame', bytes: frame });
+  }
+
+  #refuseAtOnce(): void {
+    if (this.#journal !== undefined)
+      throw new TypeError('Cannot exchange at once: the store is durable, use begin and take');
+  }
+
+  /** Frames are taken one after another, in the order they were handed over. */
+  #inTurn<R>(run: () => Promise<R>): Promise<R> {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   #view(): ExchangeInput {
@@ -97,9 +115,11 @@ export class ExchangeSide<T> {
     const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
     const isDamaged = damaged.size > 0;
     this.#toldSeen = seen;
+    this.#toldId = id;
     this.#toldDamage = isDamaged;
     const peerId = this.#peer === undefined ? undefined : membership.idOf(this.#peer);
     const { lives } = membership;
+    this.#journal?.noteLife();
     return {
       kind: 'start',
       view: { id, seen, reaped, liveHash: table.liveHash, peerKnew, isDamaged, life, lives, peerId },
@@ -118,15 +138,15 @@ export class ExchangeSide<T> {
     const batches: Iterable<Uint8Array>[] = [];
     const inputs: ExchangeInput[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-      for (const effect of this.#machine.step(next)) {
+      for (const effect of await this.#stepDurably(journal, next)) {
         if (effect.kind === 'send') {
           batches.push(effect.frames);
         } else {
           if (NEEDS_RECORDS.includes(effect.kind)) await journal.exchange('all', () => undefined);
           if (effect.kind === 'met') await this.#refuseIfLived(journal, effect.life);
-          if (effect.kind === 'read') await this.#refuseIfBehind(journal, effect.peerSeen);
+          const isToBeBelieved = effect.kind === 'read' || (effect.kind === 'take-in' && effect.adoption !== undefined);
+          if (isToBeBelieved) await this.#refuseIfBehind(journal, effect.peerSeen);
           this.#carryOut(effect, inputs);
-          if (effect.kind === 'mend' && !effect.isPeerDamaged) journal.endUnknownDamage();
         }
       }
     }
@@ -135,10 +155,21 @@ export class ExchangeSide<T> {
     return chain(batches);
   }
 
+  /** A peer with the very same id is another copy of this store: one of the two goes on under another. Law: L23. */
+  async #stepDurably(journal: Journal, input: ExchangeInput): Promise<ExchangeEffect[]> {
+    try {
+      return this.#machine.step(input);
+    } catch (error) {
+      if (!(error instanceof CausalError && error.code === 'IDENTITY_ALARM')) throw error;
+      await journal.renew('a copy of this store is in use under the same id', this.#toldId);
+      throw renewed();
+    }
+  }
+
   /** A peer has met this id in a life that this store never had: another copy of it lives. Law: L23. */
   async #refuseIfLived(journal: Journal, life: number): Promise<void> {
     if (journal.hasLived(life)) return;
-    await journal.renew('another copy of this store is in use under the same id');
+    await journal.renew('another copy of this store is in use under the same id', this.#toldId);
     throw renewed();
   }
 
@@ -147,7 +178,8 @@ export class ExchangeSide<T> {
     const { knowledge, damaged } = this.#state;
     const hasLost = !knowledge.seen.covers(this.#toldSeen) || (damaged.size > 0 && !this.#toldDamage);
     // A peer that has seen more of this id than it ever issued here has met another life of it. Law: L1.
-    if (knowledge.isAheadOfMe(peerSeen)) await journal.renew('a peer has seen more of it than is known here');
+    if (knowledge.isAheadOfMe(peerSeen))
+      await journal.renew('a peer has seen more of it than is known here', this.#toldId);
     else if (!hasLost) return;
     throw renewed();
   }
@@ -197,6 +229,7 @@ export class ExchangeSide<T> {
       }
       case 'mend': {
         for (const record of effect.records) state.refuseForgedDots(record.residual);
+        if (effect.isWhole && state.knowledge.seen.equals(effect.seen)) this.#journal?.endUnknownDamage();
         const dots = mend(state, effect.records, effect.seen);
         if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
         return;

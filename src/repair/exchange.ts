@@ -293,8 +293,8 @@ export class Exchange {
     const { seen: peerSeen, reaped } = this.#now();
     const records = this.#received;
     this.#received = [];
-    if (this.#mode === 'mend')
-      return [{ kind: 'mend', records, seen: peerSeen, isPeerDamaged: this.#peer?.isDamaged === true }, ...this.#end()];
+    const isWhole = this.#peer?.isDamaged !== true && this.#peerNow === this.#peerClocks;
+    if (this.#mode === 'mend') return [{ kind: 'mend', records, seen: peerSeen, isWhole }, ...this.#end()];
     const isFenced = this.#options.rules['reaped-is-a-fence'];
     const isSafe = !isFenced || mayAdopt(this.#view(), this.#peerClocks, this.#now());
     if (this.#peer?.isDamaged === true || !isSafe)

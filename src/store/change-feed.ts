@@ -5,6 +5,7 @@
  */
 
 import { DotSet } from '../clock/dot-set.ts';
+import { CausalError } from '../errors.ts';
 import { encodeToken } from './context-token.ts';
 import { isInternalKey } from './key.ts';
 import type { Version } from './record.ts';
@@ -61,8 +62,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   async next(): Promise<IteratorResult<Change, undefined>> {
     while (!this.#isEnded) {
       if (this.#pending.length === 0) {
-        if (this.#prepare !== undefined) await this.#prepare();
-        this.#pending = this.#gather();
+        if (!(await this.#isPrepared())) break;
+        if (this.#pending.length === 0) this.#pending = this.#gather();
       }
       const change = this.#pending.shift();
       if (change !== undefined) return { done: false, value: change };
@@ -72,6 +73,16 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
       });
     }
     return this.return();
+  }
+
+  /** Brings in what is looked at; false when the feed was ended meanwhile. */
+  async #isPrepared(): Promise<boolean> {
+    try {
+      await this.#prepare?.();
+    } catch (error) {
+      if (!this.#isEnded) throw error;
+    }
+    return !this.#isEnded;
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
@@ -92,16 +103,18 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const isMended = this.#mends !== this.#state.mends;
     this.#mends = this.#state.mends;
     if (isMended || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty) {
+      if (this.#state.damaged.size > 0) throw lostKeys([...this.#state.damaged.keys()]);
       changes.push({ kind: 'rebase', token: before });
       for (const key of table.ordered().keys) {
-        if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+        const cell = view?.isDirty(key) === true ? view.cellOf(key) : table.get(key);
+        if (cell !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
       }
     } else {
       const keys = new Set<string>();
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
       for (const key of this.#residualKeys()) keys.add(key);
       // What a dirty key held before is in no index now, and may be all that stays. Told once too often is told.
-      if (view !== undefined) for (const key of view.dirtyKeys()) keys.add(key);
+      if (view !== undefined) for (const key of view.dirtyKeys()) if (view.cellOf(key) !== undefined) keys.add(key);
       for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     }
     this.#cursor = seen;
@@ -124,4 +137,10 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     this.#shown = shown;
     return keys;
   }
+}
+
+function lostKeys(keys: readonly string[]): CausalError {
+  return new CausalError('RECORD_CORRUPT', 'Cannot tell what changed: stored records were lost, exchange with a peer', {
+    keys,
+  });
 }

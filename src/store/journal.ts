@@ -44,8 +44,10 @@ export type Journal = {
   readonly requireAll: () => void;
   /** Whether this store was ever opened in this life. */
   readonly hasLived: (life: number) => boolean;
-  /** Goes on under a new incarnation. */
-  readonly renew: (why: string) => Promise<void>;
+  /** Takes note that a peer is told of this life. */
+  readonly noteLife: () => void;
+  /** Goes on under a new incarnation, unless `former` is not its id any more. */
+  readonly renew: (why: string, former: string) => Promise<void>;
   /** A peer that lost nothing holds nothing more than this store: what was lost is not lost any more. */
   readonly endUnknownDamage: () => void;
   /** Goes on without what was lost; gives the keys that were damaged. */

@@ -16,7 +16,7 @@ import { VersionedKVStore } from './versioned-kv-store.ts';
 export type StoreOptions<T> = {
   /** The name of this replica among its peers. Default: `replica`. */
   readonly name?: string;
-  /** One life of the name; two living stores must never share one. Default: drawn at random. */
+  /** One life of the name, for a new store; one that is there already keeps its own. Default: drawn at random. */
   readonly incarnation?: string;
   /** The replicas that reaping waits for, by name or id. Default: this one alone. */
   readonly members?: Iterable<string>;
@@ -28,11 +28,11 @@ export type StoreOptions<T> = {
   readonly onConflict?: 'refuse' | 'overwrite';
   /** Any Standard Schema: checks local writes, marks what does not fit of what peers sent. */
   readonly schema?: StandardSchema<T>;
-  /** Told of dot collisions, damage and listeners that throw. What it throws itself is ignored. */
   /** Where the store keeps its data, for instance `level('./data')`. Default: in memory only. */
   readonly storage?: StorageEngine;
   /** When a write counts as done. Default `synced`: it survives a power cut. `buffered`: a crash may lose the newest. */
   readonly durability?: Durability;
+  /** Told of dot collisions, damage, new incarnations and listeners that throw. What it throws itself is ignored. */
   readonly onReport?: (report: Report) => void;
   readonly env?: Env;
   readonly [RULES]?: Partial<Rules>;
@@ -75,12 +75,13 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
       }
     },
   };
-  const { members, storage } = options;
+  const { members, storage, durability = 'synced' } = options;
+  if (durability !== 'synced' && durability !== 'buffered')
+    throw new TypeError(`Cannot open a store: durability is "${String(durability)}"`);
   if (storage === undefined)
     return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, rules), policy);
   // Loaded only where it is needed: pages that keep everything in memory do without it.
   const { openDurable } = await import('./durable/open-durable.ts');
-  const { durability = 'synced' } = options;
   const draw = (): string => drawIncarnation(env);
   const { state, journal } = await openDurable({
     ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, rules },

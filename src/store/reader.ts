@@ -137,7 +137,7 @@ export class Reader<T> {
       throw new RangeError(`Cannot scan: the limit is ${limit}, give an integer from 0 on`);
     }
     for (const key of damaged.keys()) {
-      if (key === '' || !isWithin(key, range)) continue;
+      if (key !== '' && !isWithin(key, range)) continue;
       throw new CausalError(
         'RECORD_CORRUPT',
         `Cannot scan: the stored record of ${JSON.stringify(key)} was lost, exchange with a healthy peer`,

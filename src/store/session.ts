@@ -66,7 +66,11 @@ export class Session<T> {
     }
     const result = await operation();
     // What the key is known to reflect may go beyond `seen`: a delete heard of through another replica's record.
-    const { context } = await this.#store.record(key);
+    // The operation is done, whatever becomes of asking once more.
+    const context = await this.#store.record(key).then(
+      (record) => record.context,
+      () => DotSet.empty,
+    );
     this.#seen = this.#seen.union(this.#store.seen);
     this.#heard = this.#heard.union(context);
     return result;

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { benchStorage } from '../../bench/storage.ts';
+import { fillStorageTable } from '../../bench/storage-doc.ts';
 import {
   formatStorageMarkdown,
   formatStorageSummary,
@@ -50,4 +52,12 @@ test('formatStorageTable, formatStorageMarkdown and formatStorageSummary show va
     '| free | 1,235 rows/s |  |  |  |',
   ]);
   expect(formatStorageSummary(FIGURES)).toBe('4 figures with a floor: 2 meet it, 2 miss it');
+});
+
+test('fillStorageTable puts the table between its marks and changes nothing else', () => {
+  const text = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+  const filled = fillStorageTable(text, { node: 'v20', platform: 'linux x64', small: false, figures: FIGURES });
+  expect(filled).toContain('| fast | 0.70 × | ≥ 0.6 × | floor met | so |');
+  expect(filled).toContain('4 figures with a floor: 2 meet it, 2 miss it (Node v20, linux x64).');
+  expect(filled.split('<!-- storage -->')[0]).toBe(text.split('<!-- storage -->')[0]);
 });

@@ -10,7 +10,6 @@ import type { Hash64 } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry, Durability, Storage } from '../../storage/storage.ts';
 import type { SeenAt } from '../knowledge.ts';
-import { replicaIdOf } from '../membership.ts';
 import { find, type Version } from '../record.ts';
 import type { DurableView, ReplicaState } from '../replica-state.ts';
 import { type Cell, isSettled, toRecord } from '../table.ts';
@@ -84,6 +83,10 @@ export class Commits implements DurableView {
   #durable: Durable;
   #unknown: Draft | undefined;
   #mustRecount = false;
+  /** How often changes were undone. */
+  undone = 0;
+  /** The counter under which each id was given up that is not given up on disk yet. */
+  readonly #givenUp = new Map<string, number>();
   /** Dots that were lost to damage and are still in the clocks that are stored. */
   #unlearned = DotSet.empty;
 
@@ -137,6 +140,12 @@ export class Commits implements DurableView {
     this.#mustRecount = true;
   }
 
+  /** The id is about to be given up. */
+  noteRename(): void {
+    const { id, counter } = this.#state.knowledge;
+    this.#givenUp.set(id, counter);
+  }
+
   /** Takes dots out of what the replica has seen; no undoing brings them back. */
   unlearn(dots: DotSet): void {
     this.#unlearned = this.#unlearned.union(dots);
@@ -167,18 +176,20 @@ export class Commits implements DurableView {
     if (this.#unknown !== draft) return;
     this.#unknown = undefined;
     if (sequence === draft.moment.sequence) this.#done(draft);
-    else this.#undo(draft, unsettled());
+    else this.#undo(draft.changed, draft.isRecounted, unsettled());
   }
 
   async #commit(): Promise<void> {
+    const undone = this.undone;
     await this.findOut();
-    const draft = this.#draw();
+    if (undone !== this.undone) throw unsettled();
+    const draft = this.#drawOrUndo();
     if (draft === undefined) return;
     try {
       await this.#options.storage.commit(draft, this.#options.durability);
     } catch (error) {
       if (error instanceof CausalError && error.outcome === 'not-done') {
-        this.#undo(draft, error);
+        this.#undo(draft.changed, draft.isRecounted, error);
       } else {
         this.#unknown = draft;
         await this.findOut().catch(() => undefined);
@@ -186,6 +197,15 @@ export class Commits implements DurableView {
       throw error;
     }
     this.#done(draft);
+  }
+
+  #drawOrUndo(): Draft | undefined {
+    try {
+      return this.#draw();
+    } catch (error) {
+      this.#undo(NOTHING, false, error);
+      throw error;
+    }
   }
 
   /** Everything that changed since the last commit; undefined when nothing has. */
@@ -205,7 +225,7 @@ export class Commits implements DurableView {
     const { identity, peers } = this.#drawMeta(puts, deletes);
     const isMoved = knowledge.counter !== before.moment.counter || this.#mustRecount;
     if (puts.length === 0 && deletes.length === 0 && !isMoved) return undefined;
-    puts.push(...ids.unwritten());
+    for (const entry of ids.unwritten()) puts.push(entry);
     const isRecounted = this.#mustRecount;
     const dots = isRecounted ? this.#recounted() : sum.value;
     this.#mustRecount = false;
@@ -277,7 +297,9 @@ export class Commits implements DurableView {
   }
 
   #done(draft: Draft): void {
-    this.#durable = draft;
+    const { moment, at, others, reaped, peers, identity, idsSize } = draft;
+    this.#durable = { moment, at, others, reaped, peers, identity, idsSize };
+    if (identity === this.identity) this.#givenUp.clear();
     this.#inFlight = NOTHING;
     this.#options.ids.noteWritten(draft.idsSize);
     this.#options.damage.noteWritten();
@@ -286,30 +308,26 @@ export class Commits implements DurableView {
   }
 
   /** Undoes in memory what was not committed, and all that came after it; issued dots are not issued again. */
-  #undo(draft: Draft, error: unknown): void {
+  #undo(changed: Changed, wasRecounted: boolean, error: unknown): void {
     const { knowledge, membership, table } = this.#state;
-    const { others, reaped, peers, identity } = this.#durable;
+    const { others, reaped, peers } = this.#durable;
+    this.undone += 1;
     table.touched = undefined;
-    for (const [key, cell] of this.#touched) if (!draft.changed.has(key)) table.set(key, toRecord(cell));
-    for (const [key, cell] of draft.changed) table.set(key, toRecord(cell));
+    for (const [key, cell] of this.#touched) if (!changed.has(key)) table.set(key, toRecord(cell));
+    for (const [key, cell] of changed) table.set(key, toRecord(cell));
     this.#touched = new Map();
     this.#inFlight = NOTHING;
     this.#told = [];
     table.touched = this.#touched;
-    if (draft.isRecounted) this.#mustRecount = true;
+    if (wasRecounted) this.#mustRecount = true;
     this.#options.damage.undo();
-    knowledge.restore(others.union(this.#issuedBefore(identity)), knowledge.counter, reaped);
+    // What was issued under an id that was given up meanwhile stays issued.
+    const issued = [...this.#givenUp].filter(([, counter]) => counter > 0);
+    const known = issued.reduce((set, [id, counter]) => set.addRange(id, 1, counter), others);
+    knowledge.restore(known, knowledge.counter, reaped);
     if (!this.#unlearned.isEmpty) knowledge.lose(this.#unlearned);
     for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.restore(name, peers.get(name));
     this.#group.rejectNext(error);
-  }
-
-  /** What was issued under the id of `identity`, if that is no longer the replica's own. */
-  #issuedBefore({ name, incarnation }: Identity): DotSet {
-    const id = replicaIdOf(name, incarnation);
-    if (id === this.#state.id) return DotSet.empty;
-    const own = [...this.#state.knowledge.others.ranges()].filter(([of]) => of === id);
-    return own.reduce((set, [, from, to]) => set.addRange(id, from, to), DotSet.empty);
   }
 }
 

@@ -22,9 +22,10 @@ export class Damage {
   readonly #suspects = new Set<string>();
   /** Damage that ended with changes that are not durable yet. */
   readonly #ended = new Map<string, DotSet>();
-  #puts: ByteEntry[] = [];
-  #deletes: Uint8Array[] = [];
-  #drawn: { readonly puts: number; readonly deletes: number } = { puts: 0, deletes: 0 };
+  /** What is to be written, by key; undefined to remove it. The newest word on a key counts. */
+  readonly #pending = new Map<string, readonly [key: Uint8Array, value: Uint8Array | undefined]>();
+  #drawn: ReadonlyMap<string, readonly [key: Uint8Array, value: Uint8Array | undefined]> = new Map();
+  #drawnEnds: readonly string[] = [];
 
   constructor(damaged: Map<string, DotSet>, ids: IdBook) {
     this.#damaged = damaged;
@@ -54,9 +55,9 @@ export class Damage {
     this.#suspects.delete(key);
     this.#damaged.set(key, dots);
     const at = textKey(KIND.damaged, key);
-    this.#puts.push([at, seal(at, (writer) => writeDotSet(writer, dots))]);
-    if (key !== SOMETHING) this.#deletes.push(textKey(KIND.record, key));
-    for (const { id, counter } of dots) this.#deletes.push(dotKey(this.#ids.numberOf(id), counter));
+    this.write([at, seal(at, (writer) => writeDotSet(writer, dots))]);
+    if (key !== SOMETHING) this.remove(textKey(KIND.record, key));
+    for (const { id, counter } of dots) this.remove(dotKey(this.#ids.numberOf(id), counter));
   }
 
   /** Something was lost, and nothing says what. */
@@ -71,10 +72,13 @@ export class Damage {
     return keys.filter((key) => key !== SOMETHING);
   }
 
-  /** Throws RECORD_CORRUPT if one of the keys is damaged. */
-  refuse(keys: readonly string[]): void {
+  /** Throws RECORD_CORRUPT if one of the keys is damaged, or may be. */
+  refuse(keys: readonly string[], isHeld: (key: string) => boolean): void {
     if (this.#damaged.size + this.#suspects.size === 0) return;
-    const hit = keys.filter((key) => this.#damaged.has(key) || this.#suspects.has(key));
+    // As long as nobody knows what was lost, any key that is not held may be it.
+    const isAnyLost = this.#damaged.has(SOMETHING);
+    const isLost = (key: string): boolean => this.#damaged.has(key) || this.#suspects.has(key);
+    const hit = keys.filter((key) => isLost(key) || (isAnyLost && !isHeld(key)));
     const [first] = hit;
     if (first === undefined) return;
     throw new CausalError(
@@ -100,47 +104,46 @@ export class Damage {
   }
 
   /** An entry to write with the next commit. */
-  write(entry: ByteEntry): void {
-    this.#puts.push(entry);
+  write([key, value]: ByteEntry): void {
+    this.#pending.set(String(key), [key, value]);
   }
 
+  /** An entry to remove with the next commit. */
   remove(key: Uint8Array): void {
-    this.#deletes.push(key);
+    this.#pending.set(String(key), [key, undefined]);
   }
 
   /** Adds what waits to a commit; what the commit says of a key itself goes before. */
   draw(puts: ByteEntry[], deletes: Uint8Array[]): void {
-    if (this.#puts.length + this.#deletes.length === 0) return;
+    this.#drawn = new Map(this.#pending);
+    this.#drawnEnds = [...this.#ended.keys()];
+    if (this.#drawn.size === 0) return;
     const named = new Set([...puts.map(([key]) => String(key)), ...deletes.map(String)]);
-    const isFree = (key: Uint8Array): boolean => !named.has(String(key)) && named.add(String(key)) !== undefined;
-    // The newest word on a key counts.
-    for (const entry of this.#puts.toReversed()) if (isFree(entry[0])) puts.push(entry);
-    for (const key of this.#deletes.toReversed()) if (isFree(key)) deletes.push(key);
-    this.#drawn = { puts: this.#puts.length, deletes: this.#deletes.length };
+    for (const [name, [key, value]] of this.#drawn) {
+      if (named.has(name)) continue;
+      if (value === undefined) deletes.push(key);
+      else puts.push([key, value]);
+    }
   }
 
   /** What was drawn last is written. */
   noteWritten(): void {
-    this.#puts = this.#puts.slice(this.#drawn.puts);
-    this.#deletes = this.#deletes.slice(this.#drawn.deletes);
-    this.#drawn = { puts: 0, deletes: 0 };
-    this.#ended.clear();
+    for (const [name, entry] of this.#drawn) if (this.#pending.get(name) === entry) this.#pending.delete(name);
+    for (const key of this.#drawnEnds) this.#ended.delete(key);
   }
 
   /** What refilled the damaged keys was undone. What was found damaged stays so. */
   undo(): void {
     for (const [key, dots] of this.#ended) {
       this.#damaged.set(key, dots);
-      const at = String(textKey(KIND.damaged, key));
-      this.#deletes = this.#deletes.filter((deleted) => String(deleted) !== at);
+      this.#pending.delete(String(textKey(KIND.damaged, key)));
     }
     this.#ended.clear();
-    this.#drawn = { puts: 0, deletes: 0 };
   }
 
   #end(key: string): void {
     this.#ended.set(key, this.#damaged.get(key) ?? DotSet.empty);
     this.#damaged.delete(key);
-    this.#deletes.push(textKey(KIND.damaged, key));
+    this.remove(textKey(KIND.damaged, key));
   }
 }

@@ -47,6 +47,8 @@ export class DurableJournal implements Journal {
   readonly #ids: IdBook;
   readonly #damage: Damage;
   readonly #commits: Commits;
+  /** What was issued under a former id after a counter, and has to be issued anew. */
+  #dispute: { readonly former: string; readonly counter: number } | undefined;
   /** The counter of the incarnation when this life of it began. */
   #issuedBefore: number;
   readonly #pager: Pager;
@@ -64,28 +66,32 @@ export class DurableJournal implements Journal {
     this.#pager = new Pager(state, { storage, ids, damage, hasAll: isNew, isDirty, examine: () => this.#examine() });
   }
 
+  readonly #isHeld = (key: string): boolean => this.#state.table.has(key);
+
   async read<R>(keys: Keys, step: () => R): Promise<R> {
     const commits = this.#commits;
     for (;;) {
       await this.#ready(keys);
       this.#state.whileOpen();
-      if (keys !== 'all') this.#damage.refuse(keys);
+      if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
       const result = step();
       const isDirty = keys === 'all' ? commits.isAnyDirty : keys.some((key) => commits.isDirty(key));
       if (!isDirty) return result;
-      const isDurable = await commits.settled().then(
-        () => true,
-        () => false,
-      );
-      if (isDurable) return result;
-      // What was seen has been undone: it was another's write that was refused, not this read. Look again.
+      const undone = commits.undone;
+      try {
+        await commits.settled();
+        return result;
+      } catch (error) {
+        // What was seen has been undone: it was another's write that was refused, not this read. Look again.
+        if (undone === commits.undone) throw error;
+      }
     }
   }
 
   async write<R>(keys: Keys, step: () => R): Promise<R> {
     await this.#ready(keys);
     this.#state.whileOpen();
-    if (keys !== 'all') this.#damage.refuse(keys);
+    if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
     const result = step();
     await this.#commits.request();
     return result;
@@ -102,7 +108,7 @@ export class DurableJournal implements Journal {
   now(key: string): Cell | undefined {
     if (this.#commits.isUnsettled) throw unsettled();
     this.#pager.pageNow(key);
-    this.#damage.refuse([key]);
+    this.#damage.refuse([key], this.#isHeld);
     return this.#commits.isDirty(key) ? this.#commits.cellOf(key) : this.#state.table.get(key);
   }
 
@@ -115,10 +121,11 @@ export class DurableJournal implements Journal {
     await this.#pager.pageInternal();
     const { durability, identity } = this.#opened;
     const commits = this.#commits;
-    const lives = [...identity.lives, life].slice(-LIVES_MAX);
     const place = why === undefined ? identity.place : ((await this.#storage.place?.mark()) ?? NOWHERE);
-    commits.identity = { ...identity, isClean: durability === 'synced', members, place, lives };
+    const isClean = durability === 'synced';
     this.#state.life = life;
+    if (why !== undefined || !isClean || !identity.isClean || identity.members.join('\n') !== members.join('\n'))
+      commits.identity = { ...identity, isClean, members, place };
     if (why !== undefined) this.#rename();
     await commits.request();
     // Who the replica is must be known for certain before it issues anything, however its writes are committed.
@@ -129,21 +136,38 @@ export class DurableJournal implements Journal {
   }
 
   hasLived(life: number): boolean {
-    return this.#commits.identity.lives.includes(life);
+    return life === this.#state.life || this.#commits.identity.lives.includes(life);
+  }
+
+  noteLife(): void {
+    const { identity } = this.#commits;
+    const { life } = this.#state;
+    if (identity.lives.includes(life)) return;
+    this.#commits.identity = { ...identity, lives: [...identity.lives, life].slice(-LIVES_MAX) };
   }
 
   /**
    * Begins a new incarnation because somebody else has issued dots under the old one. All that this life issued under it
    * is in dispute: it is issued anew, beside whatever the others have under the same dots. Law: L1, L23.
    */
-  async renew(why: string): Promise<void> {
+  async renew(why: string, former: string): Promise<void> {
     await this.#ready('all');
-    const former = this.#state.id;
-    const issuedBefore = this.#issuedBefore;
+    if (this.#state.id !== former) return;
+    // With more lives than are remembered, a stranger may be one of them: then nothing is in dispute for certain.
+    const isCertain = this.#commits.identity.lives.length < LIVES_MAX;
+    const dispute = { former, counter: this.#issuedBefore };
     this.#rename();
-    this.#state.reissue(former, issuedBefore);
-    await this.#commits.request();
+    if (isCertain) this.#dispute = dispute;
+    await this.#settleDispute();
     this.#tellRenewed(why);
+  }
+
+  /** Issues anew what is in dispute; again, if the commit that carried it was undone. */
+  async #settleDispute(): Promise<void> {
+    const dispute = this.#dispute;
+    if (dispute !== undefined) this.#state.reissue(dispute.former, dispute.counter);
+    await this.#commits.request();
+    if (this.#dispute === dispute) this.#dispute = undefined;
   }
 
   endUnknownDamage(): void {
@@ -196,6 +220,7 @@ export class DurableJournal implements Journal {
     for (let more = 1; used.has(replicaIdOf(name, incarnation)); more += 1)
       incarnation = this.#opened.drawIncarnation() + String(more);
     this.#commits.identity = { ...this.#commits.identity, incarnation };
+    this.#commits.noteRename();
     this.#state.rename(replicaIdOf(name, incarnation));
     this.#issuedBefore = 0;
   }
@@ -208,8 +233,9 @@ export class DurableJournal implements Journal {
   async #ready(keys: Keys): Promise<void> {
     this.#state.whileOpen();
     if (this.#commits.isUnsettled) await this.#commits.findOut();
-    const wait = keys === 'all' ? this.#pager.load() : this.#pager.page(keys);
+    const wait = keys === 'all' || this.#dispute !== undefined ? this.#pager.load() : this.#pager.page(keys);
     if (wait !== undefined) await wait;
+    if (this.#dispute !== undefined) await this.#settleDispute();
   }
 
   /** Finds out what was lost, after something did not read as it was written. */
@@ -230,10 +256,10 @@ export class DurableJournal implements Journal {
   /** Writes again what memory still has, puts the rest in quarantine, and makes the index agree with the records. */
   async #treat(faults: readonly Fault[]): Promise<void> {
     const { table } = this.#state;
-    const gone = faults.filter(isLoss).filter(({ key, dots }) => {
+    const gone = faults.filter(isLoss).filter(({ key }) => {
+      const isHeld = this.#pager.isSure(key);
       const record = table.record(key);
-      const isHeld = record.versions.length > 0 && [...dots].every((dot) => find(record.versions, dot) !== undefined);
-      if (isHeld && !this.#commits.isDirty(key)) {
+      if (isHeld && !this.#commits.isDirty(key) && table.has(key)) {
         const at = textKey(KIND.record, key);
         this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
       }
@@ -292,6 +318,8 @@ export class DurableJournal implements Journal {
       if (fault.kind !== 'index-missing' && fault.kind !== 'index-stale') continue;
       for (const { id, counter } of fault.dots) {
         const key = dotKey(this.#ids.numberOf(id), counter);
+        const isCurrent = find(this.#state.table.record(fault.key).versions, { id, counter }) !== undefined;
+        if (this.#pager.isSure(fault.key) && isCurrent !== (fault.kind === 'index-missing')) continue;
         if (fault.kind === 'index-missing') this.#damage.write([key, textKey(KIND.record, fault.key).subarray(1)]);
         else this.#damage.remove(key);
       }

@@ -52,7 +52,12 @@ export class Pager {
 
   /** Takes note that the record of a key is removed from what is stored. */
   noteGone(key: string): void {
-    if (!this.#isRead) this.#gone.add(key);
+    if (!this.#hasAll) this.#gone.add(key);
+  }
+
+  /** Whether memory has the last word on a key, also while what was read is being examined. */
+  isSure(key: string): boolean {
+    return this.#hasAll || this.#state.table.has(key) || this.#options.isDirty(key) || this.#gone.has(key);
   }
 
   /** Whether memory has the last word on a key. */
@@ -86,7 +91,8 @@ export class Pager {
 
   /** Brings in at once the record of a key. Throws: UNSUPPORTED where the engine cannot, or has none. */
   pageNow(key: string): void {
-    if (this.#hasAll || (!this.#isRead && this.isKnown(key))) return;
+    if (this.#hasAll || this.#state.table.has(key) || (!this.#isRead && this.isKnown(key))) return;
+    if (this.#isRead) this.requireAll();
     const { getNow } = this.#options.storage;
     if (getNow === undefined) this.requireAll();
     const at = textKey(KIND.record, key);
@@ -155,9 +161,9 @@ export class Pager {
       }
     }
     this.#isRead = true;
-    this.#gone.clear();
     const isWhole = moment === undefined || same(moment.dots, sum.value);
     if (!isWhole || damage.suspects.length > 0) await examine();
     this.#hasAll = true;
+    this.#gone.clear();
   }
 }

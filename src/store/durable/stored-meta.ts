@@ -46,7 +46,7 @@ export type StoredPeer = KnownPeer;
 /** The place of a store whose engine has no evidence to give. */
 export const NOWHERE = 'nowhere';
 /** How many lives a store remembers, and the largest number of one. */
-export const LIVES_MAX = 256;
+export const LIVES_MAX = 1_024;
 export const LIFE_MAX = 0xffffffff;
 const TEXT_BYTES_MAX = 4_096;
 export const IDENTITY_KEY: Uint8Array = textKey(KIND.meta, 'identity');
