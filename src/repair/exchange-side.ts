@@ -5,6 +5,8 @@
 
 import { unreachable } from '../assert.ts';
 import { CausalError } from '../errors.ts';
+import { rulesOf } from '../rules.ts';
+import { advancePeer, seenByPeer } from '../store/membership.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -35,7 +37,7 @@ export class ExchangeSide<T> {
     this.#store = store;
     this.#state = stateOf(store);
     this.#peer = options.peer;
-    this.#machine = new Exchange({ ...options, rules: this.#state.rules });
+    this.#machine = new Exchange({ ...options, rules: rulesOf(this.#state.broken) });
   }
 
   get mode(): ExchangeMode {
@@ -65,7 +67,7 @@ export class ExchangeSide<T> {
     const { knowledge, membership, table, id } = this.#state;
     this.#state.stripResiduals();
     const { seen, reaped } = knowledge;
-    const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
+    const peerKnew = this.#peer === undefined ? undefined : seenByPeer(membership, this.#peer);
     return this.#run({ kind: 'start', view: { id, seen, reaped, liveHash: table.liveHash, peerKnew } });
   }
 
@@ -127,7 +129,7 @@ export class ExchangeSide<T> {
         return;
       }
       case 'advance':
-        state.membership.advance(effect.peer, effect.seen);
+        advancePeer(state.membership, effect.peer, effect.seen);
         return;
       case 'fail':
         this.#failure = effect.error;

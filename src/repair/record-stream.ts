@@ -8,6 +8,7 @@ import { compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { readBytes, readZigzag, writeZigzag } from '../codec/parts.ts';
 import { readUtf8, utf8Length } from '../codec/text.ts';
 import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
@@ -175,7 +176,7 @@ export class RecordReader {
   #readKey(reader: ByteReader, short: number): string {
     const shared = short < PREFIX_LONG ? short : reader.varint(KEY_BYTES_MAX);
     if (shared > this.#keyLength) throw invalid('a key shares more with the last one than that has');
-    const rest = reader.bytes(KEY_BYTES_MAX - shared);
+    const rest = readBytes(reader, KEY_BYTES_MAX - shared);
     this.#keyBytes.set(rest, shared);
     this.#keyLength = shared + rest.length;
     const key = readUtf8(this.#keyBytes, 0, this.#keyLength);
@@ -211,12 +212,12 @@ export class RecordReader {
 
 /** Small differences as zigzag; the first bit tells, because 2^53 - 1 does not fit one. */
 function writeDifference(writer: ByteWriter, value: number, last: number): void {
-  writer.zigzag(clampDifference(value - last));
+  writeZigzag(writer, clampDifference(value - last));
   if (Math.abs(value - last) > DIFFERENCE_MAX) writer.varint(value);
 }
 
 function readDifference(reader: ByteReader, last: number): number {
-  const difference = reader.zigzag();
+  const difference = readZigzag(reader);
   return Math.abs(difference) > DIFFERENCE_MAX ? reader.varint() : last + difference;
 }
 

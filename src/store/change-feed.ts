@@ -28,14 +28,12 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   #waiting: (() => void)[] = [];
   #isEnded = false;
   #mends: number;
-  readonly #onEnd: () => void;
   readonly #listener = (): void => {
     for (const wake of this.#waiting.splice(0)) wake();
   };
 
   /** `isLive` false ends the iteration once everything up to now was reported. */
-  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, onEnd: () => void = (): void => undefined) {
-    this.#onEnd = onEnd;
+  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean) {
     this.#state = state;
     this.#mends = state.mends;
     this.#cursor = cursor;
@@ -48,7 +46,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   async next(): Promise<IteratorResult<Change, undefined>> {
-    while (!this.#isEnded) {
+    while (!this.#isEnded && !this.#state.isClosed) {
       if (this.#pending.length === 0) this.#pending = this.#gather();
       const change = this.#pending.shift();
       if (change !== undefined) return { done: false, value: change };
@@ -60,12 +58,11 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     return this.return();
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
+  async return(): Promise<IteratorReturnResult<undefined>> {
     this.#isEnded = true;
     this.#state.listeners.delete(this.#listener);
-    this.#onEnd();
     this.#listener();
-    return Promise.resolve({ done: true, value: undefined });
+    return { done: true, value: undefined };
   }
 
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
@@ -73,21 +70,18 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const { knowledge, table } = this.#state;
     const before = encodeToken('changes', '', this.#cursor);
     const seen = knowledge.seen;
-    const changes: Change[] = [];
+    const keys = new Set<string>();
     const fresh = seen.minus(this.#cursor);
-    const isMended = this.#mends !== this.#state.mends;
+    const isRebase = this.#mends !== this.#state.mends || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty;
     this.#mends = this.#state.mends;
-    if (isMended || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty) {
-      changes.push({ kind: 'rebase', token: before });
-      for (const key of table.ordered().keys) {
-        if (table.get(key) !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
-      }
+    if (isRebase) {
+      for (const key of table.ordered().keys) if (table.has(key)) keys.add(key);
     } else {
-      const keys = new Set<string>();
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
-      for (const key of this.#residualKeys()) keys.add(key);
-      for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+      this.#addResidualKeys(keys);
     }
+    const changes: Change[] = isRebase ? [{ kind: 'rebase', token: before }] : [];
+    for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     this.#cursor = seen;
     const last = changes.pop();
     if (last !== undefined) changes.push({ ...last, token: encodeToken('changes', '', seen) });
@@ -95,17 +89,15 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   /** A version can go without a new dot, by a context received; such keys have a residual. */
-  #residualKeys(): string[] {
+  #addResidualKeys(keys: Set<string>): void {
     const { table } = this.#state;
-    const keys: string[] = [];
     const shown = new Map<string, readonly Version[]>();
     for (const key of table.unsettled) {
       const { versions, residual } = table.record(key);
       if (residual.isEmpty) continue;
       shown.set(key, versions);
-      if (this.#shown.get(key) !== versions) keys.push(key);
+      if (this.#shown.get(key) !== versions) keys.add(key);
     }
     this.#shown = shown;
-    return keys;
   }
 }

@@ -31,30 +31,19 @@ export function memberKeyOf(member: string): string {
 export const MEMBER: Value = 'member';
 export const RETIRED: Value = 'retired';
 
+/** An incarnation and what it is known to have seen. */
+type Peer = { readonly id: string; readonly seen: DotSet };
+
 /** The list of members and what each peer is known to have seen. */
 export class Membership {
   readonly #self: string;
   readonly #initial: ReadonlySet<string>;
-  readonly #peers = new Map<string, { readonly id: string; readonly seen: DotSet }>();
+  /** By name, each with the incarnation met last. */
+  readonly peers: Map<string, Peer> = new Map<string, Peer>();
 
   constructor(self: string, initial: Iterable<string>) {
     this.#self = self;
     this.#initial = new Set(initial);
-  }
-
-  /**
-   * What this peer is known to have had and that has been fully taken in here. A new incarnation of a name starts
-   * anew: what the former one had seen says nothing of it.
-   */
-  advance(id: string, seen: DotSet): void {
-    const known = this.#peers.get(nameOf(id));
-    this.#peers.set(nameOf(id), { id, seen: known !== undefined && known.id === id ? known.seen.union(seen) : seen });
-  }
-
-  /** What the peer with this id is known to have seen; undefined before the first full exchange. */
-  seenBy(id: string): DotSet | undefined {
-    const known = this.#peers.get(nameOf(id));
-    return known?.id === id ? known.seen : undefined;
   }
 
   /** Members by name or id, as given: those the store was opened with, then joined, less retired ones. */
@@ -76,8 +65,22 @@ export class Membership {
 
   /** What a member is known to have seen; nothing for one that was never met. */
   knowledgeOf(member: string): DotSet {
-    const known = this.#peers.get(member) ?? this.#peers.get(nameOf(member));
-    if (known === undefined || (known.id !== member && nameOf(known.id) !== member)) return DotSet.empty;
-    return known.seen;
+    const known = this.peers.get(member) ?? this.peers.get(nameOf(member));
+    return known !== undefined && (known.id === member || nameOf(known.id) === member) ? known.seen : DotSet.empty;
   }
+}
+
+/**
+ * What this peer is known to have had and that has been fully taken in here. A new incarnation of a name starts
+ * anew: what the former one had seen says nothing of it.
+ */
+export function advancePeer({ peers }: Membership, id: string, seen: DotSet): void {
+  const known = peers.get(nameOf(id));
+  peers.set(nameOf(id), { id, seen: known !== undefined && known.id === id ? known.seen.union(seen) : seen });
+}
+
+/** What the peer with this id is known to have seen; undefined before the first full exchange. */
+export function seenByPeer({ peers }: Membership, id: string): DotSet | undefined {
+  const known = peers.get(nameOf(id));
+  return known?.id === id ? known.seen : undefined;
 }

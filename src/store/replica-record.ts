@@ -4,6 +4,7 @@
  * their own.
  */
 
+import { checkInteger } from '../assert.ts';
 import { checkCounter, checkReplicaId, compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
@@ -45,7 +46,8 @@ export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
   const versions = readVersions(reader, context.ids());
   reader.expectEnd();
   const record = { key, versions, context };
-  const fault = faultOf(record);
+  const keyFault = faultOfKey(key);
+  const fault = keyFault === undefined ? faultOf(record) : `its key ${keyFault}`;
   if (fault !== undefined) throw new CausalError('ENCODING_INVALID', `Cannot read the record: ${fault}`);
   return record;
 }
@@ -76,6 +78,7 @@ function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
     if (id === undefined)
       throw new CausalError('ENCODING_INVALID', 'Cannot read a version: its context does not name its replica');
     const counter = reader.varint();
+    if (counter < 1) throw new CausalError('ENCODING_INVALID', 'Cannot read a version: it has the counter 0');
     const time = reader.varint(TIME_MAX);
     versions.push({ id, counter, time, value: head % 2 === 0 ? undefined : readValue(reader) });
   }
@@ -84,36 +87,30 @@ function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
 
 /** A checked, frozen copy of a record made by hand. Throws: TypeError or RangeError naming what is wrong. */
 export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaRecord {
-  if (typeof record !== 'object' || record === null)
-    throw new TypeError('Cannot receive a record: it is not an object');
-  if (record.key !== key) {
-    throw new TypeError(`Cannot receive the record under "${key}": it was made for "${String(record.key)}"`);
-  }
-  if (!(record.context instanceof DotSet)) throw new TypeError('Cannot receive a record: its context is not a DotSet');
-  if (!Array.isArray(record.versions)) throw new TypeError('Cannot receive a record: its versions are not an array');
+  const refuse = (fault: string): never => {
+    throw new TypeError(`Cannot receive a record: ${fault}`);
+  };
+  if (!(record?.context instanceof DotSet) || !Array.isArray(record.versions)) refuse('it is not a record');
+  if (record.key !== key) refuse('it is of another key');
   const versions = (record.versions as readonly Version[]) /* each is checked here */
     .map(({ id, counter, time, value }): Version => {
       checkReplicaId(id);
       checkCounter(counter);
-      if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
-        throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
+      checkInteger(time, 'a time', 0, TIME_MAX);
       return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
     });
   const checked = { key, versions, context: record.context };
   const fault = faultOf(checked);
-  if (fault !== undefined) throw new TypeError(`Cannot receive a record: ${fault}`);
+  if (fault !== undefined) refuse(fault);
   return checked;
 }
 
 /** What makes a record one that no replica hands out; undefined when it is sound. */
 function faultOf(record: ReplicaRecord): string | undefined {
-  const keyFault = faultOfKey(record.key);
-  if (keyFault !== undefined) return `its key ${keyFault}`;
   let last: Version | undefined;
   for (const version of record.versions) {
-    if (version.counter < 1) return 'a version has the counter 0';
-    if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are not in dot order';
-    if (!record.context.has(version.id, version.counter)) return 'its context does not cover its own versions';
+    if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are out of order';
+    if (!record.context.has(version.id, version.counter)) return 'its context lacks a version';
     last = version;
   }
   return undefined;

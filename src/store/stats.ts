@@ -1,6 +1,7 @@
 /** Counts of one replica, gathered by a walk over its records: what a person or a metrics page asks for. */
 
 import { isInternalKey } from './key.ts';
+import { isTombstone } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { toRecord } from './table.ts';
 
@@ -41,11 +42,11 @@ export function statsOf(state: ReplicaState): Stats {
     if (versions.length === 0) continue;
     keys += 1;
     if (versions.length > 1) siblings += versions.length;
-    if (versions.every((version) => version.value === undefined)) tombstones += 1;
+    if (versions.every(isTombstone)) tombstones += 1;
     else if (versions.length === 1) live += 1;
     else conflicts += 1;
   }
-  const { reapedStable: reaped, reapedByForce, collisions } = state;
+  const { reaped, reapedByForce, collisions } = state;
   const replicas = state.knowledge.seen.vector.size;
   return { keys, live, conflicts, tombstones, siblings, residuals, replicas, reaped, reapedByForce, collisions };
 }

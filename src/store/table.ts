@@ -12,7 +12,7 @@ import { Columns, UNSETTLED } from './columns.ts';
 import { DotIndex } from './dot-index.ts';
 import { isInternalKey } from './key.ts';
 import { KeyOrder, type OrderedSlots } from './key-order.ts';
-import { EMPTY_RECORD, find, type StoreRecord, type Version } from './record.ts';
+import { EMPTY_RECORD, find, isTombstone, type StoreRecord, type Version } from './record.ts';
 
 /** What the table holds for a key. */
 export type Cell = Version | StoreRecord;
@@ -116,7 +116,7 @@ export class Table {
       this.#columns.put(slot, UNSETTLED, 0, 0, record);
     }
     toggle(this.unsettled, key, !isEmpty && only === undefined);
-    toggle(this.graves, key, versions.length > 0 && !versions.some(isLive));
+    toggle(this.graves, key, versions.length > 0 && versions.every(isTombstone));
     if (this.#columns.isSparse) this.#pack();
   }
 
@@ -124,17 +124,14 @@ export class Table {
     for (const [key, slot] of this.#slots) yield [key, this.#cellIn(slot)];
   }
 
-  /** Calls `visit` for every current dot in `dots`, by id and counter. Cost: O(log n) a range and the dots found. */
-  visit(dots: DotSet, visit: (id: string, counter: number, key: string) => void): void {
+  /**
+   * Calls `visit` for every current dot in `dots`, by id and counter, with its key and slot. Cost: O(log n) a range and the
+   * dots found.
+   */
+  visit(dots: DotSet, visit: (id: string, counter: number, key: string, slot: number) => void): void {
     const { keys } = this.#columns;
-    this.#index.visit(dots, (id, counter, slot) => visit(id, counter, keys[slot] as string /* a dot is of a key */));
-  }
-
-  /** Calls `visit` for every current dot in `dots` with what its key holds, without looking the key up. */
-  visitCells(dots: DotSet, visit: (key: string, cell: Cell) => void): void {
-    const { keys } = this.#columns;
-    this.#index.visit(dots, (_id, _counter, slot) =>
-      visit(keys[slot] as string /* a dot is of a key */, this.#cellIn(slot)),
+    this.#index.visit(dots, (id, counter, slot) =>
+      visit(id, counter, keys[slot] as string /* a dot is of a key */, slot),
     );
   }
 
@@ -152,7 +149,7 @@ export class Table {
     return this.#order.ordered(this.#slots);
   }
 
-  /** What an ordered key holds by now; its slot tells without looking the key up. */
+  /** What a key with this slot holds by now; the slot mostly tells without looking the key up. */
   cellAt(key: string, slot: number): Cell | undefined {
     return this.#columns.keys[slot] === key ? this.#cellIn(slot) : this.get(key);
   }
@@ -195,8 +192,8 @@ export class Table {
 
   /** Brings index and live hash from the old versions of a slot to the new ones. */
   #reindex(slot: number, old: readonly Version[], next: readonly Version[]): void {
-    const wasLive = old.some(isLive);
-    const isNowLive = next.some(isLive);
+    const wasLive = !old.every(isTombstone);
+    const isNowLive = !next.every(isTombstone);
     for (const version of next) {
       const lane = this.#index.lane(version.id);
       if (find(old, version) === undefined) lane.dots.add(version.counter, slot);
@@ -244,10 +241,6 @@ export function isSettled(cell: Cell): cell is Version {
 export function toRecord(cell: Cell | undefined): StoreRecord {
   if (cell === undefined) return EMPTY_RECORD;
   return isSettled(cell) ? { versions: [cell], residual: DotSet.empty } : cell;
-}
-
-function isLive(version: Version): boolean {
-  return version.value !== undefined;
 }
 
 function toggle(set: Set<string>, key: string, isIn: boolean): void {

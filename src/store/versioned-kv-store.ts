@@ -3,9 +3,12 @@
  * decided in ReplicaState and the record algebra, what is refused in Writer, what is shown in Reader.
  */
 
+import { misuse } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { checkText } from '../codec/text.ts';
 import { exposeValue, type Value } from '../codec/value.ts';
+import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
@@ -40,7 +43,6 @@ export class VersionedKVStore<T = Value> {
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
   readonly #writer: Writer<T>;
-  readonly #feeds = new Set<ChangeFeed>();
 
   static {
     stateIn = (store): ReplicaState => store.#open();
@@ -75,12 +77,8 @@ export class VersionedKVStore<T = Value> {
   }
 
   /** What the key shows. Throws: TypeError, RangeError (key), STORE_CLOSED. */
-  get(key: string): Promise<Answer<T>> {
-    try {
-      return Promise.resolve(this.#reader.read(key, cellOf(this.#open(), key), this.#state.knowledge.at()));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  async get(key: string): Promise<Answer<T>> {
+    return this.#reader.read(key, cellOf(this.#open(), key), this.#state.knowledge.at());
   }
 
   /** What the key shows, at once. Throws: as `get`; TypeError when the store has an asynchronous schema. */
@@ -128,17 +126,17 @@ export class VersionedKVStore<T = Value> {
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
     const { versions, context } = this.#open().recordOf(key);
-    return { key, context, versions: versions.map((version) => ({ ...version, value: exposed(version.value) })) };
+    return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
   }
 
   /** Merges what another replica holds for a key, and says what happened. Law: L4, L10, L14. */
   async receiveReplica(key: string, record: ReplicaRecord): Promise<ReceiveResult> {
-    if (!isInternalKey(key)) checkKey(key);
+    checkText(key, 'a key', KEY_BYTES_MAX);
     const receipt = this.#open().receive(checkReplicaRecord(record, key));
     if (receipt.collisions.length > 0) this.#policy.onReport({ kind: 'collision', key, dots: receipt.collisions });
     const { versions } = this.#state.table.record(key);
     return {
-      changed: receipt.added.length > 0 || receipt.superseded.length > 0,
+      changed: receipt.added.length + receipt.superseded.length > 0,
       added: receipt.added.map(dotOf),
       superseded: receipt.superseded.map(dotOf),
       stale: receipt.stale.map(dotOf),
@@ -168,9 +166,7 @@ export class VersionedKVStore<T = Value> {
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
-    const feed: ChangeFeed = new ChangeFeed(this.#open(), cursor, options.live ?? true, () => this.#feeds.delete(feed));
-    this.#feeds.add(feed);
-    return feed;
+    return new ChangeFeed(this.#open(), cursor, options.live ?? true);
   }
 
   /** Calls `listener` after each commit with the keys that changed; returns the end of the subscription. */
@@ -225,8 +221,8 @@ export class VersionedKVStore<T = Value> {
 
   async close(): Promise<void> {
     this.#state.isClosed = true;
+    this.#state.tell([]); // wakes the feeds, which end
     this.#state.listeners.clear();
-    await Promise.all([...this.#feeds].map((feed) => feed.return()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -239,12 +235,10 @@ export class VersionedKVStore<T = Value> {
 
   #setMember(member: string, value: Value): void {
     const state = this.#open();
-    if (typeof member !== 'string' || member === '') {
-      throw new TypeError('Cannot change members: give the name or id of a replica');
-    }
+    if (typeof member !== 'string' || member === '') throw new TypeError(misuse(member, 'a member', 'is no name'));
     const key = memberKeyOf(member);
     const fault = faultOfKey(key);
-    if (fault !== undefined) throw new RangeError(`Cannot use this member: its name ${fault}`);
+    if (fault !== undefined) throw new RangeError(misuse(member, 'a member', fault));
     const { versions } = state.table.record(key);
     if (versions.length === 1 && versions[0]?.value === value) return;
     state.write(key, value, 'local');
@@ -259,8 +253,4 @@ export function stateOf<T>(store: VersionedKVStore<T>): ReplicaState {
 /** Hands a report to the listener the store was opened with. */
 export function report<T>(store: VersionedKVStore<T>, about: Report): void {
   reportIn(store as unknown as VersionedKVStore<never>, about); // reports do not depend on T
-}
-
-function exposed(value: Value | undefined): Value | undefined {
-  return value === undefined ? undefined : exposeValue(value);
 }

@@ -153,7 +153,8 @@ describe('resolvers', () => {
   ];
   test.each(built)('%s, given siblings in dot order, is pure and comes to rest (L18)', (_, resolve) => {
     const decided = siblings.map((list) => inOrder(list)).filter((list) => resolve(list, 'k').kind !== 'keep');
-    const decision = (list: readonly S[]): Decision<string> => decideConflict(inOrder(list), 'k', 'keep', resolve);
+    const decision = (list: readonly S[]): Decision<string> =>
+      decideConflict(inOrder(list), 'k', { deletePolicy: 'keep', resolver: resolve });
     const counter = (list: readonly S[]): number => Math.max(...list.map(({ dot }) => dot.counter));
     const write = (result: Decision<string>, list: readonly S[]): S => {
       const time = 1 + Math.max(...list.map((one) => one.time));

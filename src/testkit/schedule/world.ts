@@ -9,7 +9,7 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
-import { ALL_RULES, RULES, type Rules } from '../../rules.ts';
+import { ALL_RULES, brokenBits, RULES, type Rules } from '../../rules.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import { Coverage } from './coverage.ts';
@@ -120,7 +120,7 @@ export class World {
       members: NAMES.slice(0, members),
       env,
       onConflict,
-      [RULES]: this.rules,
+      [RULES]: brokenBits(this.rules),
     });
     this.#models[index] = new ModelReplica(this.operations);
   }
