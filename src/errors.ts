@@ -18,13 +18,18 @@ export type ErrorCode =
   | 'EXCHANGE_FAILED'
   | 'IDENTITY_ALARM'
   | 'PROTOCOL_VIOLATION'
+  | 'RECORD_CORRUPT'
   | 'SCHEMA_REJECTED'
+  | 'STORAGE_FAILED'
+  | 'STORAGE_FULL'
+  | 'STORAGE_LOCKED'
+  | 'STORAGE_UNREADABLE'
   | 'STORE_CLOSED'
   | 'UNSUPPORTED'
   | 'VERSION_UNSUPPORTED';
 
 /** Codes whose operation may have happened all the same; every other one is `not-done`. */
-const UNKNOWN: readonly ErrorCode[] = ['EXCHANGE_FAILED'];
+const UNKNOWN: readonly ErrorCode[] = ['EXCHANGE_FAILED', 'STORAGE_FAILED'];
 
 /** The outcome of a failure with this code. */
 export function outcomeOf(code: ErrorCode): Outcome {

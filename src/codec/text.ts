@@ -96,39 +96,30 @@ export function writeUtf8(text: string, target: Uint8Array, at: number, from = 0
   return at;
 }
 
-/** The text of the bytes `from` to `to`. Throws: ENCODING_INVALID unless they are UTF-8 in its shortest form. */
+const RUN_UNITS_MAX = 64;
+/** For each length of a run a list to gather its units in. */
+const runs: number[][] = [];
+
+/**
+ * The text of the bytes `from` to `to`. Throws: ENCODING_INVALID unless they are UTF-8 in its shortest form. Measured: a
+ * run made in one piece takes about the time of pieces of eight put together, but it is no rope, which takes twice the
+ * memory and longer to look up.
+ */
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   let at = from;
-  // Measured: fromCharCode of eight at once takes a fifth of the time of eight appended one by one. Every `as number`
-  // is of a byte in bounds, because it is read only when as many are left.
+  // Every `as number` is of a byte in bounds, because it is read only when as many are left.
   while (at < to) {
-    const left = to - at;
     const a = bytes[at] as number;
-    if (a < 128 && left > 3) {
-      const b = bytes[at + 1] as number;
-      const c = bytes[at + 2] as number;
-      const d = bytes[at + 3] as number;
-      if (left > 7) {
-        const e = bytes[at + 4] as number;
-        const f = bytes[at + 5] as number;
-        const g = bytes[at + 6] as number;
-        const h = bytes[at + 7] as number;
-        if ((b | c | d | e | f | g | h) < 128) {
-          text += String.fromCharCode(a, b, c, d, e, f, g, h);
-          at += 8;
-          continue;
-        }
-      }
-      if ((b | c | d) < 128) {
-        text += String.fromCharCode(a, b, c, d);
-        at += 4;
-        continue;
-      }
-    }
+    const left = to - at;
     if (a < 128) {
-      text += String.fromCharCode(a);
-      at++;
+      const longest = Math.min(left, RUN_UNITS_MAX);
+      let length = 1;
+      while (length < longest && (bytes[at + length] as number) < 128) length++;
+      runs[length] ??= new Array<number>(length).fill(0);
+      const run = runs[length] as number[]; // made just now, if not before
+      for (let i = 0; i < length; i++) run[i] = bytes[at++] as number;
+      text += String.fromCharCode(...run);
       continue;
     }
     const more = a < 0xc2 ? 0 : a < 0xe0 ? 1 : a < 0xf0 ? 2 : a < 0xf5 ? 3 : 0;

@@ -35,6 +35,8 @@ let room = 0;
 const namesBefore: string[] = [];
 const NAMES_BEFORE_MAX = 32;
 
+const NO_FIELDS = {};
+
 /** Containers that hold a Date or a Uint8Array somewhere below them. */
 const holders = new WeakSet<object>();
 /** False while there was never a holder, which saves the look-up. */
@@ -87,7 +89,7 @@ function checkObject(input: object, place: Place | undefined): Value {
     if (prototype !== null && !isObjectPrototype(prototype)) return checkOther(input, place);
   }
   if (Object.getOwnPropertySymbols(input).length > 0) refuse(place, 'an object with a symbol for a field name');
-  const count = Object.keys(input).length;
+  const count = prototype === Object.prototype ? countFields(input) : Object.keys(input).length;
   const copy = objectWithRoom(count);
   let holds = false;
   let i = 0;
@@ -114,6 +116,15 @@ function checkObject(input: object, place: Place | undefined): Value {
     setField(copy, name, field);
   }
   return sealContainer(copy, holds);
+}
+
+/** How many enumerable string fields a plain object has of its own. Measured: an array of their names is a seventh of all garbage. */
+function countFields(input: object): number {
+  let count = 0;
+  for (const _ in input) count++;
+  // What even an empty object shows is inherited.
+  for (const _ in NO_FIELDS) return Object.keys(input).length;
+  return count;
 }
 
 function checkArray(input: readonly unknown[], place: Place | undefined, depth: number): Value {

@@ -12,7 +12,19 @@ import type { DotList } from './reconcile.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
 
 /** What a side is at the beginning. `peerKnew`: what the expected peer is known to have seen, if it was met before. */
-export type View = Clocks & { readonly id: string; readonly liveHash: Hash64; readonly peerKnew: DotSet | undefined };
+export type View = Clocks & {
+  readonly id: string;
+  readonly liveHash: Hash64;
+  readonly peerKnew: DotSet | undefined;
+  /** Records were lost here: what this side does not hold says nothing. */
+  readonly isDamaged: boolean;
+  /** Drawn when the store was opened; 0 in memory, where a life ends with its id. */
+  readonly life: number;
+  /** The life in which each id was met last, where it told. */
+  readonly lives: ReadonlyMap<string, number>;
+  /** The id of the expected peer, if it was met before. */
+  readonly peerId: string | undefined;
+};
 
 /** One moment of the store: its clocks and, at that very moment, what was asked for. */
 export type Snapshot = Clocks & { readonly records: readonly ExchangeRecord[]; readonly dots: DotList | undefined };
@@ -43,11 +55,18 @@ export type ExchangeEffect =
       readonly adoption?: Adoption;
     }
   /** Both have seen `seen` and hold different things: bring back what was lost. */
-  | { readonly kind: 'mend'; readonly records: readonly ExchangeRecord[]; readonly seen: DotSet }
+  | {
+      readonly kind: 'mend';
+      readonly records: readonly ExchangeRecord[];
+      readonly seen: DotSet;
+      readonly isPeerDamaged: boolean;
+    }
   /** Answer with a snapshot: records that hold a value and one of the dots, and all with a residual. */
   | { readonly kind: 'read-lost'; readonly dots: DotSet }
   /** The peer is known to have had `seen`, and all of it was taken in here. */
-  | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet }
+  | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet; readonly life: number }
+  /** The peer has met this id in this life of it: if it never was one of this store, the id is in use twice. */
+  | { readonly kind: 'met'; readonly life: number }
   | { readonly kind: 'done' }
   /** The exchange is over; the frames before were the last. */
   | { readonly kind: 'fail'; readonly error: CausalError };

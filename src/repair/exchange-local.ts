@@ -34,6 +34,24 @@ export async function exchange<T>(
   options: LocalExchangeOptions = {},
 ): Promise<ExchangeReport> {
   if (a === b) throw new TypeError('Cannot exchange: both sides are the same store');
+  try {
+    return await exchangeOnce(a, b, options);
+  } catch (error) {
+    // Each side may have to begin a new incarnation; then what it has forgotten is fetched by the next exchange.
+    const isRenewed = error instanceof CausalError && error.details['isRenewed'] === true;
+    if (!isRenewed) throw error;
+    return exchangeOnce(a, b, options).catch((again: unknown) => {
+      if (again instanceof CausalError && again.details['isRenewed'] === true) return exchangeOnce(a, b, options);
+      throw again;
+    });
+  }
+}
+
+async function exchangeOnce<T>(
+  a: VersionedKVStore<T>,
+  b: VersionedKVStore<T>,
+  options: LocalExchangeOptions,
+): Promise<ExchangeReport> {
   const { oneWay = false, ...limits } = options;
   const first = oneWay ? b : a;
   const second = oneWay ? a : b;
@@ -44,8 +62,8 @@ export async function exchange<T>(
     direction: oneWay ? 'take' : 'both',
   });
   const two = new ExchangeSide(second, { ...limits, role: 'responder', ...(oneWay ? {} : { peer: first.id }) });
-  let toTwo: readonly Uint8Array[] = [...one.start()];
-  let toOne: readonly Uint8Array[] = [...two.start()];
+  let toTwo: readonly Uint8Array[] = [...(await one.begin())];
+  let toOne: readonly Uint8Array[] = [...(await two.begin())];
   let bytes = 0;
   let messages = 0;
   let flights = 0;
@@ -54,8 +72,10 @@ export async function exchange<T>(
     messages += toOne.length + toTwo.length;
     for (const frame of toOne) bytes += frame.length;
     for (const frame of toTwo) bytes += frame.length;
-    const fromTwo = toTwo.flatMap((frame) => [...two.receive(frame)]);
-    const fromOne = toOne.flatMap((frame) => [...one.receive(frame)]);
+    const fromTwo: Uint8Array[] = [];
+    const fromOne: Uint8Array[] = [];
+    for (const frame of toTwo) fromTwo.push(...(await two.take(frame)));
+    for (const frame of toOne) fromOne.push(...(await one.take(frame)));
     toOne = fromTwo;
     toTwo = fromOne;
   }

@@ -1,15 +1,16 @@
 /**
- * One side of an exchange at a store in memory: carries out what the machine asks for and hands it the answers. A
- * transport, or a test that cuts an exchange off, moves the frames.
+ * One side of an exchange at a store: carries out what the machine asks for and hands it the answers. A transport, or a
+ * test that cuts an exchange off, moves the frames. Frames of a durable store leave when what they rest on is durable.
  */
 
 import { unreachable } from '../assert.ts';
+import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { rulesOf } from '../rules.ts';
-import { advancePeer, seenByPeer } from '../store/membership.ts';
+import type { Journal } from '../store/journal.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
-import { report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { journalOf, report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
 import { dotListOf } from './reconcile.ts';
@@ -29,7 +30,10 @@ export class ExchangeSide<T> {
   readonly #state: ReplicaState;
   readonly #machine: Exchange;
   readonly #peer: string | undefined;
+  readonly #journal: Journal | undefined;
   readonly takenIn: TakenIn[] = [];
+  #toldSeen: DotSet = DotSet.empty;
+  #toldDamage = false;
   #failure: CausalError | undefined;
   #isBroken = false;
 
@@ -37,6 +41,7 @@ export class ExchangeSide<T> {
     this.#store = store;
     this.#state = stateOf(store);
     this.#peer = options.peer;
+    this.#journal = journalOf(store);
     this.#machine = new Exchange({ ...options, rules: rulesOf(this.#state.broken) });
   }
 
@@ -62,25 +67,94 @@ export class ExchangeSide<T> {
     return this.#machine.hasAdopted;
   }
 
-  /** The first frames; none for a responder that knows of no news. Call it once, before `receive`. */
-  start(): Iterable<Uint8Array> {
-    const { knowledge, membership, table, id } = this.#state;
-    this.#state.stripResiduals();
-    const { seen, reaped } = knowledge;
-    const peerKnew = this.#peer === undefined ? undefined : seenByPeer(membership, this.#peer);
-    return this.#run({ kind: 'start', view: { id, seen, reaped, liveHash: table.liveHash, peerKnew } });
+  /** The first frames; none for a responder that knows of no news. Call it once, before `take`. */
+  async begin(): Promise<Iterable<Uint8Array>> {
+    return this.#journal === undefined ? this.start() : this.#runDurably(this.#journal, this.#view());
   }
 
-  /** Takes a frame and gives the frames to send. Throws: what the machine throws, IDENTITY_ALARM, STORE_CLOSED. */
+  /**
+   * Takes a frame and gives the frames to send, one call after another. Throws: what the machine throws, IDENTITY_ALARM,
+   * STORE_CLOSED; of a durable store STORAGE_FAILED and others, EXCHANGE_FAILED when it began a new incarnation.
+   */
+  async take(frame: Uint8Array): Promise<Iterable<Uint8Array>> {
+    const input: ExchangeInput = { kind: 'frame', bytes: frame };
+    return this.#journal === undefined ? this.#run(input) : this.#runDurably(this.#journal, input);
+  }
+
+  /** As `begin`, at once; for a store in memory. */
+  start(): Iterable<Uint8Array> {
+    return this.#run(this.#view());
+  }
+
+  /** As `take`, at once; for a store in memory. */
   receive(frame: Uint8Array): Iterable<Uint8Array> {
     return this.#run({ kind: 'frame', bytes: frame });
   }
 
-  #run(input: ExchangeInput): Iterable<Uint8Array> {
+  #view(): ExchangeInput {
+    const { knowledge, membership, table, id, damaged, life } = this.#state;
+    this.#state.stripResiduals();
+    const { seen, reaped } = knowledge;
+    const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
+    const isDamaged = damaged.size > 0;
+    this.#toldSeen = seen;
+    this.#toldDamage = isDamaged;
+    const peerId = this.#peer === undefined ? undefined : membership.idOf(this.#peer);
+    const { lives } = membership;
+    return {
+      kind: 'start',
+      view: { id, seen, reaped, liveHash: table.liveHash, peerKnew, isDamaged, life, lives, peerId },
+    };
+  }
+
+  #enter(): void {
     stateOf(this.#store);
     if (this.#isBroken)
       throw new CausalError('PROTOCOL_VIOLATION', 'Cannot go on with the exchange: it ended with an error');
     this.#isBroken = true;
+  }
+
+  async #runDurably(journal: Journal, input: ExchangeInput): Promise<Iterable<Uint8Array>> {
+    this.#enter();
+    const batches: Iterable<Uint8Array>[] = [];
+    const inputs: ExchangeInput[] = [input];
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      for (const effect of this.#machine.step(next)) {
+        if (effect.kind === 'send') {
+          batches.push(effect.frames);
+        } else {
+          if (NEEDS_RECORDS.includes(effect.kind)) await journal.exchange('all', () => undefined);
+          if (effect.kind === 'met') await this.#refuseIfLived(journal, effect.life);
+          if (effect.kind === 'read') await this.#refuseIfBehind(journal, effect.peerSeen);
+          this.#carryOut(effect, inputs);
+          if (effect.kind === 'mend' && !effect.isPeerDamaged) journal.endUnknownDamage();
+        }
+      }
+    }
+    await journal.write([], () => undefined);
+    this.#isBroken = false;
+    return chain(batches);
+  }
+
+  /** A peer has met this id in a life that this store never had: another copy of it lives. Law: L23. */
+  async #refuseIfLived(journal: Journal, life: number): Promise<void> {
+    if (journal.hasLived(life)) return;
+    await journal.renew('another copy of this store is in use under the same id');
+    throw renewed();
+  }
+
+  /** Ends an exchange whose hello is not true any more, because more or less is known of this replica than it said. */
+  async #refuseIfBehind(journal: Journal, peerSeen: DotSet): Promise<void> {
+    const { knowledge, damaged } = this.#state;
+    const hasLost = !knowledge.seen.covers(this.#toldSeen) || (damaged.size > 0 && !this.#toldDamage);
+    // A peer that has seen more of this id than it ever issued here has met another life of it. Law: L1.
+    if (knowledge.isAheadOfMe(peerSeen)) await journal.renew('a peer has seen more of it than is known here');
+    else if (!hasLost) return;
+    throw renewed();
+  }
+
+  #run(input: ExchangeInput): Iterable<Uint8Array> {
+    this.#enter();
     const batches: Iterable<Uint8Array>[] = [];
     const inputs: ExchangeInput[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
@@ -129,7 +203,9 @@ export class ExchangeSide<T> {
         return;
       }
       case 'advance':
-        advancePeer(state.membership, effect.peer, effect.seen);
+        state.membership.advance(effect.peer, effect.seen, effect.life);
+        return;
+      case 'met':
         return;
       case 'fail':
         this.#failure = effect.error;
@@ -141,6 +217,16 @@ export class ExchangeSide<T> {
     }
   }
 }
+
+function renewed(): CausalError {
+  return new CausalError(
+    'EXCHANGE_FAILED',
+    'Cannot finish the exchange: this replica found that it was not what it said, exchange again',
+    { isRenewed: true },
+  );
+}
+
+const NEEDS_RECORDS: readonly ExchangeEffect['kind'][] = ['read', 'read-lost', 'take-in', 'mend'];
 
 function* chain(batches: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {
   for (const batch of batches) yield* batch;

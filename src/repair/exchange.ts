@@ -8,15 +8,22 @@
 
 import { unreachable } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
-import { writeDotSet } from '../clock/encoding.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
-import { ByteWriter } from '../codec/bytes.ts';
-import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
 import { dotOf } from '../store/record.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
-import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTOCOL_VERSION } from './messages.ts';
+import { mayAdopt, mustReconcile } from './fence.ts';
+import {
+  type Clocks,
+  encodeFrames,
+  FrameReader,
+  type Hello,
+  type Message,
+  PROTOCOL_VERSION,
+  sameHash,
+  seenHashOf,
+} from './messages.ts';
 import { Reconciler } from './reconcile.ts';
 import { RecordReader, recordFrames } from './record-stream.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
@@ -35,7 +42,8 @@ export class Exchange {
   #hasSentClocks = false;
   /** This side knew the peer's clocks when it sent its own. */
   #hasReplied = false;
-  #peer: { readonly id: string; readonly takesOnly: boolean } | undefined;
+  #peer: { readonly id: string; readonly takesOnly: boolean; readonly isDamaged: boolean } | undefined;
+  #peerLife = 0;
   #peerClocks: Clocks | undefined;
   #peerHasReplied = false;
   #peerNow: Clocks | undefined;
@@ -119,7 +127,11 @@ export class Exchange {
     switch (message.kind) {
       case 'hello':
         // Whoever has the name now: what a former incarnation had seen no longer counts.
-        return [{ kind: 'advance', peer: message.id, seen: DotSet.empty }, ...this.#onHello(message)];
+        return [
+          { kind: 'advance', peer: message.id, seen: DotSet.empty, life: 0 },
+          ...this.#onMet(message),
+          ...this.#onHello(message),
+        ];
       case 'equal':
         if (!this.#hasSentHello || this.#peer !== undefined) throw violation('equal at the wrong time');
         return this.#endEqual(message.id);
@@ -147,6 +159,11 @@ export class Exchange {
     }
   }
 
+  #onMet({ life, met }: Hello): ExchangeEffect[] {
+    this.#peerLife = life;
+    return met?.id === this.#view().id ? [{ kind: 'met', life: met.life }] : [];
+  }
+
   #onHello(hello: Hello): ExchangeEffect[] {
     const me = this.#view();
     if (this.#peer !== undefined) throw violation('a second hello');
@@ -157,10 +174,14 @@ export class Exchange {
         { id: me.id },
       );
     }
-    this.#peer = { id: hello.id, takesOnly: hello.takesOnly };
+    this.#peer = { id: hello.id, takesOnly: hello.takesOnly, isDamaged: hello.isDamaged };
     if (this.#isEqual(hello, me)) {
-      const effects = this.#endEqual(hello.id);
-      return this.#hasSentHello ? effects : [this.#send({ kind: 'equal', id: me.id }), ...effects];
+      if (this.#hasSentHello) return this.#endEqual(hello.id);
+      // A peer that was met in another life is told so: if it knows nothing of that life, its id is in use twice.
+      const met = me.lives.get(hello.id);
+      const isOther = met !== undefined && hello.life !== 0 && met !== hello.life;
+      const answer = isOther ? this.#sendHello(me, false) : this.#send({ kind: 'equal', id: me.id });
+      return [answer, ...this.#endEqual(hello.id)];
     }
     if (hello.clocks !== undefined) return this.#onClocks(hello.clocks, hello.isReply);
     if (!this.#hasSentHello) return [this.#sendHello(me, true)];
@@ -174,19 +195,21 @@ export class Exchange {
 
   #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
     const me = this.#view();
+    const isFenced = this.#options.rules['reaped-is-a-fence'];
     this.#peerClocks = clocks;
     this.#peerNow = clocks;
     this.#reader = new RecordReader(clocks.seen.ids());
     this.#peerHasReplied = isReply;
     if (clocks.seen.equals(me.seen)) this.#mode = 'mend';
-    else if (this.#mustReconcile()) this.#mode = 'reconcile';
+    else if (isFenced && mustReconcile(me, clocks)) this.#mode = 'reconcile';
     const effects: ExchangeEffect[] = [];
     if (!this.#hasSentClocks) {
       this.#hasReplied = true;
       effects.push(this.#hasSentHello ? this.#sendClocks() : this.#sendHello(me, true));
     }
     const { rules } = this.#options;
-    if (!rules['peers-are-fully-taken-in']) effects.push({ kind: 'advance', peer: this.#peerId(), seen: clocks.seen });
+    if (!rules['peers-are-fully-taken-in'])
+      effects.push({ kind: 'advance', peer: this.#peerId(), seen: clocks.seen, life: 0 });
     effects.push({
       kind: 'read',
       peer: this.#peerId(),
@@ -270,8 +293,12 @@ export class Exchange {
     const { seen: peerSeen, reaped } = this.#now();
     const records = this.#received;
     this.#received = [];
-    if (this.#mode === 'mend') return [{ kind: 'mend', records, seen: peerSeen }, ...this.#end()];
-    if (!this.#mayAdopt()) return [{ kind: 'take-in', records, peerSeen }, ...this.#commit(undefined)];
+    if (this.#mode === 'mend')
+      return [{ kind: 'mend', records, seen: peerSeen, isPeerDamaged: this.#peer?.isDamaged === true }, ...this.#end()];
+    const isFenced = this.#options.rules['reaped-is-a-fence'];
+    const isSafe = !isFenced || mayAdopt(this.#view(), this.#peerClocks, this.#now());
+    if (this.#peer?.isDamaged === true || !isSafe)
+      return [{ kind: 'take-in', records, peerSeen }, ...this.#commit(undefined)];
     const discards = this.#reconciler?.mineOnly ?? DotSet.empty;
     return [{ kind: 'take-in', records, peerSeen, adoption: this.#adoption(reaped, discards) }];
   }
@@ -284,7 +311,8 @@ export class Exchange {
   #commit(seen: DotSet | undefined): ExchangeEffect[] {
     this.#adopted = seen;
     const effects: ExchangeEffect[] = [];
-    if (seen !== undefined) effects.push({ kind: 'advance', peer: this.#peerId(), seen: this.#now().seen });
+    if (seen !== undefined)
+      effects.push({ kind: 'advance', peer: this.#peerId(), seen: this.#now().seen, life: this.#peerLife });
     if (!this.#gives()) return [...effects, ...this.#end()];
     const isIntact =
       seen !== undefined && this.#snapshot !== undefined && seen.equals(this.#snapshot.seen.union(this.#now().seen));
@@ -298,7 +326,7 @@ export class Exchange {
     if (this.#peerCommit === undefined || !this.#isAdopting) return [];
     if (!this.#peerCommit || this.#adopted === undefined || this.#snapshot === undefined) return this.#end();
     const both = this.#snapshot.seen.union(this.#now().seen);
-    return [{ kind: 'advance', peer: this.#peerId(), seen: both }, ...this.#end()];
+    return [{ kind: 'advance', peer: this.#peerId(), seen: both, life: this.#peerLife }, ...this.#end()];
   }
 
   #end(): ExchangeEffect[] {
@@ -309,41 +337,24 @@ export class Exchange {
   #endEqual(peer: string): ExchangeEffect[] {
     const { seen } = this.#view();
     this.#mode = 'equal';
-    this.#peer ??= { id: peer, takesOnly: false };
+    this.#peer ??= { id: peer, takesOnly: false, isDamaged: false };
     const isKnown = this.#options.direction === 'take' || !this.#peer.takesOnly;
-    return [...(isKnown ? [{ kind: 'advance', peer, seen } as const] : []), ...this.#end()];
-  }
-
-  /** Not if the peer reaped something between its hello and its snapshot that was not reconciled. */
-  #mayAdopt(): boolean {
-    if (!this.#options.rules['reaped-is-a-fence']) return true;
-    const { reaped } = this.#now();
-    const me = this.#view().seen;
-    if (me.covers(reaped)) return true;
-    // Not covered, but reconciled (or nothing in common to reconcile): as long as neither moved.
-    const then = this.#peerClocks;
-    return then?.reaped.equals(reaped) === true && me.intersect(this.#now().seen).equals(me.intersect(then.seen));
-  }
-
-  /**
-   * Whether one side was away while the other reaped: the difference alone would not tell it what is gone. Replicas
-   * that have seen nothing in common hold nothing that could be gone.
-   */
-  #mustReconcile(): boolean {
-    const me = this.#view();
-    const peer = this.#now();
-    if (!this.#options.rules['reaped-is-a-fence']) return false;
-    return (!me.seen.covers(peer.reaped) || !peer.seen.covers(me.reaped)) && !me.seen.intersect(peer.seen).isEmpty;
+    return [...(isKnown ? [{ kind: 'advance', peer, seen, life: this.#peerLife } as const] : []), ...this.#end()];
   }
 
   #sendHello(me: View, hasClocks: boolean): ExchangeEffect {
     this.#hasSentHello = true;
     this.#hasSentClocks = hasClocks;
+    const peer = this.#peer?.id ?? me.peerId;
+    const met = peer === undefined ? undefined : me.lives.get(peer);
     return this.#send({
       kind: 'hello',
       id: me.id,
       takesOnly: !this.#gives(),
       isReply: this.#hasReplied,
+      isDamaged: me.isDamaged,
+      life: me.life,
+      met: peer === undefined || met === undefined ? undefined : { id: peer, life: met },
       live: me.liveHash,
       seenHash: hasClocks ? undefined : seenHashOf(me.seen),
       clocks: hasClocks ? { seen: me.seen, reaped: me.reaped } : undefined,
@@ -382,16 +393,6 @@ export class Exchange {
     if (this.#peer === undefined) throw violation('a message before the hello');
     return this.#peer.id;
   }
-}
-
-function seenHashOf(seen: DotSet): Hash64 {
-  const writer = new ByteWriter();
-  writeDotSet(writer, seen);
-  return hashBytes(writer.finish());
-}
-
-function sameHash(left: Hash64 | undefined, right: Hash64): boolean {
-  return left?.hi === right.hi && left.lo === right.lo;
 }
 
 function violation(what: string): CausalError {

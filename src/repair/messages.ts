@@ -10,7 +10,7 @@ import type { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { VectorClock } from '../clock/vector-clock.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
-import type { Hash64 } from '../codec/hash.ts';
+import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { readRaw } from '../codec/parts.ts';
 import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
@@ -25,13 +25,19 @@ export type Clocks = { readonly seen: DotSet; readonly reaped: VectorClock };
 /**
  * `isReply`: the sender already knew the receiver's clocks. `takesOnly`: the sender gives no records and wants no
  * commitment. Without clocks, `seenHash` stands for them; with them, only the low half of the live hash is sent, which
- * is enough to notice what the next hello without clocks compares whole.
+ * is enough to notice what the next hello without clocks compares whole. `isDamaged`: records were lost at the sender, so
+ * its clock must not be adopted, and what it does not hold is no delete.
  */
 export type Hello = {
   readonly kind: 'hello';
   readonly id: string;
   readonly takesOnly: boolean;
   readonly isReply: boolean;
+  readonly isDamaged: boolean;
+  /** Drawn by the sender when it was opened; 0 for a store in memory. */
+  readonly life: number;
+  /** The life in which the sender met the receiver last. */
+  readonly met: { readonly id: string; readonly life: number } | undefined;
   readonly live: Hash64;
   readonly seenHash: Hash64 | undefined;
   readonly clocks: Clocks | undefined;
@@ -118,9 +124,21 @@ function encodeBody(message: Message): Uint8Array {
   const writer = new ByteWriter();
   switch (message.kind) {
     case 'hello':
-      writer.u8((message.clocks === undefined ? 0 : 1) | (message.takesOnly ? 2 : 0) | (message.isReply ? 4 : 0));
+      writer.u8(
+        (message.clocks === undefined ? 0 : 1) |
+          (message.takesOnly ? 2 : 0) |
+          (message.isReply ? 4 : 0) |
+          (message.isDamaged ? 8 : 0) |
+          (message.life === 0 ? 0 : 16) |
+          (message.met === undefined ? 0 : 32),
+      );
       if (message.clocks !== undefined) writeClocks(writer, message.clocks);
       writeIdAmong(writer, message.id, message.clocks?.seen.ids() ?? []);
+      if (message.life !== 0) writeLane(writer, message.life);
+      if (message.met !== undefined) {
+        writeIdAmong(writer, message.met.id, message.clocks?.seen.ids() ?? []);
+        writeLane(writer, message.met.life);
+      }
       if (message.seenHash === undefined) {
         writeLane(writer, message.live.lo);
       } else {
@@ -162,10 +180,13 @@ function decodeBody(kind: number, body: Uint8Array): Message {
 function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Message {
   switch (kind) {
     case 'hello': {
-      const flags = readFlags(reader, 7);
+      const flags = readFlags(reader, 63);
       const hasClocks = (flags & 1) !== 0;
       const clocks = hasClocks ? readClocks(reader) : undefined;
-      const id = readIdAmong(reader, clocks?.seen.ids() ?? []);
+      const ids = clocks?.seen.ids() ?? [];
+      const id = readIdAmong(reader, ids);
+      const life = (flags & 16) === 0 ? 0 : readLife(reader);
+      const met = (flags & 32) === 0 ? undefined : { id: readIdAmong(reader, ids), life: readLife(reader) };
       const seenHash = hasClocks ? undefined : readHash(reader);
       const live = hasClocks ? { hi: 0, lo: readLane(reader) } : readHash(reader);
       return {
@@ -173,6 +194,9 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
         id,
         takesOnly: (flags & 2) !== 0,
         isReply: (flags & 4) !== 0,
+        isDamaged: (flags & 8) !== 0,
+        life,
+        met,
         live,
         seenHash,
         clocks,
@@ -244,6 +268,18 @@ function readIdAmong(reader: ByteReader, ids: readonly string[]): string {
   return id;
 }
 
+/** What stands for `seen` in a hello without clocks. */
+export function seenHashOf(seen: DotSet): Hash64 {
+  const writer = new ByteWriter();
+  writeDotSet(writer, seen);
+  return hashBytes(writer.finish());
+}
+
+/** Whether both lanes are the same. */
+export function sameHash(left: Hash64 | undefined, right: Hash64): boolean {
+  return left?.hi === right.hi && left.lo === right.lo;
+}
+
 /** Eight bytes, high lane and high byte first. */
 export function writeHash(writer: ByteWriter, hash: Hash64): void {
   writeLane(writer, hash.hi);
@@ -261,6 +297,12 @@ export function readHash(reader: ByteReader): Hash64 {
 
 function readLane(reader: ByteReader): number {
   return ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
+}
+
+function readLife(reader: ByteReader): number {
+  const life = readLane(reader);
+  if (life === 0) throw invalid('a life is 0');
+  return life;
 }
 
 function readFlags(reader: ByteReader, max: number): number {

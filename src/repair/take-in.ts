@@ -36,13 +36,14 @@ export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet):
   const records: ExchangeRecord[] = [];
   const met = new Set<string>();
   const add = (key: string, cell: Cell): void => {
-    if (!isSettled(cell)) {
-      // Only a record that is not settled can be met twice.
-      if (met.has(key)) return;
-      met.add(key);
+    if (isSettled(cell)) {
+      records.push({ key, versions: [cell], residual: DotSet.empty });
+      return;
     }
-    const { versions, residual } = toRecord(cell);
-    records.push({ key, versions, residual });
+    // Only a record that is not settled can be met twice.
+    if (met.has(key)) return;
+    met.add(key);
+    records.push({ key, versions: cell.versions, residual: cell.residual });
   };
   table.visit(dots, (_id, _counter, key, slot) => {
     const cell = table.cellAt(key, slot);
@@ -70,6 +71,7 @@ export function takeIn(
 ): readonly Receipt[] {
   const { knowledge, table } = state;
   const beyond = adoption === undefined ? peerSeen.minus(knowledge.seen) : DotSet.empty;
+  const hasNoneBeyond = beyond.isEmpty;
   const receipts: Receipt[] = [];
   const taken: Version[] = [];
   const lost: Version[] = [];
@@ -77,7 +79,7 @@ export function takeIn(
   for (const { key, versions, residual } of records) {
     const cell = table.get(key);
     const [only] = versions;
-    if (only !== undefined && versions.length === 1 && residual.isEmpty && beyond.isEmpty) {
+    if (only !== undefined && versions.length === 1 && residual.isEmpty && hasNoneBeyond) {
       // The common cases, in which a merge would do no more: a key that is new, or whose one version the peer has seen.
       const isNew = !knowledge.has(only.id, only.counter) && !isDerived(only);
       const isSuccessor =
@@ -98,7 +100,8 @@ export function takeIn(
     for (const version of merged.stale) if (!knowledge.has(version.id, version.counter)) lost.push(version);
     const context = state.holds(MERGE_UNITES_CONTEXTS) ? local.residual.union(residual).union(beyond) : local.residual;
     const kept = state.kept(merged.versions, context);
-    table.set(key, adoption === undefined ? kept : { ...kept, residual: kept.residual.minus(peerSeen) });
+    const left = adoption === undefined ? kept.residual : kept.residual.minus(peerSeen);
+    table.set(key, { versions: merged.versions, residual: left });
     if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
     receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
   }

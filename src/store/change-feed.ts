@@ -28,12 +28,17 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   #waiting: (() => void)[] = [];
   #isEnded = false;
   #mends: number;
+  readonly #prepare: (() => Promise<void>) | undefined;
   readonly #listener = (): void => {
     for (const wake of this.#waiting.splice(0)) wake();
   };
 
-  /** `isLive` false ends the iteration once everything up to now was reported. */
-  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean) {
+  /**
+   * `isLive` false ends the iteration once everything up to now was reported. `prepare` is awaited before the state is
+   * looked at.
+   */
+  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, prepare?: () => Promise<void>) {
+    this.#prepare = prepare;
     this.#state = state;
     this.#mends = state.mends;
     this.#cursor = cursor;
@@ -47,7 +52,10 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
 
   async next(): Promise<IteratorResult<Change, undefined>> {
     while (!this.#isEnded && !this.#state.isClosed) {
-      if (this.#pending.length === 0) this.#pending = this.#gather();
+      if (this.#pending.length === 0) {
+        await this.#prepare?.();
+        this.#pending = this.#gather();
+      }
       const change = this.#pending.shift();
       if (change !== undefined) return { done: false, value: change };
       if (!this.#isLive) break;
@@ -67,9 +75,9 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
 
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
   #gather(): Change[] {
-    const { knowledge, table } = this.#state;
+    const { knowledge, table, view } = this.#state;
     const before = encodeToken('changes', '', this.#cursor);
-    const seen = knowledge.seen;
+    const seen = view === undefined ? knowledge.seen : view.at.toDotSet();
     const keys = new Set<string>();
     const fresh = seen.minus(this.#cursor);
     const isRebase = this.#mends !== this.#state.mends || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty;

@@ -39,12 +39,14 @@ export class KeyOrder {
     this.#gone = 0;
   }
 
-  ordered(table: ReadonlyMap<string, number>): OrderedSlots {
+  /** `arrange` gives sorted keys the slots 0, 1, 2 …; it is called whenever all of them were sorted. */
+  ordered(table: ReadonlyMap<string, number>, arrange: (keys: readonly string[]) => void): OrderedSlots {
     const old = this.#ordered;
     if (old === undefined) {
       const keys = this.#sort([...table.keys()]);
+      arrange(keys);
       this.#gone = 0;
-      this.#ordered = { keys, slots: keys.map((key) => table.get(key) as number /* a key of the table */) };
+      this.#ordered = { keys, slots: keys.map((_, at) => at) };
       return this.#ordered;
     }
     if (this.#added.length === 0) return old;
@@ -90,6 +92,12 @@ export function boundsOf(sorted: readonly string[], range: KeyRange): [first: nu
   const first = firstNot(sorted, 0, length, (key) => compareText(key, start) < 0);
   const end = to === undefined ? length : firstNot(sorted, first, length, (key) => compareText(key, to) < 0);
   return [first, firstNot(sorted, first, end, (key) => key.startsWith(prefix))];
+}
+
+/** Whether a key is one that `range` visits, whatever its limit. */
+export function isWithin(key: string, { prefix, from, to }: KeyRange): boolean {
+  if (prefix !== undefined && !key.startsWith(prefix)) return false;
+  return (from === undefined || compareText(key, from) >= 0) && (to === undefined || compareText(key, to) < 0);
 }
 
 /** Where from `low` to `high` the first key is for which `isBefore` does not hold, as it does for all before that. */

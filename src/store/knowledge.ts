@@ -31,19 +31,24 @@ export class SeenAt {
 
 /** A replica's `seen` and `reaped`, and the counter of its own dots. Law: L1. */
 export class Knowledge {
-  readonly id: string;
+  #id: string;
   #others: DotSet = DotSet.empty;
   #counter = 0;
   #at: SeenAt | undefined;
   #reaped: VectorClock = VectorClock.empty;
 
   constructor(id: string) {
-    this.id = id;
+    this.#id = id;
+  }
+
+  /** The replica's id; it changes when a new incarnation begins. */
+  get id(): string {
+    return this.#id;
   }
 
   /** Whether the dot has been taken in. Cost: O(log replicas). */
   has(id: string, counter: number): boolean {
-    return id === this.id ? counter <= this.#counter : this.#others.has(id, counter);
+    return id === this.#id ? counter <= this.#counter : this.#others.has(id, counter);
   }
 
   /** The newest counter this replica has issued. */
@@ -99,6 +104,28 @@ export class Knowledge {
   /** Raises `reaped`. */
   fence(reaped: VectorClock): void {
     this.#reaped = this.#reaped.merge(reaped);
+  }
+
+  /** Sets what was known before, as it was stored. */
+  restore(others: DotSet, counter: number, reaped: VectorClock): void {
+    this.#others = others;
+    this.#counter = counter;
+    this.#reaped = reaped;
+    this.#at = undefined;
+  }
+
+  /** Begins a new incarnation: the dots of the former one are another replica's from now on. */
+  rename(id: string): void {
+    this.#others = this.seen;
+    this.#id = id;
+    this.#counter = 0;
+    this.#at = undefined;
+  }
+
+  /** Unlearns dots whose versions were lost to damage. None of this incarnation's own may be among them. */
+  lose(dots: DotSet): void {
+    this.#others = this.#others.minus(dots);
+    this.#at = undefined;
   }
 
   /** Whether `set` names dots of this replica's own id that it never issued. */

@@ -31,19 +31,63 @@ export function memberKeyOf(member: string): string {
 export const MEMBER: Value = 'member';
 export const RETIRED: Value = 'retired';
 
-/** An incarnation and what it is known to have seen. */
-type Peer = { readonly id: string; readonly seen: DotSet };
+/** What is known of a peer: the id it was met under, what it had seen, and its life then, 0 if it told none. */
+export type KnownPeer = { readonly id: string; readonly seen: DotSet; readonly life: number };
 
 /** The list of members and what each peer is known to have seen. */
 export class Membership {
-  readonly #self: string;
+  #self: string;
   readonly #initial: ReadonlySet<string>;
-  /** By name, each with the incarnation met last. */
-  readonly peers: Map<string, Peer> = new Map<string, Peer>();
+  readonly #peers = new Map<string, KnownPeer>();
 
   constructor(self: string, initial: Iterable<string>) {
     this.#self = self;
     this.#initial = new Set(initial);
+  }
+
+  /**
+   * What this peer is known to have had and that has been fully taken in here. A new incarnation of a name starts
+   * anew: what the former one had seen says nothing of it.
+   */
+  advance(id: string, seen: DotSet, life = 0): void {
+    const name = nameOf(id);
+    const known = this.#peers.get(name);
+    const before = known?.id === id ? known : { id, seen: DotSet.empty, life: 0 };
+    const united = before.seen.union(seen);
+    if (known === before && united === before.seen && (life === 0 || life === before.life)) return;
+    this.#peers.set(name, { id, seen: united, life: life === 0 ? before.life : life });
+  }
+
+  /** The life in which each id was met last, of those that told. */
+  get lives(): ReadonlyMap<string, number> {
+    return new Map([...this.#peers.values()].filter(({ life }) => life !== 0).map(({ id, life }) => [id, life]));
+  }
+
+  /** The id under which a peer was met last, by its name or id. */
+  idOf(peer: string): string | undefined {
+    return this.#peers.get(nameOf(peer))?.id ?? this.#peers.get(peer)?.id;
+  }
+
+  /** Every peer met, by name. */
+  get peers(): ReadonlyMap<string, KnownPeer> {
+    return this.#peers;
+  }
+
+  /** Sets what is known of a peer to what was stored; nothing forgets it. */
+  restore(name: string, peer: KnownPeer | undefined): void {
+    if (peer === undefined) this.#peers.delete(name);
+    else this.#peers.set(name, peer);
+  }
+
+  /** The replica goes on under a new incarnation of its name. */
+  rename(id: string): void {
+    this.#self = id;
+  }
+
+  /** What the peer with this id is known to have seen; undefined before the first full exchange. */
+  seenBy(id: string): DotSet | undefined {
+    const known = this.#peers.get(nameOf(id));
+    return known?.id === id ? known.seen : undefined;
   }
 
   /** Members by name or id, as given: those the store was opened with, then joined, less retired ones. */
@@ -68,19 +112,4 @@ export class Membership {
     const known = this.peers.get(member) ?? this.peers.get(nameOf(member));
     return known !== undefined && (known.id === member || nameOf(known.id) === member) ? known.seen : DotSet.empty;
   }
-}
-
-/**
- * What this peer is known to have had and that has been fully taken in here. A new incarnation of a name starts
- * anew: what the former one had seen says nothing of it.
- */
-export function advancePeer({ peers }: Membership, id: string, seen: DotSet): void {
-  const known = peers.get(nameOf(id));
-  peers.set(nameOf(id), { id, seen: known !== undefined && known.id === id ? known.seen.union(seen) : seen });
-}
-
-/** What the peer with this id is known to have seen; undefined before the first full exchange. */
-export function seenByPeer({ peers }: Membership, id: string): DotSet | undefined {
-  const known = peers.get(nameOf(id));
-  return known?.id === id ? known.seen : undefined;
 }

@@ -7,8 +7,9 @@ import type { Value } from '../codec/value.ts';
 import { type Env, systemEnv } from '../env.ts';
 import { ID_BYTES_MAX } from '../limits.ts';
 import { RULES } from '../rules.ts';
+import type { Durability, StorageEngine } from '../storage/storage.ts';
 import { replicaIdOf } from './membership.ts';
-import type { Report } from './operations.ts';
+import type { Report, StorePolicy } from './operations.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { DeletePolicy, Resolver } from './resolve.ts';
 import { SchemaGate, type StandardSchema } from './schema.ts';
@@ -29,6 +30,10 @@ export type StoreOptions<T> = {
   readonly onConflict?: 'refuse' | 'overwrite';
   /** Any Standard Schema: checks local writes, marks what does not fit of what peers sent. */
   readonly schema?: StandardSchema<T>;
+  /** Where the store keeps its data, for instance `level('./data')`. Default: in memory only. */
+  readonly storage?: StorageEngine;
+  /** When a write counts as done. Default `synced`: it survives a power cut. `buffered`: a crash may lose the newest. */
+  readonly durability?: Durability;
   /** Told of dot collisions, damage and listeners that throw. What it throws itself is ignored. */
   readonly onReport?: (report: Report) => void;
   readonly env?: Env;
@@ -38,7 +43,8 @@ export type StoreOptions<T> = {
 const INCARNATION_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /**
- * Opens a replica in memory.
+ * Opens a replica: in memory, or with a `storage` a durable one that goes on where it stopped.
+ * Throws: TypeError, RangeError; with a storage STORAGE_LOCKED, STORAGE_UNREADABLE, RECORD_CORRUPT, VERSION_UNSUPPORTED.
  * @example
  * const store = await openStore({ name: 'berlin' });
  * await store.put('greeting', 'hello');
@@ -53,8 +59,8 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
   checkReplicaId(id);
   checkChoice('deletePolicy', deletePolicy, ['keep', 'delete-wins', 'update-wins'] satisfies DeletePolicy[]);
   checkChoice('onConflict', onConflict, ['refuse', 'overwrite']);
-  const state = new ReplicaState(id, options.members ?? [name], env, options[RULES]);
-  return new VersionedKVStore<T>(state, {
+  const broken = options[RULES];
+  const policy: StorePolicy<T> = {
     resolver,
     deletePolicy,
     onConflict,
@@ -66,7 +72,20 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
         // A listener that fails must not undo, or seem to undo, what has happened.
       }
     },
+  };
+  const { members, storage } = options;
+  if (storage === undefined)
+    return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, broken), policy);
+  // Loaded only where it is needed: pages that keep everything in memory do without it.
+  const { openDurable } = await import('./durable/open-durable.ts');
+  const { durability = 'synced' } = options;
+  const draw = (): string => drawIncarnation(env);
+  const { state, journal } = await openDurable({
+    ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, broken },
+    drawIncarnation: draw,
+    onReport: policy.onReport,
   });
+  return new VersionedKVStore<T>(state, policy, journal);
 }
 
 function checkChoice(option: string, value: string, choices: readonly string[]): void {

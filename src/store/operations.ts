@@ -36,7 +36,10 @@ export type ReceiveResult = {
 /** Something a person should know of that no answer tells. */
 export type Report =
   | { readonly kind: 'collision'; readonly key: string; readonly dots: readonly Dot[] }
-  | { readonly kind: 'damage'; readonly dots: readonly Dot[] }
+  /** `dots` were lost here; with `keys`, their records too, until a peer refills them. */
+  | { readonly kind: 'damage'; readonly dots: readonly Dot[]; readonly keys?: readonly string[] }
+  /** The replica goes on under a new incarnation; why, in words. */
+  | { readonly kind: 'renewed'; readonly id: string; readonly why: string }
   | { readonly kind: 'listener-failed'; readonly cause: unknown };
 
 /** How a store reads and refuses; see `openStore`. */

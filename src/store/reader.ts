@@ -5,10 +5,12 @@
 
 import { checkInteger } from '../assert.ts';
 import { exposeValue } from '../codec/value.ts';
+import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 import { type Answer, AnswerView } from './answer.ts';
+import type { Journal } from './journal.ts';
 import { checkKey, isInternalKey } from './key.ts';
-import { boundsOf, type KeyRange } from './key-order.ts';
+import { boundsOf, isWithin, type KeyRange } from './key-order.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
 import { isConflict, type Version } from './record.ts';
@@ -23,10 +25,12 @@ type Entry<T> = readonly [key: string, answer: Answer<T>];
 export class Reader<T> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
+  readonly #journal: Journal | undefined;
 
-  constructor(state: ReplicaState, policy: StorePolicy<T>) {
+  constructor(state: ReplicaState, policy: StorePolicy<T>, journal?: Journal) {
     this.#state = state;
     this.#policy = policy;
+    this.#journal = journal;
   }
 
   /** The answer for what a key holds; a promise only when an asynchronous schema has to look at what a peer sent. */
@@ -43,7 +47,9 @@ export class Reader<T> {
   }
 
   keys(range: KeyRange): Scan<string> {
-    return new Scan(() => this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)));
+    return this.#scanOf(() =>
+      this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)),
+    );
   }
 
   entries(range: KeyRange): Scan<Entry<T>> {
@@ -95,33 +101,55 @@ export class Reader<T> {
       this.#walk(range, (key, cell, seen): Entry<T> | undefined =>
         isWanted(key, cell, seen) ? [key, this.readNow(key, cell, seen)] : undefined,
       );
-    if (this.#policy.schema === undefined) return new Scan(walk);
+    if (this.#policy.schema === undefined) return this.#scanOf(walk);
     type Pending = readonly [key: string, answer: Answer<T> | Promise<Answer<T>>];
     const pending = (): Iterator<Pending> =>
       this.#walk(range, (key, cell, seen): Pending | undefined =>
         isWanted(key, cell, seen) ? [key, this.read(key, cell, seen)] : undefined,
       );
+    const journal = this.#journal;
     return new Scan(walk, async function* () {
+      await journal?.read('all', () => undefined);
       for (const [key, answer] of new Scan(pending)) yield [key, await answer] as const;
+    });
+  }
+
+  /** A scan that answers at once; with a journal, asynchronous readers wait until every key is in memory. */
+  #scanOf<R>(walk: () => Iterator<R>): Scan<R> {
+    const journal = this.#journal;
+    if (journal === undefined) return new Scan(walk);
+    return new Scan(walk, async function* () {
+      await journal.read('all', () => undefined);
+      yield* new Scan(walk);
     });
   }
 
   /** Walks the keys there are now, each as it is when it is reached. */
   #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
-    const { table, knowledge } = this.#state;
+    this.#journal?.requireAll();
+    const { table, knowledge, view, damaged } = this.#state;
     const { keys, slots } = table.ordered();
-    const [first, end] = boundsOf(keys, range);
-    let at = first;
+    const hasInternal = table.internal.size > 0;
+    let [at, end] = boundsOf(keys, range);
     let left = range.limit ?? COUNTER_MAX;
     checkInteger(left, 'a limit', 0, COUNTER_MAX);
+    for (const key of damaged.keys()) {
+      if (key === '' || !isWithin(key, range)) continue;
+      throw new CausalError(
+        'RECORD_CORRUPT',
+        `Cannot scan: the stored record of ${JSON.stringify(key)} was lost, exchange with a healthy peer`,
+        { keys: [key] },
+      );
+    }
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
           const key = keys[at] as string; // at < end ≤ length
-          const cell = table.cellAt(key, slots[at] as number); // parallel to keys
+          const isDirty = view?.isDirty(key) === true;
+          const cell = isDirty ? view.cellOf(key) : table.cellAt(key, slots[at] as number); // parallel to keys
           at += 1;
-          if (cell === undefined || isInternalKey(key)) continue;
-          const picked = pick(key, cell, knowledge.at());
+          if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
+          const picked = pick(key, cell, view === undefined ? knowledge.at() : view.at);
           if (picked === undefined) continue;
           left -= 1;
           return { done: false, value: picked };

@@ -19,12 +19,13 @@ import {
   RESIDUALS_ARE_STRIPPED,
 } from '../rules.ts';
 import { separateCollisions } from './collision.ts';
-import { Knowledge } from './knowledge.ts';
+import { Knowledge, type SeenAt } from './knowledge.ts';
 import { Membership } from './membership.ts';
 import {
   type Cover,
   dotOf,
   EMPTY_RECORD,
+  insert,
   isTombstone,
   type Merged,
   merge,
@@ -57,6 +58,17 @@ export type ReapReport = {
   readonly waitingFor: ReadonlyMap<string, number>;
 };
 
+/** What readers that cannot wait are shown of a durable store: the newest state that is durable. */
+export type DurableView = {
+  readonly at: SeenAt;
+  /** Whether the key has changes that are not durable yet. */
+  readonly isDirty: (key: string) => boolean;
+  /** What a dirty key held before them. */
+  readonly cellOf: (key: string) => Cell | undefined;
+  /** Called with what `tell` is: listeners hear of changes once they are durable. */
+  readonly tell: (keys: readonly string[]) => void;
+};
+
 /** Told after each commit which keys changed. */
 export type CommitListener = (keys: readonly string[]) => void;
 
@@ -69,11 +81,17 @@ export class ReplicaState {
   readonly broken: number;
   readonly listeners: Set<CommitListener> = new Set<CommitListener>();
   readonly #env: Env;
+  /** Set by the journal of a durable store: what may be shown before the newest writes are durable. */
+  view: DurableView | undefined;
+  /** Keys whose stored record was lost, each with the dots that are known to have gone with it. */
+  readonly damaged: Map<string, DotSet> = new Map<string, DotSet>();
+  /** Drawn when a durable store is opened; 0 in memory. */
+  life = 0;
   isClosed = false;
   collisions = 0;
   mends = 0;
   reapedByForce = 0;
-  reaped = 0;
+  reapedStable = 0;
 
   constructor(id: string, members: Iterable<string>, env: Env, broken = 0) {
     this.knowledge = new Knowledge(id);
@@ -131,12 +149,17 @@ export class ReplicaState {
     return counters;
   }
 
+  /** What a reader of this key may be told the replica has seen. */
+  shownAt(key: string): SeenAt {
+    return this.view === undefined || this.view.isDirty(key) ? this.knowledge.at() : this.view.at;
+  }
+
   /** What another replica is handed for this key at this moment; absence has a context too. */
   recordOf(key: string): ReplicaRecord {
     const cell = this.table.get(key);
     const { versions, residual } = toRecord(cell);
     const isBlank = cell === undefined && !this.holds(ABSENCE_HAS_CONTEXT);
-    return { key, versions, context: isBlank ? residual : this.knowledge.seen.union(residual) };
+    return { key, versions, context: isBlank ? residual : this.shownAt(key).toDotSet().union(residual) };
   }
 
   /** Merges what another replica holds for a key. Law: L4, L14. Throws: IDENTITY_ALARM. */
@@ -190,7 +213,7 @@ export class ReplicaState {
         continue;
       }
       if (missing.length > 0) this.reapedByForce += 1;
-      else this.reaped += 1;
+      else this.reapedStable += 1;
       dots.push(...versions.map(dotOf));
       table.set(key, EMPTY_RECORD);
       reaped += 1;
@@ -207,6 +230,38 @@ export class ReplicaState {
       `Cannot believe another write of "${this.id}": the id is in use twice, open a new incarnation`,
       { id: this.id, counter: this.knowledge.counter },
     );
+  }
+
+  /** Goes on under a new id, after the old one can no longer be trusted to be used once. Law: L1. */
+  rename(id: string): void {
+    this.knowledge.rename(id);
+    this.membership.rename(id);
+  }
+
+  /**
+   * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
+   * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
+   */
+  reissue(former: string, counter: number): void {
+    const { knowledge, table } = this;
+    const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
+    const dots = ranges.reduce(
+      (set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to),
+      DotSet.empty,
+    );
+    knowledge.lose(dots);
+    const keys = new Set<string>();
+    table.visit(dots, (_id, _counter, key) => keys.add(key));
+    for (const key of keys) {
+      const { versions, residual } = table.record(key);
+      let renamed: readonly Version[] = [];
+      for (const version of versions) {
+        const isDisputed = dots.has(version.id, version.counter);
+        renamed = insert(renamed, isDisputed ? { ...version, id: this.id, counter: knowledge.issue() } : version);
+      }
+      table.set(key, { versions: renamed, residual });
+    }
+    if (keys.size > 0) this.tell([...keys]);
   }
 
   /** The wall clock as a time that can be sent, whatever it says. */
@@ -250,6 +305,11 @@ export class ReplicaState {
 
   /** Tells the listeners which keys a commit changed. */
   tell(keys: readonly string[]): void {
+    if (this.view === undefined) this.tellNow(keys);
+    else this.view.tell(keys);
+  }
+
+  tellNow(keys: readonly string[]): void {
     for (const listener of [...this.listeners]) listener(keys);
   }
 }

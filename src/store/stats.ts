@@ -46,7 +46,7 @@ export function statsOf(state: ReplicaState): Stats {
     else if (versions.length === 1) live += 1;
     else conflicts += 1;
   }
-  const { reaped, reapedByForce, collisions } = state;
+  const { reapedStable: reaped, reapedByForce, collisions } = state;
   const replicas = state.knowledge.seen.vector.size;
   return { keys, live, conflicts, tombstones, siblings, residuals, replicas, reaped, reapedByForce, collisions };
 }

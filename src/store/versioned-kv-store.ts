@@ -8,10 +8,13 @@ import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { checkText } from '../codec/text.ts';
 import { exposeValue, type Value } from '../codec/value.ts';
+import { CausalError } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
+import { type Explanation, explain } from './explain.ts';
+import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
 import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
 import { MEMBER, memberKeyOf, nameOf, RETIRED } from './membership.ts';
@@ -24,7 +27,7 @@ import type {
   WriteOptions,
   Written,
 } from './operations.ts';
-import { cellOf, Reader } from './reader.ts';
+import { cellOf, checkHeldKey, Reader } from './reader.ts';
 import { dotOf, isConflict } from './record.ts';
 import { checkReplicaRecord, type ReplicaRecord } from './replica-record.ts';
 import type { ReapReport, ReplicaState } from './replica-state.ts';
@@ -35,6 +38,7 @@ import { type Stats, statsOf } from './stats.ts';
 import { Writer } from './writer.ts';
 
 let stateIn: (store: VersionedKVStore<never>) => ReplicaState;
+let journalIn: (store: VersionedKVStore<never>) => Journal | undefined;
 let reportIn: (store: VersionedKVStore<never>, report: Report) => void;
 
 /** A replica: reads, writes, receives, reaps; safe to leave alone for as long as anybody likes. */
@@ -43,18 +47,21 @@ export class VersionedKVStore<T = Value> {
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
   readonly #writer: Writer<T>;
+  readonly #journal: Journal | undefined;
 
   static {
     stateIn = (store): ReplicaState => store.#open();
+    journalIn = (store): Journal | undefined => store.#journal;
     reportIn = (store, report): void => store.#policy.onReport(report);
   }
 
   /** Use `openStore`. */
-  constructor(state: ReplicaState, policy: StorePolicy<T>) {
+  constructor(state: ReplicaState, policy: StorePolicy<T>, journal?: Journal) {
     this.#state = state;
     this.#policy = policy;
-    this.#reader = new Reader(state, policy);
-    this.#writer = new Writer(state, policy, this.#reader);
+    this.#journal = journal;
+    this.#reader = new Reader(state, policy, journal);
+    this.#writer = new Writer(state, policy, this.#reader, journal);
   }
 
   /** Name and incarnation: the id in every dot this store issues. */
@@ -68,7 +75,8 @@ export class VersionedKVStore<T = Value> {
 
   /** Every dot this replica has taken in. */
   get seen(): DotSet {
-    return this.#state.knowledge.seen;
+    const { knowledge, view } = this.#state;
+    return view === undefined ? knowledge.seen : view.at.toDotSet();
   }
 
   /** Per id the highest tombstone dot that was reaped, here or at a peer that told. */
@@ -77,18 +85,35 @@ export class VersionedKVStore<T = Value> {
   }
 
   /** What the key shows. Throws: TypeError, RangeError (key), STORE_CLOSED. */
-  async get(key: string): Promise<Answer<T>> {
-    return this.#reader.read(key, cellOf(this.#open(), key), this.#state.knowledge.at());
+  get(key: string): Promise<Answer<T>> {
+    try {
+      const look = (): Answer<T> | Promise<Answer<T>> =>
+        this.#reader.read(key, cellOf(this.#open(), key), this.#state.shownAt(key));
+      if (this.#journal === undefined) return Promise.resolve(look());
+      return this.#journal.read([key], look).then((answer) => answer);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  /** What the key shows, at once. Throws: as `get`; TypeError when the store has an asynchronous schema. */
+  /**
+   * What the key shows, at once; of a durable store what is durable by now. Throws: as `get`; TypeError when the store
+   * has an asynchronous schema; UNSUPPORTED when the engine cannot read at once and not everything is in memory.
+   */
   peek(key: string): Answer<T> {
-    return this.#reader.readNow(key, cellOf(this.#open(), key), this.#state.knowledge.at());
+    const journal = this.#journal;
+    if (journal === undefined) return this.#reader.readNow(key, cellOf(this.#open(), key), this.#state.knowledge.at());
+    checkHeldKey(this.#open(), key);
+    const cell = journal.now(key);
+    return this.#reader.readNow(key, cell, this.#state.view?.at ?? this.#state.knowledge.at());
   }
 
   /** What the keys show, in the order asked for and as of one moment. */
   async getMany(keys: Iterable<string>): Promise<Answer<T>[]> {
-    return Promise.all([...keys].map((key) => this.get(key)));
+    const asked = [...keys];
+    const look = (): (Answer<T> | Promise<Answer<T>>)[] =>
+      asked.map((key) => this.#reader.read(key, cellOf(this.#open(), key), this.#state.shownAt(key)));
+    return Promise.all(this.#journal === undefined ? look() : await this.#journal.read(asked, look));
   }
 
   /** Writes a value. Throws: TypeError, RangeError, CONFLICT, CONTEXT_INVALID, SCHEMA_REJECTED, COUNTER_EXHAUSTED. */
@@ -125,24 +150,47 @@ export class VersionedKVStore<T = Value> {
   /** What another replica would be handed for this key at this moment, also for a key that is absent. */
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
-    const { versions, context } = this.#open().recordOf(key);
+    const look = (): ReplicaRecord => this.#open().recordOf(key);
+    const { versions, context } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
     return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
+  }
+
+  /** Why the key shows what it shows; also of a damaged key. Throws: as `get`, but never RECORD_CORRUPT. */
+  async explain(key: string): Promise<Explanation<T>> {
+    checkKey(key);
+    const look = async (): Promise<Explanation<T>> => {
+      const state = this.#open();
+      return explain(state, key, await this.#reader.read(key, cellOf(state, key), state.shownAt(key)));
+    };
+    if (this.#journal === undefined) return look();
+    try {
+      return await this.#journal.read([key], look);
+    } catch (error) {
+      if (this.#state.damaged.has(key)) return look();
+      throw error;
+    }
   }
 
   /** Merges what another replica holds for a key, and says what happened. Law: L4, L10, L14. */
   async receiveReplica(key: string, record: ReplicaRecord): Promise<ReceiveResult> {
     checkText(key, 'a key', KEY_BYTES_MAX);
-    const receipt = this.#open().receive(checkReplicaRecord(record, key));
-    if (receipt.collisions.length > 0) this.#policy.onReport({ kind: 'collision', key, dots: receipt.collisions });
-    const { versions } = this.#state.table.record(key);
-    return {
-      changed: receipt.added.length + receipt.superseded.length > 0,
-      added: receipt.added.map(dotOf),
-      superseded: receipt.superseded.map(dotOf),
-      stale: receipt.stale.map(dotOf),
-      conflict: isConflict(versions),
-      collisions: receipt.collisions,
+    const checked = checkReplicaRecord(record, key);
+    const receive = (): ReceiveResult => {
+      const state = this.#open();
+      const receipt = state.receive(checked);
+      if (receipt.collisions.length > 0) this.#policy.onReport({ kind: 'collision', key, dots: receipt.collisions });
+      const { versions } = state.table.record(key);
+      return {
+        changed: receipt.added.length + receipt.superseded.length > 0,
+        added: receipt.added.map(dotOf),
+        superseded: receipt.superseded.map(dotOf),
+        stale: receipt.stale.map(dotOf),
+        conflict: isConflict(versions),
+        collisions: receipt.collisions,
+      };
     };
+    // What refills a damaged key is not refused.
+    return this.#journal === undefined ? receive() : this.#journal.exchange([key], receive);
   }
 
   /** Keys that show a value or a conflict, in UTF-8 order. */
@@ -166,7 +214,9 @@ export class VersionedKVStore<T = Value> {
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
-    return new ChangeFeed(this.#open(), cursor, options.live ?? true);
+    const journal = this.#journal;
+    const prepare = journal === undefined ? undefined : () => journal.read('all', () => undefined);
+    return new ChangeFeed(this.#open(), cursor, options.live ?? true, prepare);
   }
 
   /** Calls `listener` after each commit with the keys that changed; returns the end of the subscription. */
@@ -190,24 +240,53 @@ export class VersionedKVStore<T = Value> {
     return new Session(this, token);
   }
 
-  /** Counts, by a walk over all records. Cost: O(keys). */
+  /** Counts, by a walk over all records. Cost: O(keys). Throws: UNSUPPORTED unless all keys are in memory, see `load`. */
   stats(): Stats {
+    this.#journal?.requireAll();
     return statsOf(this.#open());
+  }
+
+  /** Brings every key of a durable store into memory, so that what answers at once can: `peek`, `stats`, `for of`. */
+  async load(): Promise<void> {
+    await this.#journal?.read('all', () => undefined);
+  }
+
+  /** Checks everything that is stored: checksums, the dot index, the sums. What was lost counts as damaged from then on. */
+  async verify(onProgress?: OnProgress): Promise<VerifyReport> {
+    return this.#durable().verify(onProgress);
+  }
+
+  /** Everything stored, as of one moment; goes on while the store is used. See `restoreBackup`. */
+  backup(): AsyncIterable<Uint8Array> {
+    return this.#durable().backup();
+  }
+
+  /**
+   * Ends the damage of every key that no peer could refill, and gives their keys: they are absent from then on, unless a
+   * peer turns out to have them after all.
+   */
+  async acceptLoss(): Promise<readonly string[]> {
+    return this.#durable().acceptLoss();
+  }
+
+  /** Gives back the room that overwritten and deleted data take in the engine. */
+  async compact(): Promise<void> {
+    await this.#durable().compact();
   }
 
   /** Removes stable tombstones for good; `force` also those that members have not seen, at the cost of conflict flags. */
   async reap(options: { readonly force?: boolean } = {}): Promise<ReapReport> {
-    return this.#open().reap(options.force ?? false);
+    return this.#step('all', (state) => state.reap(options.force ?? false));
   }
 
   /** Makes a replica one that reaping waits for. Replicated. */
   async join(member: string): Promise<void> {
-    this.#setMember(member, MEMBER);
+    await this.#setMember(member, MEMBER);
   }
 
   /** Stops waiting for a replica. It may come back at any time: its unsent writes stay, nothing deleted returns. */
   async retire(member: string): Promise<void> {
-    this.#setMember(member, RETIRED);
+    await this.#setMember(member, RETIRED);
   }
 
   /** The replicas that reaping waits for, by name or id. */
@@ -220,8 +299,10 @@ export class VersionedKVStore<T = Value> {
   }
 
   async close(): Promise<void> {
+    if (this.#state.isClosed) return;
     this.#state.isClosed = true;
-    this.#state.tell([]); // wakes the feeds, which end
+    this.#state.tellNow([]); // wakes the feeds, which end
+    await this.#journal?.close();
     this.#state.listeners.clear();
   }
 
@@ -233,21 +314,38 @@ export class VersionedKVStore<T = Value> {
     return this.#state.whileOpen();
   }
 
-  #setMember(member: string, value: Value): void {
+  #durable(): Journal {
+    this.#open();
+    if (this.#journal !== undefined) return this.#journal;
+    throw new CausalError('UNSUPPORTED', 'Cannot do this in memory: open the store with a storage');
+  }
+
+  /** Runs a step at once; with a journal, as soon as the keys are in memory, and answers when it is durable. */
+  async #step<R>(keys: Keys, step: (state: ReplicaState) => R): Promise<R> {
     const state = this.#open();
+    return this.#journal === undefined ? step(state) : this.#journal.write(keys, () => step(state.whileOpen()));
+  }
+
+  async #setMember(member: string, value: Value): Promise<void> {
     if (typeof member !== 'string' || member === '') throw new TypeError(misuse(member, 'a member', 'is no name'));
     const key = memberKeyOf(member);
     const fault = faultOfKey(key);
     if (fault !== undefined) throw new RangeError(misuse(member, 'a member', fault));
-    const { versions } = state.table.record(key);
-    if (versions.length === 1 && versions[0]?.value === value) return;
-    state.write(key, value, 'local');
+    await this.#step([key], (state) => {
+      const { versions } = state.table.record(key);
+      if (versions.length !== 1 || versions[0]?.value !== value) state.write(key, value, 'local');
+    });
   }
 }
 
 /** The state behind a store, for the repair protocols. Throws: STORE_CLOSED. */
 export function stateOf<T>(store: VersionedKVStore<T>): ReplicaState {
   return stateIn(store as unknown as VersionedKVStore<never>); // the state does not depend on T
+}
+
+/** The journal of a durable store, for the repair protocols. */
+export function journalOf<T>(store: VersionedKVStore<T>): Journal | undefined {
+  return journalIn(store as unknown as VersionedKVStore<never>); // the journal does not depend on T
 }
 
 /** Hands a report to the listener the store was opened with. */

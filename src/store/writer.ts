@@ -11,6 +11,7 @@ import { CausalError } from '../errors.ts';
 import { TOKENS_ARE_KEY_BOUND } from '../rules.ts';
 import { type Answer, contextOf } from './answer.ts';
 import { decodeToken } from './context-token.ts';
+import type { Journal } from './journal.ts';
 import { checkKey } from './key.ts';
 import type { BatchOperation, StorePolicy, UpdateRecipe, WriteOptions, Written } from './operations.ts';
 import { cellOf, checkHeldKey, type Reader } from './reader.ts';
@@ -32,25 +33,29 @@ export class Writer<T> {
   readonly #state: ReplicaState;
   readonly #policy: StorePolicy<T>;
   readonly #reader: Reader<T>;
+  readonly #journal: Journal | undefined;
 
-  constructor(state: ReplicaState, policy: StorePolicy<T>, reader: Reader<T>) {
+  constructor(state: ReplicaState, policy: StorePolicy<T>, reader: Reader<T>, journal?: Journal) {
     this.#state = state;
     this.#policy = policy;
     this.#reader = reader;
+    this.#journal = journal;
   }
 
   put(key: string, value: T, context: Context = 'local'): Promise<Written> {
     try {
       const { schema } = this.#policy;
-      if (schema === undefined) return Promise.resolve(this.#write(key, freezeValue(value), context));
-      return this.#putChecked(schema, key, value, context);
+      if (schema !== undefined) return this.#putChecked(schema, key, value, context);
+      const frozen = freezeValue(value);
+      if (this.#journal === undefined) return Promise.resolve(this.#write(key, frozen, context));
+      return this.#journal.write([key], () => this.#write(key, frozen, context));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async delete(key: string, context: Context = 'local'): Promise<Written> {
-    return this.#write(key, undefined, context);
+  delete(key: string, context: Context = 'local'): Promise<Written> {
+    return this.#run([key], () => this.#write(key, undefined, context));
   }
 
   update(key: string, recipe: UpdateRecipe<T>): Promise<Written> {
@@ -79,11 +84,13 @@ export class Writer<T> {
     for (const key of keys) checkKey(key);
     if (new Set(keys).size < keys.length) throw new TypeError(misuse(keys.join(), 'a batch', 'names a key twice'));
     const { schema } = this.#policy;
-    const values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
-    if (schema === undefined) return this.#writeAll(operations, keys, values);
-    const admit = async (value: Value | undefined, at: number): Promise<Value | undefined> =>
-      value === undefined ? undefined : freezeValue(await schema.admit(keys[at] as string /* one each */, value));
-    return this.#writeAll(operations, keys, await Promise.all(values.map(admit)));
+    let values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
+    if (schema !== undefined) {
+      const admit = async (value: Value | undefined, at: number): Promise<Value | undefined> =>
+        value === undefined ? undefined : freezeValue(await schema.admit(keys[at] as string /* one each */, value));
+      values = await Promise.all(values.map(admit));
+    }
+    return this.#run(keys, () => this.#writeAll(operations, keys, values));
   }
 
   #writeAll(
@@ -105,28 +112,52 @@ export class Writer<T> {
     return written;
   }
 
-  /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
-  async #derive(key: string, context: Context, decide: Decide<T>): Promise<Written> {
-    const state = this.#state.whileOpen();
-    const cell = cellOf(state, key);
-    const seen = state.knowledge.at();
-    const given = this.#contextFrom(key, context);
-    const answer = this.#reader.read(key, cell, seen);
-    const next = decide(answer instanceof Promise ? await answer : answer);
-    let value: Value | undefined;
-    if (next.kind !== 'delete') {
-      const { schema } = this.#policy;
-      value = freezeValue(schema === undefined ? next.value : await schema.admit(key, next.value));
+  /** Runs a step at once; with a journal, as soon as the keys are in memory, and answers when it is durable. */
+  #run<R>(keys: readonly string[], step: () => R): Promise<R> {
+    if (this.#journal !== undefined) return this.#journal.write(keys, step);
+    try {
+      return Promise.resolve(step());
+    } catch (error) {
+      return Promise.reject(error);
     }
-    // A recipe or resolver may itself have written, or a schema let others; then what was shown is not what the key holds.
-    const isCurrent = state.knowledge.at() === seen;
-    return this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given);
+  }
+
+  /** Writes what `decide` makes of what is shown, based on the very moment it was shown. */
+  #derive(key: string, context: Context, decide: Decide<T>): Promise<Written> {
+    const { schema } = this.#policy;
+    if (schema !== undefined) return this.#deriveChecked(schema, key, context, decide);
+    return this.#run([key], () => {
+      const state = this.#state.whileOpen();
+      const cell = cellOf(state, key);
+      const seen = state.knowledge.at();
+      const given = this.#contextFrom(key, context);
+      const next = decide(this.#reader.readNow(key, cell, seen));
+      const value = next.kind === 'delete' ? undefined : freezeValue(next.value);
+      // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
+      const isCurrent = state.knowledge.at() === seen;
+      return this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given);
+    });
+  }
+
+  async #deriveChecked(schema: SchemaGate, key: string, context: Context, decide: Decide<T>): Promise<Written> {
+    const look = (): { readonly answer: Answer<T> | Promise<Answer<T>>; readonly base: WriteContext } => {
+      const state = this.#state.whileOpen();
+      const cell = cellOf(state, key);
+      const seen = state.knowledge.at();
+      const given = this.#contextFrom(key, context);
+      return { answer: this.#reader.read(key, cell, seen), base: given === 'local' ? contextOf(seen, cell) : given };
+    };
+    const { answer, base } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
+    const next = decide(await answer);
+    const value = next.kind === 'delete' ? undefined : freezeValue(await schema.admit(key, next.value));
+    return this.#run([key], () => this.#commit(key, value, base));
   }
 
   async #putChecked(schema: SchemaGate, key: string, value: T, context: Context): Promise<Written> {
-    cellOf(this.#state.whileOpen(), key);
+    checkHeldKey(this.#state.whileOpen(), key);
     freezeValue(value);
-    return this.#write(key, freezeValue(await schema.admit(key, value)), context);
+    const admitted = freezeValue(await schema.admit(key, value));
+    return this.#run([key], () => this.#write(key, admitted, context));
   }
 
   #write(key: string, value: Value | undefined, context: Context): Written {

@@ -9,7 +9,8 @@ import { filesUnder, importsOf, isThere } from './source.ts';
 const CORE = ['ground', 'codec', 'clock', 'store', 'repair', 'replica'];
 const PORTS = ['storage port', 'transport port'];
 const MEMORY = ['memory storage', 'memory transport'];
-const ADAPTERS = [...MEMORY, 'storage adapter', 'transport adapter'];
+const ADAPTERS = [...MEMORY, 'storage adapter', 'node storage adapter', 'transport adapter'];
+const STORAGE = ['ground', 'codec', 'storage port', 'storage part'];
 const SHELL = [...CORE, ...PORTS, ...ADAPTERS, 'model', 'sim', 'lab', 'index'];
 
 /** Room → the rooms and packages it may import. `node:` stands for every module built into Node. */
@@ -21,9 +22,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   repair: ['ground', 'codec', 'clock', 'store', 'repair'],
   'storage port': ['ground'],
   'transport port': ['ground'],
-  'memory storage': ['ground', 'codec', 'storage port'],
+  'storage part': STORAGE,
+  'node storage part': [...STORAGE, 'node:', 'lmdb'],
+  'memory storage': STORAGE,
   'memory transport': ['ground', 'codec', 'transport port'],
-  'storage adapter': ['ground', 'codec', 'storage port'],
+  'storage adapter': STORAGE,
+  'node storage adapter': [...STORAGE, 'node storage part', 'node:', 'classic-level', 'lmdb'],
   'transport adapter': ['ground', 'codec', 'transport port'],
   replica: [...CORE, ...PORTS],
   model: ['ground', 'model'],
@@ -38,6 +42,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FOLDERS = ['codec', 'clock', 'store', 'repair', 'replica', 'model', 'testkit', 'sim', 'lab', 'cli', 'web'];
 const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'rules'];
 
+/** What storage adapters share, and the adapters and parts that run in Node only; tsconfig.core.json leaves these out. */
+const STORAGE_ROOMS: Readonly<Record<string, string>> = {
+  'bytes.ts': 'storage part',
+  'failure.ts': 'storage part',
+  'chunk-queue.ts': 'storage part',
+  'indexeddb-types.ts': 'storage part',
+  'level-database.ts': 'storage part',
+  'directory-owner.ts': 'node storage part',
+  'directory-place.ts': 'node storage part',
+  'level-log.ts': 'node storage part',
+  'lmdb-database.ts': 'node storage part',
+  'level.ts': 'node storage adapter',
+  'lmdb.ts': 'node storage adapter',
+};
+
 /** The room a file of src lies in; undefined for one that lies in none. */
 function roomOf(path: string): string | undefined {
   const [, folder = '', file = ''] = path.split('/');
@@ -46,6 +65,7 @@ function roomOf(path: string): string | undefined {
   if (FOLDERS.includes(folder)) return folder;
   if (folder !== 'storage' && folder !== 'transport') return undefined;
   if (file === `${folder}.ts`) return `${folder} port`;
+  if (folder === 'storage' && STORAGE_ROOMS[file] !== undefined) return STORAGE_ROOMS[file];
   return file === 'memory.ts' ? `memory ${folder}` : `${folder} adapter`;
 }
 

@@ -14,7 +14,18 @@ const clocks = (seen: string, reaped: VectorClock = NONE): Clocks => ({ seen: se
 
 const hello = (known?: Clocks, id = 'x'): Message => {
   const seenHash = known === undefined ? hash : undefined;
-  return { kind: 'hello', id, takesOnly: false, isReply: false, live: hash, seenHash, clocks: known };
+  return {
+    kind: 'hello',
+    id,
+    takesOnly: false,
+    isReply: false,
+    isDamaged: false,
+    life: 0,
+    met: undefined,
+    live: hash,
+    seenHash,
+    clocks: known,
+  };
 };
 const records = (list: readonly ExchangeRecord[], sender: Clocks, isLast = true, moved?: Clocks): Message => {
   const writer = new ByteWriter();

@@ -17,14 +17,32 @@ const clocks: fc.Arbitrary<Clocks> = fc.tuple(dotSets(), fc.uint8Array({ maxLeng
   const highest = new Map([...seen.ranges()].map(([id, , to]) => [id, to]));
   return { seen, reaped: VectorClock.of([...highest].filter((_, at) => (picks[at] ?? 0) % 2 === 1)) };
 });
+const lives = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffffffff }));
 const bodies = fc.uint8Array({ maxLength: 300 });
 const messages: fc.Arbitrary<Message> = fc.oneof(
   fc
-    .tuple(replicaIds(), fc.boolean(), fc.boolean(), hashes, hashes, fc.option(clocks, { nil: undefined }))
-    .map(([id, takesOnly, isReply, liveHash, hash, known]): Message => {
+    .tuple(
+      fc.tuple(replicaIds(), fc.boolean(), fc.boolean(), fc.boolean()),
+      fc.tuple(lives, fc.option(fc.record({ id: replicaIds(), life: fc.integer({ min: 1, max: 0xffffffff }) }))),
+      hashes,
+      hashes,
+      fc.option(clocks, { nil: undefined }),
+    )
+    .map(([[id, takesOnly, isReply, isDamaged], [life, met], liveHash, hash, known]): Message => {
       const seenHash = known === undefined ? hash : undefined;
       const live = known === undefined ? liveHash : { hi: 0, lo: liveHash.lo };
-      return { kind: 'hello', id, takesOnly, isReply, live, seenHash, clocks: known };
+      return {
+        kind: 'hello',
+        id,
+        takesOnly,
+        isReply,
+        isDamaged,
+        life,
+        met: met ?? undefined,
+        live,
+        seenHash,
+        clocks: known,
+      };
     }),
   replicaIds().map((id): Message => ({ kind: 'equal', id })),
   fc.record({ kind: fc.constant('clocks' as const), clocks, isReply: fc.boolean() }),

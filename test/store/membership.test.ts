@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
-import { advancePeer, Membership, nameOf, replicaIdOf, seenByPeer } from '../../src/store/membership.ts';
+import { Membership, nameOf, replicaIdOf } from '../../src/store/membership.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set, showSet } from '../clock/literals.ts';
 import { digest, expectRefused, open, refusalOf, share, shown } from './replicas.ts';
@@ -24,15 +24,15 @@ describe('replicaIdOf and nameOf', () => {
 describe('Membership', () => {
   test('Membership knows of a member what its present incarnation had seen, by name and by id', () => {
     const membership = new Membership('a~1', ['a']);
-    expect(seenByPeer(membership, 'b~1')).toBeUndefined();
-    advancePeer(membership, 'b~1', set('x1-3'));
-    advancePeer(membership, 'b~1', set('y1'));
+    expect(membership.seenBy('b~1')).toBeUndefined();
+    membership.advance('b~1', set('x1-3'));
+    membership.advance('b~1', set('y1'));
     expect(showSet(membership.knowledgeOf('b'))).toBe('x1-3 y1');
     expect(showSet(membership.knowledgeOf('b~1'))).toBe('x1-3 y1');
-    expect(seenByPeer(membership, 'b~2')).toBeUndefined();
-    advancePeer(membership, 'b~2', set('y1'));
+    expect(membership.seenBy('b~2')).toBeUndefined();
+    membership.advance('b~2', set('y1'));
     expect([
-      seenByPeer(membership, 'b~1'),
+      membership.seenBy('b~1'),
       showSet(membership.knowledgeOf('b')),
       showSet(membership.knowledgeOf('b~1')),
     ]).toEqual([undefined, 'y1', '']);

@@ -1,0 +1,21 @@
+/** Bytes as the engines hand them over, made what the port promises: plain Uint8Arrays, compared byte by byte. */
+
+/** The same memory as a plain Uint8Array, whatever subclass it came as: equality and cloning tell them apart. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether both hold the same bytes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** Whether `a` comes before `b`, byte by byte, a prefix first. */
+export function isBefore(a: Uint8Array, b: Uint8Array): boolean {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    if (a[at] !== b[at]) return (a[at] ?? 0) < (b[at] ?? 0);
+  }
+  return a.length < b.length;
+}

@@ -1,0 +1,135 @@
+/**
+ * Reads everything a durable store has written, from one snapshot and without believing what is in memory: checksums,
+ * the dot index against the records, and the sums against both. What does not agree is a fault, with its key and dots.
+ */
+
+import type { Dot } from '../../clock/dot.ts';
+import { DotSet } from '../../clock/dot-set.ts';
+import { dotHashHi, dotHashLo, type Hash64, hashText } from '../../codec/hash.ts';
+import { CausalError } from '../../errors.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { Fault, OnProgress } from '../journal.ts';
+import { find, type StoreRecord, type Version } from '../record.ts';
+import { Table } from '../table.ts';
+import type { IdBook } from './id-book.ts';
+import { counterOf, KIND, numberOf, textOf } from './layout.ts';
+import { decodeMoment, MOMENT_KEY, type Moment } from './stored-meta.ts';
+import { decodeStoredRecord } from './stored-record.ts';
+
+/** `moment`: what the store had written last, at the time of the check. */
+export type CheckResult = {
+  readonly faults: readonly Fault[];
+  readonly records: number;
+  readonly dots: number;
+  readonly moment: Moment | undefined;
+};
+
+/** An order-independent sum over dots. */
+export class DotSum {
+  #hi: number;
+  #lo: number;
+  readonly #hashes = new Map<string, Hash64>();
+
+  constructor({ hi, lo }: Hash64 = { hi: 0, lo: 0 }) {
+    this.#hi = hi;
+    this.#lo = lo;
+  }
+
+  count({ id, counter }: Dot, sign: 1 | -1): void {
+    let hash = this.#hashes.get(id);
+    if (hash === undefined) {
+      hash = hashText(id);
+      this.#hashes.set(id, hash);
+    }
+    this.#hi = (this.#hi + sign * dotHashHi(hash, counter)) | 0;
+    this.#lo = (this.#lo + sign * dotHashLo(hash, counter)) | 0;
+  }
+
+  get value(): Hash64 {
+    return { hi: this.#hi >>> 0, lo: this.#lo >>> 0 };
+  }
+}
+
+/** Checks all that is stored. Cost: O(keys) time and memory. */
+export async function checkStored(storage: Storage, ids: IdBook, onProgress?: OnProgress): Promise<CheckResult> {
+  const indexed = new Map<string, Dot[]>();
+  const stored = new Table();
+  const faults: Fault[] = [];
+  const dotSum = new DotSum();
+  let records = 0;
+  let dots = 0;
+  let moment: Moment | undefined;
+  const isSound = (key: string, { versions }: StoreRecord): void => {
+    const named = indexed.get(key) ?? [];
+    const unindexed = versions.filter((version) => find(named as Version[], version) === undefined); // find looks at dots
+    const stale = named.filter((dot) => find(versions, dot) === undefined);
+    if (unindexed.length > 0) faults.push({ kind: 'index-missing', key, dots: DotSet.of(unindexed) });
+    if (stale.length > 0) faults.push({ kind: 'index-stale', key, dots: DotSet.of(stale) });
+    indexed.delete(key);
+  };
+  const visit = (bytes: Uint8Array, sealed: Uint8Array): void => {
+    if (bytes[0] === KIND.dot) {
+      const id = ids.idOf(numberOf(bytes));
+      const key = keyIn(sealed);
+      if (id === undefined || key === undefined) return;
+      const held = indexed.get(key);
+      const dot = { id, counter: counterOf(bytes) };
+      if (held === undefined) indexed.set(key, [dot]);
+      else held.push(dot);
+      dots += 1;
+    } else if (bytes[0] === KIND.record) {
+      records += 1;
+      const key = textOf(bytes);
+      const record = tryDecode(bytes, sealed, ids);
+      if (record === undefined) {
+        faults.push({ kind: 'record-corrupt', key, dots: DotSet.of(indexed.get(key) ?? []) });
+        indexed.delete(key);
+        return;
+      }
+      stored.set(key, record);
+      for (const version of record.versions) dotSum.count(version, 1);
+      isSound(key, record);
+    } else if (isMoment(bytes)) {
+      moment = decodeMoment(sealed);
+    }
+  };
+  for await (const chunk of storage.scan({ from: Uint8Array.of(KIND.dot), to: Uint8Array.of(KIND.record + 1) })) {
+    for (const [bytes, sealed] of chunk) visit(bytes, sealed);
+    onProgress?.(records, 0);
+  }
+  for (const [key, named] of indexed) faults.push({ kind: 'record-missing', key, dots: DotSet.of(named) });
+  const isDotLost = faults.some(({ kind }) => kind === 'record-corrupt' || kind === 'record-missing');
+  if (!isDotLost && moment !== undefined && !(same(moment.dots, dotSum.value) && same(moment.live, stored.liveHash)))
+    faults.push({ kind: 'sum-differs' });
+  return { faults, records, dots, moment };
+}
+
+/** Whether two sums are equal. */
+export function same(left: Hash64, right: Hash64): boolean {
+  return left.hi === right.hi && left.lo === right.lo;
+}
+
+function isMoment(key: Uint8Array): boolean {
+  return key.length === MOMENT_KEY.length && MOMENT_KEY.every((byte, at) => key[at] === byte);
+}
+
+/** The key that an entry of the index names; undefined when it is no text. */
+function keyIn(value: Uint8Array): string | undefined {
+  try {
+    const named = new Uint8Array(value.length + 1);
+    named.set(value, 1);
+    return textOf(named);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The record, or undefined when its bytes are damaged. */
+export function tryDecode(key: Uint8Array, sealed: Uint8Array, ids: IdBook): StoreRecord | undefined {
+  try {
+    return decodeStoredRecord(key, sealed, ids);
+  } catch (error) {
+    if (error instanceof CausalError && error.code === 'RECORD_CORRUPT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Keys whose stored record was lost, kept until they are refilled. A damaged key is never absent: whoever reads it is
+ * refused, and what it had seen is taken out of the replica's clocks (durable-journal.ts), so that peers send it again.
+ */
+
+import { DotSet } from '../../clock/dot-set.ts';
+import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
+import { CausalError } from '../../errors.ts';
+import type { ByteEntry } from '../../storage/storage.ts';
+import type { ReplicaState } from '../replica-state.ts';
+import type { IdBook } from './id-book.ts';
+import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';
+
+/** Stands for a key that nobody knows; no key is empty. */
+export const SOMETHING = '';
+
+/** The damaged keys of a store, those under suspicion, and what is to be written about them. */
+export class Damage {
+  readonly #damaged: Map<string, DotSet>;
+  readonly #ids: IdBook;
+  readonly #suspects = new Set<string>();
+  #puts: ByteEntry[] = [];
+  #deletes: Uint8Array[] = [];
+  #drawn: { readonly puts: number; readonly deletes: number } = { puts: 0, deletes: 0 };
+
+  constructor(damaged: Map<string, DotSet>, ids: IdBook) {
+    this.#damaged = damaged;
+    this.#ids = ids;
+  }
+
+  /** Reads an entry that was stored. Throws: RECORD_CORRUPT. */
+  take([key, sealed]: ByteEntry): void {
+    this.#damaged.set(textOf(key), unseal(key, sealed, readDotSet));
+  }
+
+  get suspects(): readonly string[] {
+    return [...this.#suspects];
+  }
+
+  /** Something did not read as it was written; nobody may take it for absent until it is known what. */
+  suspect(key: string): void {
+    this.#suspects.add(key);
+  }
+
+  clear(key: string): void {
+    this.#suspects.delete(key);
+  }
+
+  /** The record of a key is lost, and with it these dots. */
+  add(key: string, dots: DotSet): void {
+    this.#suspects.delete(key);
+    this.#damaged.set(key, dots);
+    const at = textKey(KIND.damaged, key);
+    this.#puts.push([at, seal(at, (writer) => writeDotSet(writer, dots))]);
+    if (key !== SOMETHING) this.#deletes.push(textKey(KIND.record, key));
+    for (const { id, counter } of dots) this.#deletes.push(dotKey(this.#ids.numberOf(id), counter));
+  }
+
+  /** Something was lost, and nothing says what. */
+  addUnknown(): void {
+    if (!this.#damaged.has(SOMETHING)) this.add(SOMETHING, DotSet.empty);
+  }
+
+  /** Forgets that anything is damaged; gives the keys. What was lost stays unlearned. */
+  accept(): readonly string[] {
+    const keys = [...this.#damaged.keys()];
+    for (const key of keys) this.#end(key);
+    return keys.filter((key) => key !== SOMETHING);
+  }
+
+  /** Throws RECORD_CORRUPT if one of the keys is damaged. */
+  refuse(keys: readonly string[]): void {
+    if (this.#damaged.size + this.#suspects.size === 0) return;
+    const hit = keys.filter((key) => this.#damaged.has(key) || this.#suspects.has(key));
+    const [first] = hit;
+    if (first === undefined) return;
+    throw new CausalError(
+      'RECORD_CORRUPT',
+      `Cannot read ${JSON.stringify(first)}: its stored record was lost, exchange with a healthy peer`,
+      { keys: hit },
+    );
+  }
+
+  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds something newer. */
+  heal({ knowledge, table }: ReplicaState): void {
+    for (const [key, dots] of this.#damaged) {
+      const isTakenIn = !dots.isEmpty && knowledge.seen.covers(dots);
+      if (isTakenIn || table.has(key)) this.#end(key);
+    }
+  }
+
+  /** What a peer that lost nothing holds was compared with all that is held here. */
+  endUnknown(): void {
+    if (this.#damaged.has(SOMETHING)) this.#end(SOMETHING);
+  }
+
+  /** An entry to write with the next commit. */
+  write(entry: ByteEntry): void {
+    this.#puts.push(entry);
+  }
+
+  remove(key: Uint8Array): void {
+    this.#deletes.push(key);
+  }
+
+  /** Adds what waits to a commit; what the commit says of a key itself goes before. */
+  draw(puts: ByteEntry[], deletes: Uint8Array[]): void {
+    if (this.#puts.length + this.#deletes.length === 0) return;
+    const named = new Set([...puts.map(([key]) => String(key)), ...deletes.map(String)]);
+    const isFree = (key: Uint8Array): boolean => !named.has(String(key)) && named.add(String(key)) !== undefined;
+    // The newest word on a key counts.
+    for (const entry of this.#puts.toReversed()) if (isFree(entry[0])) puts.push(entry);
+    for (const key of this.#deletes.toReversed()) if (isFree(key)) deletes.push(key);
+    this.#drawn = { puts: this.#puts.length, deletes: this.#deletes.length };
+  }
+
+  /** What was drawn last is written. */
+  noteWritten(): void {
+    this.#puts = this.#puts.slice(this.#drawn.puts);
+    this.#deletes = this.#deletes.slice(this.#drawn.deletes);
+    this.#drawn = { puts: 0, deletes: 0 };
+  }
+
+  #end(key: string): void {
+    this.#damaged.delete(key);
+    this.#deletes.push(textKey(KIND.damaged, key));
+  }
+}

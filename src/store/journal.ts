@@ -1,0 +1,58 @@
+/**
+ * What stands between the callers of a durable store and the steps on its state: it brings what a step needs into memory
+ * before, and lets its outcome leave only when what it changed is durable. Types only; a store in memory has no journal.
+ */
+
+import type { DotSet } from '../clock/dot-set.ts';
+import type { Cell } from './table.ts';
+
+/** The keys a step looks at. */
+export type Keys = readonly string[] | 'all';
+
+/** How far a long task is; `total` is 0 while nobody knows. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** Something that `verify` found, with the key it concerns where one is known. */
+export type Fault =
+  /** The record's bytes are not what was written; or the index names a record that is gone. */
+  | { readonly kind: 'record-corrupt' | 'record-missing'; readonly key: string; readonly dots: DotSet }
+  /** The dot index does not agree with a sound record; `repair` writes it anew. */
+  | { readonly kind: 'index-missing' | 'index-stale'; readonly key: string; readonly dots: DotSet }
+  /** The records are sound but are not all that was written: something vanished without a trace. */
+  | { readonly kind: 'sum-differs' }
+  /** A key that was found damaged before and is not refilled yet. */
+  | { readonly kind: 'still-damaged'; readonly key: string; readonly dots: DotSet };
+
+/** What `verify` looked at and found. */
+export type VerifyReport = {
+  readonly isSound: boolean;
+  readonly records: number;
+  readonly dots: number;
+  readonly faults: readonly Fault[];
+};
+
+export type Journal = {
+  /** Runs `step` with the keys in memory; answers when what it saw of them is durable. Throws: RECORD_CORRUPT. */
+  readonly read: <R>(keys: Keys, step: () => R) => Promise<R>;
+  /** Runs `step` with the keys in memory; answers when all that it changed is durable. Throws: RECORD_CORRUPT. */
+  readonly write: <R>(keys: Keys, step: () => R) => Promise<R>;
+  /** As `write`, also where keys are damaged: for what refills them. */
+  readonly exchange: <R>(keys: Keys, step: () => R) => Promise<R>;
+  /** What may be shown of a key at once. Throws: UNSUPPORTED where the engine cannot, RECORD_CORRUPT. */
+  readonly now: (key: string) => Cell | undefined;
+  /** Throws UNSUPPORTED unless every key is in memory. */
+  readonly requireAll: () => void;
+  /** Whether this store was ever opened in this life. */
+  readonly hasLived: (life: number) => boolean;
+  /** Goes on under a new incarnation. */
+  readonly renew: (why: string) => Promise<void>;
+  /** A peer that lost nothing holds nothing more than this store: what was lost is not lost any more. */
+  readonly endUnknownDamage: () => void;
+  /** Goes on without what was lost; gives the keys that were damaged. */
+  readonly acceptLoss: () => Promise<readonly string[]>;
+  readonly verify: (onProgress?: OnProgress) => Promise<VerifyReport>;
+  /** Everything stored, as one moment of it. */
+  readonly backup: () => AsyncIterable<Uint8Array>;
+  readonly compact: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
