@@ -87,6 +87,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     } else {
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
       this.#addResidualKeys(keys);
+      // What a dirty key held before is in no index now, and may be all that stays. Told once too often is told.
+      if (view !== undefined) for (const key of view.dirtyKeys()) keys.add(key);
     }
     const changes: Change[] = isRebase ? [{ kind: 'rebase', token: before }] : [];
     for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });

@@ -65,6 +65,7 @@ export type DurableView = {
   readonly isDirty: (key: string) => boolean;
   /** What a dirty key held before them. */
   readonly cellOf: (key: string) => Cell | undefined;
+  readonly dirtyKeys: () => Iterable<string>;
   /** Called with what `tell` is: listeners hear of changes once they are durable. */
   readonly tell: (keys: readonly string[]) => void;
 };

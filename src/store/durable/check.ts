@@ -79,7 +79,8 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
       dots += 1;
     } else if (bytes[0] === KIND.record) {
       records += 1;
-      const key = textOf(bytes);
+      const key = tryText(bytes);
+      if (key === undefined) return;
       const record = tryDecode(bytes, sealed, ids);
       if (record === undefined) {
         faults.push({ kind: 'record-corrupt', key, dots: DotSet.of(indexed.get(key) ?? []) });
@@ -98,6 +99,7 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
     onProgress?.(records, 0);
   }
   for (const [key, named] of indexed) faults.push({ kind: 'record-missing', key, dots: DotSet.of(named) });
+  dropHeld(faults);
   const isDotLost = faults.some(({ kind }) => kind === 'record-corrupt' || kind === 'record-missing');
   if (!isDotLost && moment !== undefined && !(same(moment.dots, dotSum.value) && same(moment.live, stored.liveHash)))
     faults.push({ kind: 'sum-differs' });
@@ -109,16 +111,37 @@ export function same(left: Hash64, right: Hash64): boolean {
   return left.hi === right.hi && left.lo === right.lo;
 }
 
+/** A dot that a sound record holds is not lost, whatever key the index names for it. */
+function dropHeld(faults: Fault[]): void {
+  const held = faults.reduce(
+    (all, fault) => (fault.kind === 'index-missing' ? all.union(fault.dots) : all),
+    DotSet.empty,
+  );
+  if (held.isEmpty) return;
+  for (let at = faults.length - 1; at >= 0; at -= 1) {
+    const fault = faults[at];
+    if (fault?.kind !== 'record-missing' && fault?.kind !== 'record-corrupt') continue;
+    const dots = fault.dots.minus(held);
+    if (dots.isEmpty && fault.kind === 'record-missing') faults.splice(at, 1);
+    else faults[at] = { ...fault, dots };
+  }
+}
+
 function isMoment(key: Uint8Array): boolean {
   return key.length === MOMENT_KEY.length && MOMENT_KEY.every((byte, at) => key[at] === byte);
 }
 
 /** The key that an entry of the index names; undefined when it is no text. */
 function keyIn(value: Uint8Array): string | undefined {
+  const named = new Uint8Array(value.length + 1);
+  named.set(value, 1);
+  return tryText(named);
+}
+
+/** The text in a key of the engine; undefined when its bytes are no text, as no store writes them. */
+export function tryText(key: Uint8Array): string | undefined {
   try {
-    const named = new Uint8Array(value.length + 1);
-    named.set(value, 1);
-    return textOf(named);
+    return textOf(key);
   } catch {
     return undefined;
   }

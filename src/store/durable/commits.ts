@@ -53,6 +53,8 @@ type Draft = Durable & {
   readonly deletes: Uint8Array[];
   readonly changed: Changed;
   readonly told: readonly (readonly string[])[];
+  readonly isRecounted: boolean;
+  readonly unlearned: DotSet;
 };
 
 export type CommitsOptions = {
@@ -81,6 +83,8 @@ export class Commits implements DurableView {
   #durable: Durable;
   #unknown: Draft | undefined;
   #mustRecount = false;
+  /** Dots that were lost to damage and are still in the clocks that are stored. */
+  #unlearned = DotSet.empty;
 
   /** Takes the state as it was stored, and from now on notes what changes in it. */
   constructor(state: ReplicaState, options: CommitsOptions) {
@@ -130,6 +134,17 @@ export class Commits implements DurableView {
   /** Takes the sum over the dots anew with the next commit, which every key must be in memory for. */
   recount(): void {
     this.#mustRecount = true;
+  }
+
+  /** Takes dots out of what the replica has seen; no undoing brings them back. */
+  unlearn(dots: DotSet): void {
+    this.#unlearned = this.#unlearned.union(dots);
+    this.#state.knowledge.lose(dots);
+  }
+
+  /** Keys with changes that are not durable. */
+  dirtyKeys(): Iterable<string> {
+    return new Set([...this.#touched.keys(), ...this.#inFlight.keys()]);
   }
 
   /** Whether nobody knows what became of the last commit. */
@@ -188,7 +203,8 @@ export class Commits implements DurableView {
     const isMoved = knowledge.counter !== before.moment.counter || this.#mustRecount;
     if (puts.length === 0 && deletes.length === 0 && !isMoved) return undefined;
     puts.push(...ids.unwritten());
-    const dots = this.#mustRecount ? this.#recounted() : sum.value;
+    const isRecounted = this.#mustRecount;
+    const dots = isRecounted ? this.#recounted() : sum.value;
     this.#mustRecount = false;
     const moment: Moment = {
       ...{ sequence: before.moment.sequence + 1, counter: knowledge.counter, ids: ids.size },
@@ -203,7 +219,7 @@ export class Commits implements DurableView {
     table.touched = this.#touched;
     const { others, reaped } = knowledge;
     const made = { moment, at: knowledge.at(), others, reaped, peers, identity, idsSize: ids.size };
-    return { puts, deletes, changed, told, ...made };
+    return { puts, deletes, changed, told, isRecounted, unlearned: this.#unlearned, ...made };
   }
 
   /** The record of a changed key, and the entries of the index that came or went with it. */
@@ -251,6 +267,7 @@ export class Commits implements DurableView {
     this.#inFlight = NOTHING;
     this.#options.ids.noteWritten(draft.idsSize);
     this.#options.damage.noteWritten();
+    this.#unlearned = this.#unlearned.minus(draft.unlearned);
     for (const keys of draft.told) this.#state.tellNow(keys);
   }
 
@@ -265,7 +282,10 @@ export class Commits implements DurableView {
     this.#inFlight = NOTHING;
     this.#told = [];
     table.touched = this.#touched;
-    knowledge.restore(others.union(this.#issuedBefore(identity)), knowledge.counter, reaped);
+    if (draft.isRecounted) this.#mustRecount = true;
+    this.#options.damage.undo();
+    const known = others.union(this.#issuedBefore(identity)).minus(this.#unlearned);
+    knowledge.restore(known, knowledge.counter, reaped);
     for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.restore(name, peers.get(name));
     this.#group.rejectNext(error);
   }

@@ -19,6 +19,8 @@ export class Damage {
   readonly #damaged: Map<string, DotSet>;
   readonly #ids: IdBook;
   readonly #suspects = new Set<string>();
+  /** Damage that ended with changes that are not durable yet. */
+  readonly #ended = new Map<string, DotSet>();
   #puts: ByteEntry[] = [];
   #deletes: Uint8Array[] = [];
   #drawn: { readonly puts: number; readonly deletes: number } = { puts: 0, deletes: 0 };
@@ -119,9 +121,22 @@ export class Damage {
     this.#puts = this.#puts.slice(this.#drawn.puts);
     this.#deletes = this.#deletes.slice(this.#drawn.deletes);
     this.#drawn = { puts: 0, deletes: 0 };
+    this.#ended.clear();
+  }
+
+  /** What refilled the damaged keys was undone. What was found damaged stays so. */
+  undo(): void {
+    for (const [key, dots] of this.#ended) {
+      this.#damaged.set(key, dots);
+      const at = String(textKey(KIND.damaged, key));
+      this.#deletes = this.#deletes.filter((deleted) => String(deleted) !== at);
+    }
+    this.#ended.clear();
+    this.#drawn = { puts: 0, deletes: 0 };
   }
 
   #end(key: string): void {
+    this.#ended.set(key, this.#damaged.get(key) ?? DotSet.empty);
     this.#damaged.delete(key);
     this.#deletes.push(textKey(KIND.damaged, key));
   }

@@ -65,13 +65,21 @@ export class DurableJournal implements Journal {
   }
 
   async read<R>(keys: Keys, step: () => R): Promise<R> {
-    await this.#ready(keys);
-    this.#state.whileOpen();
-    if (keys !== 'all') this.#damage.refuse(keys);
-    const result = step();
     const commits = this.#commits;
-    if (keys === 'all' ? commits.isAnyDirty : keys.some((key) => commits.isDirty(key))) await commits.settled();
-    return result;
+    for (;;) {
+      await this.#ready(keys);
+      this.#state.whileOpen();
+      if (keys !== 'all') this.#damage.refuse(keys);
+      const result = step();
+      const isDirty = keys === 'all' ? commits.isAnyDirty : keys.some((key) => commits.isDirty(key));
+      if (!isDirty) return result;
+      const isDurable = await commits.settled().then(
+        () => true,
+        () => false,
+      );
+      if (isDurable) return result;
+      // What was seen has been undone: it was another's write that was refused, not this read. Look again.
+    }
   }
 
   async write<R>(keys: Keys, step: () => R): Promise<R> {
@@ -251,7 +259,7 @@ export class DurableJournal implements Journal {
     // All in one step: between them the state would claim what it does not hold.
     const isOwn = dots.ids().includes(knowledge.id);
     if (isOwn) this.#rename();
-    knowledge.lose(dots);
+    this.#commits.unlearn(dots);
     for (const { key, dots: gone } of fresh) {
       this.#damage.add(key, gone);
       table.set(key, EMPTY_RECORD);

@@ -46,7 +46,9 @@ export class GroupCommit {
     this.#isRunning = true;
     while (this.#next !== undefined) {
       for (let turn = 0; turn < GATHER_TURNS; turn += 1) await undefined;
-      const group: PromiseWithResolvers<void> = this.#next;
+      // Who waited may have been rejected meanwhile.
+      const group: PromiseWithResolvers<void> | undefined = this.#next;
+      if (group === undefined) continue;
       this.#next = undefined;
       this.#current = group.promise;
       try {

@@ -8,7 +8,7 @@ import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { faultOfKey, INTERNAL_PREFIX } from '../key.ts';
 import type { ReplicaState } from '../replica-state.ts';
-import { DotSum, same, tryDecode } from './check.ts';
+import { DotSum, same, tryDecode, tryText } from './check.ts';
 import type { Damage } from './damage.ts';
 import type { IdBook } from './id-book.ts';
 import { KIND, textKey, textOf } from './layout.ts';
@@ -143,7 +143,8 @@ export class Pager {
           moment ??= decodeMoment(sealed); // the first key of the range
           continue;
         }
-        const key = textOf(bytes);
+        const key = tryText(bytes);
+        if (key === undefined) continue; // the index names whose record it was
         const record = tryDecode(bytes, sealed, ids);
         if (record === undefined) {
           damage.suspect(key);
