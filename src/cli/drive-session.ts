@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { exchange } from '../repair/exchange-local.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
-import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { plainJson } from './plain-json.ts';
 

@@ -94,12 +94,6 @@ export function boundsOf(sorted: readonly string[], range: KeyRange): [first: nu
   return [first, firstNot(sorted, first, end, (key) => key.startsWith(prefix))];
 }
 
-/** Whether a key is one that `range` visits, whatever its limit. */
-export function isWithin(key: string, { prefix, from, to }: KeyRange): boolean {
-  if (prefix !== undefined && !key.startsWith(prefix)) return false;
-  return (from === undefined || compareText(key, from) >= 0) && (to === undefined || compareText(key, to) < 0);
-}
-
 /** Where from `low` to `high` the first key is for which `isBefore` does not hold, as it does for all before that. */
 function firstNot(sorted: readonly string[], low: number, high: number, isBefore: (key: string) => boolean): number {
   while (low < high) {

@@ -5,12 +5,11 @@
 
 import { checkInteger } from '../assert.ts';
 import { exposeValue } from '../codec/value.ts';
-import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 import { type Answer, AnswerView } from './answer.ts';
 import type { Journal } from './journal.ts';
 import { checkKey, isInternalKey } from './key.ts';
-import { boundsOf, isWithin, type KeyRange } from './key-order.ts';
+import { boundsOf, type KeyRange } from './key-order.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
 import { isConflict, type Version } from './record.ts';
@@ -126,21 +125,13 @@ export class Reader<T> {
 
   /** Walks the keys there are now, each as it is when it is reached. */
   #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
-    this.#journal?.requireAll();
-    const { table, knowledge, view, damaged } = this.#state;
+    this.#journal?.requireRange(range);
+    const { table, knowledge, view } = this.#state;
     const { keys, slots } = table.ordered();
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
     let left = range.limit ?? COUNTER_MAX;
     checkInteger(left, 'a limit', 0, COUNTER_MAX);
-    for (const key of damaged.keys()) {
-      if (key === '' || !isWithin(key, range)) continue;
-      throw new CausalError(
-        'RECORD_CORRUPT',
-        `Cannot scan: the stored record of ${JSON.stringify(key)} was lost, exchange with a healthy peer`,
-        { keys: [key] },
-      );
-    }
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {

@@ -25,7 +25,6 @@ import {
   type Cover,
   dotOf,
   EMPTY_RECORD,
-  insert,
   isTombstone,
   type Merged,
   merge,
@@ -237,32 +236,6 @@ export class ReplicaState {
   rename(id: string): void {
     this.knowledge.rename(id);
     this.membership.rename(id);
-  }
-
-  /**
-   * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
-   * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
-   */
-  reissue(former: string, counter: number): void {
-    const { knowledge, table } = this;
-    const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
-    const dots = ranges.reduce(
-      (set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to),
-      DotSet.empty,
-    );
-    knowledge.lose(dots);
-    const keys = new Set<string>();
-    table.visit(dots, (_id, _counter, key) => keys.add(key));
-    for (const key of keys) {
-      const { versions, residual } = table.record(key);
-      let renamed: readonly Version[] = [];
-      for (const version of versions) {
-        const isDisputed = dots.has(version.id, version.counter);
-        renamed = insert(renamed, isDisputed ? { ...version, id: this.id, counter: knowledge.issue() } : version);
-      }
-      table.set(key, { versions: renamed, residual });
-    }
-    if (keys.size > 0) this.tell([...keys]);
   }
 
   /** The wall clock as a time that can be sent, whatever it says. */

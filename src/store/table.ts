@@ -58,6 +58,12 @@ export class Table {
     return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
   }
 
+  /** For what was stored before, which the stored sum counts already. */
+  set liveHash({ hi, lo }: Hash64) {
+    this.#liveHi = hi | 0;
+    this.#liveLo = lo | 0;
+  }
+
   /** Whether the key holds nothing or one version without a residual, as most do; found without putting it together. */
   isPlain(key: string): boolean {
     const slot = this.#find(key);
@@ -126,36 +132,6 @@ export class Table {
     if (this.#columns.isSparse) {
       this.#arrange([...this.#slots.keys()]);
       this.#order.drop();
-    }
-  }
-
-  /** Puts in a record that was stored before: it is no change, and the live hash counts it already. */
-  admit(key: string, record: StoreRecord): void {
-    const { touched } = this;
-    const hi = this.#liveHi;
-    const lo = this.#liveLo;
-    this.touched = undefined;
-    this.set(key, record);
-    this.touched = touched;
-    this.#liveHi = hi;
-    this.#liveLo = lo;
-  }
-
-  /** Sets the live hash to one that was stored before. */
-  restoreLiveHash({ hi, lo }: Hash64): void {
-    this.#liveHi = hi | 0;
-    this.#liveLo = lo | 0;
-  }
-
-  /** Takes the live hash anew. Cost: O(keys). */
-  recount(): void {
-    this.#liveHi = 0;
-    this.#liveLo = 0;
-    for (const [key, cell] of this.cells()) {
-      const { versions, residual } = toRecord(cell);
-      if (!versions.every(isTombstone))
-        for (const { id, counter } of versions) this.#count(this.#index.lane(id).hash, counter, 1);
-      if (!residual.isEmpty) this.#countResidual(key, residual, 1);
     }
   }
 

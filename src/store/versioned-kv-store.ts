@@ -13,7 +13,7 @@ import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
-import { type Explanation, explain } from './explain.ts';
+import type { Explanation } from './explain.ts';
 import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
 import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
@@ -158,6 +158,7 @@ export class VersionedKVStore<T = Value> {
   /** Why the key shows what it shows; also of a damaged key. Throws: as `get`, but never RECORD_CORRUPT. */
   async explain(key: string): Promise<Explanation<T>> {
     checkKey(key);
+    const { explain } = await import('./explain.ts');
     const look = async (): Promise<Explanation<T>> => {
       const state = this.#open();
       return explain(state, key, await this.#reader.read(key, cellOf(state, key), state.shownAt(key)));

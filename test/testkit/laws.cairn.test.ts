@@ -5,7 +5,8 @@ import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { freezeValue, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue } from '../../src/codec/value-encoding.ts';
 import { CausalError } from '../../src/errors.ts';
-import { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from '../../src/store/replica-record.ts';
+import type { ReplicaRecord } from '../../src/store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import {
   type Decision,
   decideConflict,

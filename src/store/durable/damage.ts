@@ -5,8 +5,10 @@
 
 import { DotSet } from '../../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
+import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
+import type { KeyRange } from '../key-order.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
 import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';
@@ -83,6 +85,11 @@ export class Damage {
     );
   }
 
+  /** Throws RECORD_CORRUPT if a key that a scan of `range` would visit is damaged. */
+  refuseWithin(range: KeyRange): void {
+    this.refuse([...this.#damaged.keys()].filter((key) => key !== SOMETHING && isWithin(key, range)));
+  }
+
   /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds something newer. */
   heal({ knowledge, table }: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
@@ -140,4 +147,8 @@ export class Damage {
     this.#damaged.delete(key);
     this.#deletes.push(textKey(KIND.damaged, key));
   }
+}
+
+function isWithin(key: string, { prefix = '', from = '', to }: KeyRange): boolean {
+  return key.startsWith(prefix) && compareText(key, from) >= 0 && (to === undefined || compareText(key, to) < 0);
 }

@@ -96,7 +96,7 @@ async function openIn(
     const name = peerNameOf(text);
     if (name !== undefined) membership.restore(name, decodePeer(name, peer));
   }
-  table.restoreLiveHash(moment.live);
+  table.liveHash = moment.live;
   state.collisions = moment.collisions;
   state.mends = moment.mends;
   state.reapedStable = moment.reapedStable;

@@ -6,7 +6,8 @@
 import { CausalError } from '../../errors.ts';
 import { exchangeModels } from '../../model/oracle.ts';
 import { exchange } from '../../repair/exchange-local.ts';
-import { decodeReplicaRecord, type ReplicaRecord } from '../../store/replica-record.ts';
+import type { ReplicaRecord } from '../../store/replica-record.ts';
+import { decodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import { broken, checkReaped, checkRecordBytes, issuedBy } from './checks.ts';
 import { interleavedExchanges, interruptedExchange } from './links.ts';
 import { applySession } from './sessions.ts';

@@ -5,7 +5,8 @@
 
 import { formatDot } from '../../clock/dot.ts';
 import { areConcurrent, type Operation } from '../../model/operations.ts';
-import { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from '../../store/replica-record.ts';
+import type { ReplicaRecord } from '../../store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import type { Sibling } from '../../store/resolve.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
 
