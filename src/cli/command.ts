@@ -29,3 +29,8 @@ export type Command = {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** The command cannot do what was asked, and its sentence says all there is to say; exit status 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}

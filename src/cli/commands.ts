@@ -4,8 +4,12 @@
  */
 
 import type { Command } from './command.ts';
+import { CARE_COMMANDS } from './commands-of-care.ts';
+import { DATA_COMMANDS } from './commands-on-data.ts';
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ...DATA_COMMANDS,
+  ...CARE_COMMANDS,
   [
     'replay',
     {
@@ -13,6 +17,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
       usage: ['cairn replay HISTORY.jsonl [options]', 'cairn replay --git DIR [options]'],
       options: {
         git: { type: 'string', value: 'DIR', help: 'read the history of the git repository at DIR' },
+        dir: { type: 'string', value: 'DIR', help: 'keep the replicas in DIR, and go on from there next time' },
         verify: { type: 'string', value: 'FILE', help: 'compare with expected figures; exit 1 on a difference' },
         json: { type: 'boolean', help: 'print the result as JSON' },
         next: { type: 'boolean', help: 'say at the end what to try next' },
@@ -21,6 +26,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         'Each commit is made by a replica that has seen exactly its ancestors.',
         'Paths are keys, blobs are values, removed files are deletes. A merge exchanges',
         'with the merged branches, meets their conflicts and resolves what git resolved.',
+        '',
+        'With --dir every replica is a durable store in a directory of its own. A run',
+        'cut off anywhere goes on where it stopped; one that was finished is opened,',
+        'and each replica must still show the head. DIR is for one history; the result is',
+        'DIR/result.json, and each replica a store for the other commands.',
       ],
       load: async () => (await import('./replay.ts')).run,
     },
@@ -39,7 +49,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         '  {"id":3,"op":"get","replica":"a","key":"k"}',
         '',
         'Operations: open put delete get record receive exchange compare clock reap',
-        'join retire stats close checkHistory.',
+        'join retire stats close checkHistory. With "dir", open takes a durable store.',
       ],
       load: async () => (await import('./drive.ts')).run,
     },

@@ -8,6 +8,7 @@ import { VectorClock } from '../clock/vector-clock.ts';
 import { fromBase64Url, toBase64Url } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { exchange } from '../repair/exchange-local.ts';
+import { level } from '../storage/level.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -30,8 +31,7 @@ class Refusal extends Error {
 
 /** The replicas of one process and the answers to its lines. */
 export class DriveSession {
-  readonly #storeById = new Map<string, Store>();
-  readonly #idByName = new Map<string, string>();
+  readonly #stores = new Map<string, Store>();
 
   /** The answer to one line, as one line without its newline. */
   async answer(line: string): Promise<string> {
@@ -59,22 +59,23 @@ export class DriveSession {
   }
 
   add(store: Store): void {
-    this.#storeById.set(store.id, store);
-    this.#idByName.set(store.name, store.id);
+    this.#stores.set(store.name, store);
   }
 
-  /** The open replica under this full id or short name. */
+  /** The open replica under this short name or full id, which may change while it is open. */
   find(name: string): Store | undefined {
-    return this.#storeById.get(name) ?? this.#storeById.get(this.#idByName.get(name) ?? '');
+    const named = this.#stores.get(name);
+    if (named !== undefined) return named;
+    for (const store of this.#stores.values()) if (store.id === name) return store;
+    return undefined;
   }
 
   remove(store: Store): void {
-    this.#storeById.delete(store.id);
-    if (this.#idByName.get(store.name) === store.id) this.#idByName.delete(store.name);
+    this.#stores.delete(store.name);
   }
 
   async close(): Promise<void> {
-    for (const store of this.#storeById.values()) await store.close();
+    for (const store of this.#stores.values()) await store.close();
   }
 }
 
@@ -119,7 +120,14 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
       return {};
     },
   ],
-  ['stats', (session, request) => ({ ...storeOf(session, request).stats() })],
+  [
+    'stats',
+    async (session, request) => {
+      const store = storeOf(session, request);
+      await store.load();
+      return { ...store.stats() };
+    },
+  ],
   [
     'close',
     async (session, request) => {
@@ -141,13 +149,9 @@ async function open(session: DriveSession, request: Request): Promise<Answer> {
   const name = text(request, 'replica');
   if (session.find(name) !== undefined)
     throw new Refusal('BAD_REQUEST', `Cannot open ${show(name)}: it is open already, close it first`);
-  if (field(request, 'dir') !== undefined) {
-    throw new CausalError(
-      'UNSUPPORTED',
-      'Cannot open a replica in a directory: this release keeps replicas in memory only',
-    );
-  }
   const options: Mutable<StoreOptions<unknown>> = { name };
+  const directory = optionalText(request, 'dir');
+  if (directory !== undefined) options.storage = level(directory);
   const incarnation = optionalText(request, 'incarnation');
   if (incarnation !== undefined) options.incarnation = incarnation;
   const members = field(request, 'members');

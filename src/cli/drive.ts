@@ -3,10 +3,10 @@
  * the lines that arrived together are done, and no faster than the reader takes them.
  */
 
-import { once } from 'node:events';
 import { type Invocation, UsageError } from './command.ts';
 import { DriveSession } from './drive-session.ts';
 import { readLines } from './line-reader.ts';
+import { write } from './output.ts';
 
 /** Room for the largest value in JSON's most wasteful spelling. */
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
@@ -30,8 +30,4 @@ export async function run({ positionals }: Invocation): Promise<number> {
   }
   await session.close();
   return 0;
-}
-
-async function write(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
 }

@@ -6,12 +6,13 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { CausalError } from '../errors.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { commandPage, overviewPage } from './help.ts';
 
 /** Failures whose message says all there is to say; of others the stack is shown. */
-const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['CausalError', 'HistoryError']);
+const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['CausalError', 'CommandError', 'HistoryError']);
 
 process.stdout.on('error', (error: Error) => {
   // Whoever read our output has gone; there is nobody left to tell.
@@ -68,7 +69,9 @@ function fail(error: unknown): number {
     return 2;
   }
   const isExpected = EXPECTED_ERRORS.has(error.name) || 'syscall' in error;
-  process.stderr.write(`${isExpected ? error.message : error.stack}\n`);
+  // The code is what a script can ask for.
+  const code = error instanceof CausalError ? ` [${error.code}]` : '';
+  process.stderr.write(`${isExpected ? `${error.message}${code}` : error.stack}\n`);
   return 1;
 }
 

@@ -54,10 +54,17 @@ export function replayTable(result: ReplayResult, source: string, paint: Paint):
     ...FOOTNOTE.map((line) => paint.dim(`  ${line}`)),
     '',
     `Head digest ${result.headDigest}`,
-    `Replayed in ${(result.timeMs / 1_000).toFixed(2)} s`,
+    timeLine(result),
     '',
   ];
   return lines.join('\n');
+}
+
+function timeLine({ commits, continuedFrom, timeMs }: ReplayResult): string {
+  const time = `${(timeMs / 1_000).toFixed(2)} s`;
+  if (continuedFrom === 0) return `Replayed in ${time}`;
+  if (continuedFrom < commits) return `Continued from ${count(continuedFrom)} commits that were done, in ${time}`;
+  return `Continued from all ${count(commits)} commits, done before: opened and checked in ${time}`;
 }
 
 const FOOTNOTE: readonly string[] = [

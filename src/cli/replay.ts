@@ -4,7 +4,8 @@
  */
 
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type History, HistoryError, readHistory } from '../lab/git-history.ts';
 import { readGitHistory } from '../lab/git-reader.ts';
 import { replay } from '../lab/replay.ts';
@@ -15,6 +16,7 @@ import {
   type ReplayResult,
   resultToJson,
 } from '../lab/replay-result.ts';
+import { level } from '../storage/level.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { readLines } from './line-reader.ts';
 import { replayTable } from './replay-table.ts';
@@ -36,7 +38,7 @@ const NEXT_STEPS: readonly (readonly [command: string, what: string])[] = [
 /** Runs the command; the exit status. */
 export async function run({ values, positionals }: Invocation): Promise<number> {
   const [file, ...more] = positionals;
-  const { git: directory, verify } = values;
+  const { git: directory, verify, dir: place } = values;
   if (more.length > 0 || (file === undefined) === (directory === undefined)) {
     throw new UsageError('Cannot replay: give one HISTORY.jsonl, or --git DIR. See: cairn help replay');
   }
@@ -46,19 +48,27 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   try {
     const history =
       typeof directory === 'string' ? await readRepository(directory, progress) : await readFileHistory(file ?? '');
-    result = await replay(history, (done, total) => progress.update('Replaying commits', done, total));
+    result = await replay(history, {
+      onProgress: (done, total) => progress.update('Replaying commits', done, total),
+      ...(typeof place === 'string' ? { storageAt: (name: string) => level(join(place, name)) } : {}),
+    });
   } finally {
     progress.end();
   }
+  if (typeof place === 'string') await writeFile(join(place, 'result.json'), resultText(result));
   const differences = expected === undefined ? [] : differencesFrom(expected, result);
   const paint = paintFor(process.stdout);
-  if (values['json'] === true) process.stdout.write(`${JSON.stringify(resultToJson(result), null, 2)}\n`);
+  if (values['json'] === true) process.stdout.write(resultText(result));
   else process.stdout.write(replayTable(result, String(directory ?? file), paint));
   // Data alone goes to stdout with --json; the verdict then goes beside it.
   const verdictStream = values['json'] === true ? process.stderr : process.stdout;
   if (typeof verify === 'string') verdictStream.write(verdict(verify, differences, paintFor(verdictStream)));
-  if (values['next'] === true && values['json'] !== true) process.stdout.write(nextSteps(paint));
+  if (values['next'] === true && values['json'] !== true) process.stdout.write(nextSteps(place, paint));
   return differences.length === 0 ? 0 : 1;
+}
+
+function resultText(result: ReplayResult): string {
+  return `${JSON.stringify(resultToJson(result), null, 2)}\n`;
 }
 
 function readRepository(directory: string, progress: Progress): Promise<History> {
@@ -97,8 +107,10 @@ function verdict(file: string, differences: readonly string[], paint: Paint): st
   return `${paint.bad('Differs')} from ${file}:\n${shown.join('')}${rest > 0 ? `  and ${rest} more\n` : ''}`;
 }
 
-function nextSteps(paint: Paint): string {
-  const width = Math.max(...NEXT_STEPS.map(([command]) => command.length));
-  const lines = NEXT_STEPS.map(([command, what]) => `  ${paint.bold(command.padEnd(width))}  ${what}\n`);
+function nextSteps(place: string | boolean | undefined, paint: Paint): string {
+  const inspect = [`npm run cairn -- inspect ${place}/r1`, 'what its first replica knows'] as const; // as: a pair
+  const steps = typeof place === 'string' ? [inspect, ...NEXT_STEPS] : NEXT_STEPS;
+  const width = Math.max(...steps.map(([command]) => command.length));
+  const lines = steps.map(([command, what]) => `  ${paint.bold(command.padEnd(width))}  ${what}\n`);
   return `\nWhat to try next:\n${lines.join('')}`;
 }

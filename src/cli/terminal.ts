@@ -26,15 +26,16 @@ export class Progress {
     this.#stream = stream;
   }
 
-  /** Cost: one comparison, unless a tenth of a second has passed. */
+  /** A total of 0 is one nobody knows; then only a terminal is told. Cost: one comparison, unless 0.1 s have passed. */
   update(task: string, done: number, total: number): void {
     const nowMs = Date.now();
     const isNew = task !== this.#task;
-    if (!isNew && done < total && nowMs - this.#shownAtMs < 100) return;
+    if (!isNew && (done < total || total === 0) && nowMs - this.#shownAtMs < 100) return;
     this.#task = task;
     this.#shownAtMs = nowMs;
-    if (this.#stream.isTTY) this.#stream.write(`\r\u001b[K${task}: ${count(done)} of ${count(total)}`);
-    else if (isNew) this.#stream.write(`${task}: ${count(total)}\n`);
+    const of = total === 0 ? '' : ` of ${count(total)}`;
+    if (this.#stream.isTTY) this.#stream.write(`\r\u001b[K${task}: ${count(done)}${of}`);
+    else if (isNew && total > 0) this.#stream.write(`${task}: ${count(total)}\n`);
   }
 
   /** Leaves the line empty for what comes next. */

@@ -4,11 +4,12 @@ export { type Changes, type Commit, type History, HistoryError, parseCommit, rea
 export { readGitHistory } from './git-reader.ts';
 export { LastWriterWins, type LastWriterWinsLosses, type Losses } from './last-writer-wins.ts';
 export type { MetadataBytes } from './metadata.ts';
-export { replay } from './replay.ts';
-export type { ExchangeCount } from './replay-replicas.ts';
+export { type ReplayOptions, replay } from './replay.ts';
+export type { StorageAt } from './replay-replicas.ts';
 export {
   type ConflictKind,
   differencesFrom,
+  type ExchangeCount,
   type Expected,
   type MergeConflicts,
   parseExpected,

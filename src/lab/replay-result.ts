@@ -5,7 +5,6 @@
 
 import type { LastWriterWinsLosses } from './last-writer-wins.ts';
 import type { MetadataBytes } from './metadata.ts';
-import type { ExchangeCount } from './replay-replicas.ts';
 
 /** What met at a merge: different contents, equal ones (two deletes are equal too), or a delete and a content. */
 export type ConflictKind = 'write-vs-write' | 'same-value' | 'delete-vs-write';
@@ -13,6 +12,14 @@ export const CONFLICT_KINDS: readonly ConflictKind[] = ['write-vs-write', 'same-
 
 /** The conflicts that one merge met, path → kind, paths sorted. */
 export type MergeConflicts = { readonly merge: string; readonly conflicts: ReadonlyMap<string, ConflictKind> };
+
+/** The exchanges that went one way: by equality alone, by difference, … */
+export type ExchangeCount = {
+  readonly mode: string;
+  readonly exchanges: number;
+  readonly records: number;
+  readonly bytes: number;
+};
 
 export type ReplayResult = {
   readonly commits: number;
@@ -34,6 +41,8 @@ export type ReplayResult = {
   /** Records of the head replica that hold nothing but tombstones, when every replica has met it. */
   readonly tombstones: { readonly before: number; readonly after: number };
   readonly lastWriterWins: LastWriterWinsLosses;
+  /** Commits that an earlier run had done; 0 for a replay in memory. */
+  readonly continuedFrom: number;
   readonly timeMs: number;
 };
 

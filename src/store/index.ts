@@ -2,6 +2,7 @@
 
 export type { Absent, Answer, Conflict, Deleted, Live } from './answer.ts';
 export type { Change } from './change-feed.ts';
+export type { Explanation } from './explain.ts';
 export type { Fault, OnProgress, VerifyReport } from './journal.ts';
 export type { KeyRange } from './key-order.ts';
 export { openStore, type StoreOptions } from './open-store.ts';

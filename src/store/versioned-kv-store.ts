@@ -48,6 +48,7 @@ export class VersionedKVStore<T = Value> {
   readonly #reader: Reader<T>;
   readonly #writer: Writer<T>;
   readonly #journal: Journal | undefined;
+  #closing: Promise<void> | undefined;
 
   static {
     stateIn = (store): ReplicaState => store.#open();
@@ -300,7 +301,11 @@ export class VersionedKVStore<T = Value> {
   }
 
   async close(): Promise<void> {
-    if (this.#state.isClosed) return;
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     this.#state.isClosed = true;
     this.#state.tellNow([]); // wakes the feeds, which end
     await this.#journal?.close();

@@ -18,3 +18,4 @@ export { generateSchedule } from './schedule/generate.ts';
 export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
 export type { ContextChoice, DecidedBy, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
+export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';

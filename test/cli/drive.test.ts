@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { Directories } from './directories.ts';
 import { DriveProcess, runCairn } from './drive-process.ts';
 
 const drive = new DriveProcess();
@@ -7,7 +8,7 @@ const refused = (code: string, message = '') => ({ ok: false, code, message: exp
 
 /** Opens replicas under names of their own. */
 let opened = 0;
-async function open(count: number, fields: object = {}): Promise<string[]> {
+async function openReplicas(count: number, fields: object = {}): Promise<string[]> {
   const names: string[] = [];
   while (names.length < count) {
     const name = `n${(opened += 1)}`;
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 describe('drive', () => {
   it('drive opens, writes, reads and deletes', async () => {
-    const [a] = await open(1);
+    const [a] = await openReplicas(1);
     expect(await drive.ask('get', { replica: a, key: 'k' })).toEqual(
       ok({ status: 'absent', siblings: [], context: expect.any(String) }),
     );
@@ -47,7 +48,7 @@ describe('drive', () => {
   });
 
   it('drive shows a conflict, refuses to overwrite it blindly and resolves it with its context', async () => {
-    const [a, b] = await open(2);
+    const [a, b] = await openReplicas(2);
     await drive.ask('put', { replica: a, key: 'k', value: 1 });
     await drive.ask('put', { replica: b, key: 'k', value: 2 });
     expect(await drive.ask('exchange', { a, b })).toMatchObject(
@@ -73,7 +74,7 @@ describe('drive', () => {
   });
 
   it('drive overwrites a conflict where open allowed it, and keeps a blind write as a sibling', async () => {
-    const [a] = await open(1, { onConflict: 'overwrite' });
+    const [a] = await openReplicas(1, { onConflict: 'overwrite' });
     await drive.ask('put', { replica: a, key: 'k', value: 1 });
     await drive.ask('put', { replica: a, key: 'k', value: 2, context: 'none' });
     expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(ok({ status: 'conflict' }));
@@ -82,7 +83,7 @@ describe('drive', () => {
   });
 
   it('drive exchanges one way: only b learns', async () => {
-    const [a, b] = await open(2);
+    const [a, b] = await openReplicas(2);
     await drive.ask('put', { replica: a, key: 'from-a', value: 1 });
     await drive.ask('put', { replica: b, key: 'from-b', value: 1 });
     expect(await drive.ask('exchange', { a, b, oneWay: true })).toMatchObject(ok({ records: 1 }));
@@ -91,7 +92,7 @@ describe('drive', () => {
   });
 
   it('drive hands records from one replica to another, also for an absent key', async () => {
-    const [a, b] = await open(2);
+    const [a, b] = await openReplicas(2);
     await drive.ask('put', { replica: a, key: 'k', value: 'x' });
     const { record } = await drive.ask('record', { replica: a, key: 'k' });
     expect(record).toMatch(/^[\w-]+$/);
@@ -111,7 +112,7 @@ describe('drive', () => {
   });
 
   it('drive waits with reaping for members, and joins and retires them', async () => {
-    const [a] = await open(1, { members: ['x'] });
+    const [a] = await openReplicas(1, { members: ['x'] });
     await drive.ask('put', { replica: a, key: 'k', value: 1 });
     await drive.ask('delete', { replica: a, key: 'k' });
     expect(await drive.ask('reap', { replica: a })).toEqual(ok({ reaped: 0 }));
@@ -138,7 +139,7 @@ describe('drive', () => {
     expect(await drive.ask('compare', { a: { x: -1 }, b: {} })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('compare', { a: { x: 'y' }, b: {} })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('compare', { a: [1], b: {} })).toEqual(refused('BAD_REQUEST'));
-    const [a, b] = await open(2);
+    const [a, b] = await openReplicas(2);
     await drive.ask('put', { replica: a, key: 'k', value: 1 });
     await drive.ask('put', { replica: a, key: 'k2', value: 1 });
     const { record } = await drive.ask('record', { replica: a, key: 'k2' });
@@ -159,7 +160,7 @@ describe('drive', () => {
   });
 
   it('drive answers whatever a line holds, and goes on', async () => {
-    const [a] = await open(1);
+    const [a] = await openReplicas(1);
     expect(await drive.send('{')).toEqual({ id: null, ...refused('BAD_JSON') });
     expect(await drive.send('')).toEqual({ id: null, ...refused('BAD_JSON') });
     expect(await drive.send(Buffer.from([0x22, 0xff, 0x22]))).toEqual({
@@ -199,7 +200,7 @@ describe('drive', () => {
     expect(await drive.ask('exchange', { a, b: a })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('exchange', { a, b: 'nobody' })).toEqual(refused('UNKNOWN_REPLICA'));
     expect(await drive.ask('open', { replica: a })).toEqual(refused('BAD_REQUEST', 'open already'));
-    expect(await drive.ask('open', { replica: 'd', dir: 'd' })).toEqual(refused('UNSUPPORTED'));
+    expect(await drive.ask('open', { replica: 'd', dir: 5 })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('open', { replica: 'd', members: 'x' })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('open', { replica: 'd', onConflict: 'panic' })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('checkHistory', { sessions: [] })).toEqual(refused('UNSUPPORTED'));
@@ -228,5 +229,41 @@ describe('drive', () => {
     expect(replies.map(({ id }) => id)).toEqual(['open', ...Array.from({ length: 3_000 }, (_, at) => at), 'end']);
     expect(replies.at(-1)).toMatchObject({ ok: true, keys: 50 });
     expect([status, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('drive with dir', () => {
+  const directories = new Directories('drive');
+
+  it('drive keeps a replica in its directory, with its identity, over a close and an end of the process', async () => {
+    const dir = directories.next('durable');
+    const open = { replica: 'durable', dir };
+    expect(await drive.ask('open', { ...open, incarnation: '7' })).toEqual(ok({ replica: 'durable~7' }));
+    await drive.ask('put', { replica: 'durable', key: 'k', value: [1] });
+    await drive.ask('put', { replica: 'durable', key: 'gone', value: 2 });
+    await drive.ask('delete', { replica: 'durable', key: 'gone' });
+    expect(await drive.ask('open', { replica: 'other', dir })).toEqual(refused('STORAGE_LOCKED'));
+    expect(await drive.ask('close', { replica: 'durable~7' })).toEqual(ok());
+
+    const second = new DriveProcess();
+    expect(await second.ask('open', open)).toEqual(ok({ replica: 'durable~7' }));
+    expect(await second.ask('stats', { replica: 'durable' })).toMatchObject(ok({ keys: 2, live: 1, tombstones: 1 }));
+    expect(await second.ask('get', { replica: 'durable', key: 'k' })).toMatchObject(ok({ status: 'live', value: [1] }));
+    expect(await second.ask('clock', { replica: 'durable' })).toEqual(ok({ seen: { 'durable~7': 3 }, extra: {} }));
+    expect(await second.ask('put', { replica: 'durable', key: 'k', value: 3 })).toMatchObject(
+      ok({ dot: ['durable~7', 4] }),
+    );
+    expect(await second.end()).toBe(0);
+
+    expect(await drive.ask('open', open)).toEqual(ok({ replica: 'durable~7' }));
+    expect(await drive.ask('reap', { replica: 'durable' })).toEqual(ok({ reaped: 1 }));
+    const [memory] = await openReplicas(1);
+    expect(await drive.ask('exchange', { a: 'durable', b: memory })).toMatchObject(ok({ mode: expect.any(String) }));
+    expect(await drive.ask('get', { replica: memory, key: 'k' })).toMatchObject(ok({ value: 3 }));
+    expect(await drive.ask('open', { replica: 'wrong', dir: directories.next('x'), members: 'x' })).toEqual(
+      refused('BAD_REQUEST'),
+    );
+    await drive.ask('close', { replica: 'durable' });
+    expect(await drive.ask('open', { replica: 'wrong', dir })).toEqual(refused('BAD_REQUEST', 'it is the store of'));
   });
 });

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRepository } from '../lab/temporary-repository.ts';
-import { runCairn } from './drive-process.ts';
+import { runCairn, startCairn } from './drive-process.ts';
 
 const HISTORY = 'examples/git-history-immer.jsonl';
 const EXPECTED = 'examples/git-history-immer.expected.json';
@@ -83,6 +84,35 @@ describe('replay', () => {
     } finally {
       repository.remove();
     }
+  });
+
+  it('replay --dir goes on after kill -9, verifies exactly, and finds all of it done the next time', async () => {
+    const place = join(directory, 'durable');
+    const args = ['replay', HISTORY, '--verify', EXPECTED, '--json', '--dir', place];
+    const child = startCairn(args);
+    child.stdout.resume();
+    // The third replica is opened early on, at the first branches.
+    while (!existsSync(join(place, 'r3', 'CURRENT'))) await new Promise((resolve) => setImmediate(resolve));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(child.signalCode).toBe('SIGKILL');
+
+    const second = await runCairn(args);
+    expect([second.status, second.stderr]).toEqual([0, expect.stringContaining(`Equals ${EXPECTED}, merge by merge.`)]);
+    const result = JSON.parse(second.stdout);
+    expect(result).toMatchObject(JSON.parse(readFileSync(EXPECTED, 'utf8')));
+    expect(result.continuedFrom).toBeGreaterThan(0);
+    expect(result.continuedFrom).toBeLessThan(result.commits);
+    expect(readFileSync(join(place, 'result.json'), 'utf8')).toBe(second.stdout);
+
+    const third = await runCairn(args.filter((arg) => arg !== '--json'));
+    expect(third.stdout).toContain('Continued from all 1,559 commits, done before: opened and checked in ');
+    expect(third.stdout).toContain(`Equals ${EXPECTED}, merge by merge.`);
+    expect([third.status, third.stderr]).toEqual([0, '']);
+
+    const other = inDirectory('other.jsonl', readFileSync(HISTORY, 'utf8').split('\n').slice(0, 3).join('\n'));
+    const refused = await runCairn(['replay', other, '--dir', place]);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('the replay of another history')]);
   });
 
   it.each([

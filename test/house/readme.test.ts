@@ -26,6 +26,14 @@ function examplesOf(path: string): Example[] {
   return found;
 }
 
+/** Entry points that are not folders of src. */
+const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  'cairndb/durable': join(root, 'src/store/durable/index.ts'),
+  ...Object.fromEntries(
+    ['level', 'lmdb', 'indexeddb', 'memory'].map((name) => [`cairndb/${name}`, join(root, `src/storage/${name}.ts`)]),
+  ),
+};
+
 const documents = ['README.md', ...filesUnder('docs/guide', '.md')].filter(isThere);
 const examples = [...documents, ...filesUnder('src', '.ts')].flatMap(examplesOf);
 
@@ -42,7 +50,11 @@ describe('examples', () => {
       writeFileSync(join(folder, file), `${code}\nexport {};\n`);
       return file;
     });
-    const paths = { cairndb: [join(root, 'src/index.ts')], 'cairndb/*': [join(root, 'src/*/index.ts')] };
+    const paths = {
+      cairndb: [join(root, 'src/index.ts')],
+      'cairndb/durable': [join(root, 'src/store/durable/index.ts')],
+      'cairndb/*': [join(root, 'src/*/index.ts'), join(root, 'src/storage/*.ts')],
+    };
     const options = {
       noEmit: true,
       noUnusedLocals: false,
@@ -70,7 +82,8 @@ async function runExample(code: string, name: string): Promise<string> {
   const outfile = join(folder, `${name}.mjs`);
   await build({
     stdin: { contents: code, loader: 'ts', resolveDir: root },
-    alias: { cairndb: join(root, 'src') },
+    alias: { ...ENTRY_POINTS, cairndb: join(root, 'src') },
+    external: ['classic-level', 'lmdb'],
     outfile,
     bundle: true,
     format: 'esm',

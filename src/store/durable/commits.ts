@@ -18,7 +18,7 @@ import { DotSum } from './check.ts';
 import type { Damage } from './damage.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { IdBook } from './id-book.ts';
-import { dotKey, KIND, textKey } from './layout.ts';
+import { EntryWriter, KIND } from './layout.ts';
 import {
   decodeMoment,
   encodeClocks,
@@ -31,7 +31,7 @@ import {
   peerKey,
   type StoredPeer,
 } from './stored-meta.ts';
-import { encodeStoredRecord } from './stored-record.ts';
+import { writeSettledRecord, writeStoredRecord } from './stored-record.ts';
 
 /** What is true once a commit is done. */
 type Durable = {
@@ -75,6 +75,7 @@ export class Commits implements DurableView {
   readonly #state: ReplicaState;
   readonly #options: CommitsOptions;
   readonly #group = new GroupCommit(() => this.#commit());
+  readonly #entries = new EntryWriter();
   #touched = new Map<string, Cell | undefined>();
   #inFlight: Changed = NOTHING;
   #told: (readonly string[])[] = [];
@@ -196,7 +197,9 @@ export class Commits implements DurableView {
     const puts: ByteEntry[] = [];
     const deletes: Uint8Array[] = [];
     const sum = new DotSum(before.moment.dots);
-    for (const [key, old] of changed) this.#drawRecord(key, old, puts, deletes, sum);
+    this.#entries.reset();
+    for (const [key, old] of changed) this.#drawRecord(key, old, sum);
+    this.#entries.finish(puts, deletes);
     damage.heal(this.#state);
     damage.draw(puts, deletes);
     const { identity, peers } = this.#drawMeta(puts, deletes);
@@ -223,25 +226,36 @@ export class Commits implements DurableView {
   }
 
   /** The record of a changed key, and the entries of the index that came or went with it. */
-  #drawRecord(key: string, old: Cell | undefined, puts: ByteEntry[], deletes: Uint8Array[], sum: DotSum): void {
+  #drawRecord(key: string, old: Cell | undefined, sum: DotSum): void {
     const { ids, onGone } = this.#options;
     const cell = this.#state.table.get(key);
-    const at = textKey(KIND.record, key);
+    if (cell === undefined) {
+      if (old !== undefined) this.#entries.deleteText(KIND.record, key);
+      onGone(key);
+    } else {
+      const writer = this.#entries.beginSealed(KIND.record, key);
+      if (isSettled(cell)) writeSettledRecord(writer, cell, ids);
+      else writeStoredRecord(writer, cell, ids);
+      this.#entries.endSealed();
+    }
+    // Without the lists that `versionsOf` makes for the case that is nearly every one.
+    if (cell !== undefined && old === undefined && isSettled(cell)) {
+      this.#drawDot(cell, sum);
+      return;
+    }
     const before = versionsOf(old);
     const after = versionsOf(cell);
-    if (cell !== undefined) puts.push([at, encodeStoredRecord(at, toRecord(cell), ids)]);
-    else if (old !== undefined) deletes.push(at);
-    if (cell === undefined) onGone(key);
-    for (const version of after) {
-      if (find(before, version) !== undefined) continue;
-      puts.push([dotKey(ids.numberOf(version.id), version.counter), at.subarray(1)]);
-      sum.count(version, 1);
-    }
+    for (const version of after) if (find(before, version) === undefined) this.#drawDot(version, sum);
     for (const version of before) {
       if (find(after, version) !== undefined) continue;
-      deletes.push(dotKey(ids.numberOf(version.id), version.counter));
+      this.#entries.deleteDot(ids.numberOf(version.id), version.counter);
       sum.count(version, -1);
     }
+  }
+
+  #drawDot(version: Version, sum: DotSum): void {
+    this.#entries.putDot(this.#options.ids.numberOf(version.id), version.counter);
+    sum.count(version, 1);
   }
 
   #drawMeta(puts: ByteEntry[], deletes: Uint8Array[]): Pick<Durable, 'identity' | 'peers'> {

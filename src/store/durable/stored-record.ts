@@ -7,6 +7,7 @@
 import { compareDots } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
+import type { ByteWriter } from '../../codec/bytes.ts';
 import { refuseBytes } from '../../codec/refuse.ts';
 import { readValue, writeValue } from '../../codec/value-encoding.ts';
 import { SIBLINGS_MAX, TIME_MAX } from '../../limits.ts';
@@ -16,17 +17,27 @@ import { seal, unseal } from './layout.ts';
 
 /** The bytes stored under `key`, the engine's. */
 export function encodeStoredRecord(key: Uint8Array, record: StoreRecord, ids: IdBook): Uint8Array {
-  const { versions, residual } = record;
-  return seal(key, (writer) => {
-    writer.varint(versions.length * 2 + (residual.isEmpty ? 0 : 1));
-    for (const { id, counter, time, value } of versions) {
-      writer.varint(ids.numberOf(id) * 2 + (value === undefined ? 0 : 1));
-      writer.varint(counter);
-      writer.varint(time);
-      if (value !== undefined) writeValue(writer, value);
-    }
-    if (!residual.isEmpty) writeDotSet(writer, residual);
-  });
+  return seal(key, (writer) => writeStoredRecord(writer, record, ids));
+}
+
+/** Writes what is sealed then. */
+export function writeStoredRecord(writer: ByteWriter, { versions, residual }: StoreRecord, ids: IdBook): void {
+  writer.varint(versions.length * 2 + (residual.isEmpty ? 0 : 1));
+  for (const version of versions) writeStoredVersion(writer, version, ids);
+  if (!residual.isEmpty) writeDotSet(writer, residual);
+}
+
+/** The same for a record of one version without a residual. */
+export function writeSettledRecord(writer: ByteWriter, version: Version, ids: IdBook): void {
+  writer.u8(2);
+  writeStoredVersion(writer, version, ids);
+}
+
+function writeStoredVersion(writer: ByteWriter, { id, counter, time, value }: Version, ids: IdBook): void {
+  writer.varint(ids.numberOf(id) * 2 + (value === undefined ? 0 : 1));
+  writer.varint(counter);
+  writer.varint(time);
+  if (value !== undefined) writeValue(writer, value);
 }
 
 /** Throws: RECORD_CORRUPT for anything that encodeStoredRecord does not write under this key. */

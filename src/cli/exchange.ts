@@ -1,0 +1,39 @@
+/** `cairn exchange`: brings two stores to the same knowledge. */
+
+import { basename, resolve } from 'node:path';
+import { exchange } from '../repair/exchange-local.ts';
+import { flag, option, words } from './arguments.ts';
+import { CommandError, type Invocation, UsageError } from './command.ts';
+import { say } from './output.ts';
+import { hasFiles, type Store, withStore } from './store-directory.ts';
+import { count } from './terminal.ts';
+
+/** Runs the command; the exit status. */
+export async function run(invocation: Invocation): Promise<number> {
+  const [one = '', two = ''] = words('exchange', invocation, ['DIR1', 'DIR2']);
+  if (resolve(one) === resolve(two)) throw new UsageError('Cannot exchange: give two directories');
+  if (!hasFiles(one) && !hasFiles(two))
+    throw new CommandError(`Cannot exchange: there is no store in ${one} or ${two}`);
+  // The store that is there is opened first: where that fails, none is made for the other.
+  const isTurned = !hasFiles(one);
+  const [first, second] = isTurned ? [two, one] : [one, two];
+  const name = option(invocation, 'name');
+  if (name !== undefined && hasFiles(second))
+    throw new UsageError('Cannot exchange: --name is for a store that is made');
+  const report = await withStore(first, {}, async (known: Store) => {
+    if (!hasFiles(second) && (name ?? basename(resolve(second))) === known.name)
+      throw new CommandError(`Cannot make a store in ${second}: ${first} is called "${known.name}" too, give --name`);
+    const meet = (other: Store) =>
+      isTurned
+        ? exchange(other, known, { oneWay: flag(invocation, 'one-way') })
+        : exchange(known, other, { oneWay: flag(invocation, 'one-way') });
+    return withStore(second, { create: true, name }, meet);
+  });
+  const { mode, records, bytes, roundTrips } = report;
+  await say(invocation, { mode, records, bytes, roundTrips }, [
+    mode === 'equal'
+      ? `Equal already: ${count(bytes)} bytes, ${roundTrips} round trips.`
+      : `By ${mode}: ${count(records)} records, ${count(bytes)} bytes, ${roundTrips} round trips.`,
+  ]);
+  return 0;
+}

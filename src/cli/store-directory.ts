@@ -1,0 +1,138 @@
+/**
+ * Opening the store in a directory for one command. A command that only reads makes nothing: where no store is, it says
+ * so. What the store reports on the way goes to stderr.
+ */
+
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { CausalError } from '../errors.ts';
+import { level } from '../storage/level.ts';
+import type { Storage, StorageEngine } from '../storage/storage.ts';
+import { identityIn } from '../store/durable/open-durable.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Report } from '../store/operations.ts';
+import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { CommandError } from './command.ts';
+import { notice, quoted } from './output.ts';
+
+export type Store = VersionedKVStore<unknown>;
+
+/** `create`: a store is made where none is, under `name`, or else the name of the directory. */
+export type OpenOptions = { readonly create?: boolean; readonly name?: string | undefined };
+
+/** What V8 says of a defect of ours begins like our own sentences do. */
+const OF_THE_ENGINE = /^Cannot (?:read|set) propert|^Cannot (?:access|convert|destructure|assign|mix|create prop)/;
+
+/** Opens the store, lets `use` have it and its bytes, and closes it. Throws: CommandError, STORAGE_LOCKED and others. */
+export async function withStore<R>(
+  directory: string,
+  options: OpenOptions,
+  use: (store: Store, storage: Storage) => Promise<R>,
+): Promise<R> {
+  const { create = false, name } = options;
+  const isThere = hasFiles(directory);
+  if (!isThere && !create) throw noStore(directory);
+  let storage: Storage | undefined;
+  const engine = level(directory);
+  const guarded: StorageEngine = {
+    name: engine.name,
+    open: async () => {
+      storage = await engine.open();
+      const identity = await identityIn(storage);
+      if (identity === undefined && !create) throw await closed(storage, noStore(directory));
+      if (identity !== undefined && name !== undefined && name !== identity.name) {
+        const other = `it is the store of ${quoted(identity.name)}, leave --name out`;
+        throw await closed(storage, new CommandError(`Cannot open ${directory} as ${quoted(name)}: ${other}`));
+      }
+      fresh = identity === undefined;
+      return storage;
+    },
+  };
+  let fresh = false;
+  const chosen = name ?? (isThere ? undefined : basename(resolve(directory)));
+  const store: Store = await sayPlainly(() =>
+    openStore<unknown>({ storage: guarded, onReport: tell, ...(chosen === undefined ? {} : { name: chosen }) }),
+  );
+  try {
+    if (fresh) notice(`Made a store in ${directory}: the replica ${quoted(store.name)}.`);
+    return await sayPlainly(() => use(store, storage as Storage)); // as: opening the store has opened it
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whether there are the files of an engine. */
+export function hasFiles(directory: string): boolean {
+  return existsSync(join(directory, 'CURRENT'));
+}
+
+/** Brings every key into memory; of a damaged store all that is left, and which keys are damaged. */
+export async function loadAll(store: Store): Promise<readonly string[]> {
+  try {
+    await store.load();
+  } catch (error) {
+    if (!(error instanceof CausalError && error.code === 'RECORD_CORRUPT') || stateOf(store).damaged.size === 0)
+      throw error;
+  }
+  return [...stateOf(store).damaged.keys()].sort();
+}
+
+/** Says that keys are missing from what is shown. */
+export function warnOfDamage(keys: readonly string[]): void {
+  if (keys.length > 0)
+    notice(`${keys.length} damaged keys are not shown: exchange with a healthy peer. See: cairn verify`);
+}
+
+/** The bytes of all files in a directory. */
+export async function directoryBytes(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true }))
+    if (entry.isFile()) bytes += (await stat(join(directory, entry.name))).size;
+  return bytes;
+}
+
+/** Misuse that the store refuses is one the command line was given: its sentence says all there is to say. */
+async function sayPlainly<R>(step: () => Promise<R>): Promise<R> {
+  try {
+    return await step();
+  } catch (error) {
+    const isRefusal = error instanceof TypeError || error instanceof RangeError;
+    if (isRefusal && error.message.startsWith('Cannot ') && !OF_THE_ENGINE.test(error.message))
+      throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+async function closed(storage: Storage, error: Error): Promise<Error> {
+  await storage.close();
+  return error;
+}
+
+function noStore(directory: string): CommandError {
+  return new CommandError(
+    `Cannot open ${directory}: there is no store, make one with: cairn put ${directory} KEY JSON`,
+  );
+}
+
+function tell(report: Report): void {
+  const sentence = sentenceOf(report);
+  if (sentence !== undefined) notice(sentence);
+}
+
+function sentenceOf(report: Report): string | undefined {
+  switch (report.kind) {
+    case 'renewed':
+      return `The replica goes on as ${report.id}: ${report.why}.`;
+    case 'damage':
+      return `${report.dots.length} versions were lost${keysOf(report.keys)}.`;
+    case 'collision':
+      return `One dot names two writes of ${quoted(report.key)}: both are kept as siblings.`;
+    case 'listener-failed':
+      return undefined;
+  }
+}
+
+function keysOf(keys: readonly string[] | undefined): string {
+  return keys === undefined ? ' and were filled in again' : `, of ${keys.map(quoted).join(', ')}`;
+}

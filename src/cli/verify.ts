@@ -1,0 +1,67 @@
+/** `cairn verify`: checks every stored byte, lists what it finds, and with another store fills in what was lost. */
+
+import { formatDot } from '../clock/dot.ts';
+import type { DotSet } from '../clock/dot-set.ts';
+import { exchange } from '../repair/exchange-local.ts';
+import type { Fault, VerifyReport } from '../store/journal.ts';
+import { flag, option, words } from './arguments.ts';
+import { type Invocation, UsageError } from './command.ts';
+import { notice, quoted, say } from './output.ts';
+import { type Store, withStore } from './store-directory.ts';
+import { count, Progress } from './terminal.ts';
+
+const MEANINGS: { readonly [kind in Fault['kind']]: string } = {
+  'record-corrupt': 'its bytes are not what was written',
+  'record-missing': 'the index names it and it is gone',
+  'index-missing': 'the index lacked it, and has it again',
+  'index-stale': 'the index named what it does not hold, and does no more',
+  'sum-differs': 'what is stored is sound but not all that was written',
+  'still-damaged': 'found before, and not filled in yet',
+};
+
+/** Runs the command; the exit status: 1 when it is not sound. */
+export async function run(invocation: Invocation): Promise<number> {
+  const [directory = ''] = words('verify', invocation, ['DIR']);
+  const from = option(invocation, 'from');
+  if (flag(invocation, 'repair') !== (from !== undefined))
+    throw new UsageError('Cannot verify: --repair and --from DIR2 go together. See: cairn help verify');
+  return withStore(directory, {}, async (store) => {
+    const before = await verified(store);
+    await sayReport(invocation, before);
+    if (before.isSound) return 0;
+    if (from === undefined) return 1;
+    const { records } = await withStore(from, {}, (other) => exchange(store, other));
+    notice(`Exchanged ${count(records)} records with ${from}.`);
+    const after = await verified(store);
+    await sayReport(invocation, after);
+    return after.isSound ? 0 : 1;
+  });
+}
+
+async function verified(store: Store): Promise<VerifyReport> {
+  const progress = new Progress();
+  try {
+    return await store.verify((done, total) => progress.update('Verifying records', done, total));
+  } finally {
+    progress.end();
+  }
+}
+
+async function sayReport(invocation: Invocation, { isSound, records, dots, faults }: VerifyReport): Promise<void> {
+  const data = faults.map((fault) => ('key' in fault ? { ...fault, dots: [...fault.dots] } : fault));
+  const size = `${count(records)} records, ${count(dots)} versions`;
+  await say(invocation, { isSound, records, dots, faults: data }, [
+    ...faults.map(faultLine),
+    isSound ? `Sound: ${size}.` : `Not sound: ${count(faults.length)} faults in ${size}.`,
+  ]);
+}
+
+function faultLine(fault: Fault): string {
+  const meaning = MEANINGS[fault.kind];
+  if (!('key' in fault)) return `${fault.kind}: ${meaning}`;
+  return `${fault.kind} ${quoted(fault.key)}${dotsOf(fault.dots)}: ${meaning}`;
+}
+
+function dotsOf(dots: DotSet): string {
+  return dots.isEmpty ? '' : ` (${[...dots].map(formatDot).join(', ')})`;
+}
