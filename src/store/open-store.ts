@@ -80,12 +80,11 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
   const { openDurable } = await import('./durable/open-durable.ts');
   const { durability = 'synced' } = options;
   const draw = (): string => drawIncarnation(env);
-  const { state, journal } = await openDurable({
+  return openDurable<T>({
     ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, broken },
     drawIncarnation: draw,
-    onReport: policy.onReport,
+    policy,
   });
-  return new VersionedKVStore<T>(state, policy, journal);
 }
 
 function checkChoice(option: string, value: string, choices: readonly string[]): void {
