@@ -51,9 +51,11 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   async next(): Promise<IteratorResult<Change, undefined>> {
-    while (!this.#isEnded && !this.#state.isClosed) {
+    while (!this.#hasEnded) {
       if (this.#pending.length === 0) {
-        await this.#prepare?.();
+        if (this.#prepare !== undefined) await this.#prepare();
+        // Whoever ended the feed meanwhile has woken nobody: nobody was waiting yet.
+        if (this.#hasEnded) break;
         this.#pending = this.#gather();
       }
       const change = this.#pending.shift();
@@ -71,6 +73,10 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     this.#state.listeners.delete(this.#listener);
     this.#listener();
     return { done: true, value: undefined };
+  }
+
+  get #hasEnded(): boolean {
+    return this.#isEnded || this.#state.isClosed;
   }
 
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */

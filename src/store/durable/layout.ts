@@ -131,11 +131,10 @@ export class EntryWriter {
     const bytes = this.#writer.finish();
     const spans = this.#spans;
     for (let at = 0; at < spans.length; at += 4) {
-      // Four to each.
-      const from = spans[at] as number;
-      const to = spans[at + 1] as number;
-      const valueFrom = spans[at + 2] as number;
-      const valueTo = spans[at + 3] as number;
+      const from = spans[at] as number; // four to each
+      const to = spans[at + 1] as number; // four to each
+      const valueFrom = spans[at + 2] as number; // four to each
+      const valueTo = spans[at + 3] as number; // four to each
       const key = bytes.subarray(from, to);
       if (valueTo === 0) {
         deletes.push(key);
