@@ -9,7 +9,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^cairndb$/, replacement: source('index.ts') },
-      { find: /^cairndb\/(level|lmdb|indexeddb|memory)$/, replacement: source('storage/$1.ts') },
+      { find: /^cairndb\/(level|lmdb|sqlite|indexeddb|memory)$/, replacement: source('storage/$1.ts') },
       { find: 'cairndb/durable', replacement: source('store/durable/index.ts') },
       { find: /^cairndb\/([a-z]+)$/, replacement: source('$1/index.ts') },
     ],

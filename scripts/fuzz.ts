@@ -1,13 +1,13 @@
 /**
- * `npm run fuzz -- --seconds 60 [--seed N] [--replay FILE|JSON] [--without RULE]`: random schedules with fresh seeds
- * against the model until the time is over, then a table of what they met; the first that breaks a law is shrunk and
+ * `npm run fuzz -- --seconds 60 [--seed N] [--durable] [--replay FILE|JSON|SEED] [--without RULE]`: random schedules with
+ * fresh seeds, of replicas in memory or (`--durable`) on disks, against the model until the time is over, then a table of what they met; the first that breaks a law is shrunk and
  * printed with its replay command.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ALL_RULES, type RuleName, type Rules } from '../src/rules.ts';
-import { generateSchedule } from '../src/testkit/schedule/generate.ts';
+import { generateDurableSchedule, generateSchedule } from '../src/testkit/schedule/generate.ts';
 import { runSchedule, runSchedules, shrinkSeed } from '../src/testkit/schedule/run.ts';
 import type { Schedule } from '../src/testkit/schedule/steps.ts';
 
@@ -17,8 +17,10 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     replay: { type: 'string' },
     without: { type: 'string' },
+    durable: { type: 'boolean', default: false },
   },
 });
+const generate = values.durable ? generateDurableSchedule : generateSchedule;
 const rules = rulesWithout(values.without);
 process.exitCode = values.replay === undefined ? await fuzz(Number(values.seconds)) : await replay(values.replay);
 
@@ -40,6 +42,7 @@ async function fuzz(seconds: number): Promise<number> {
       return elapsed() >= seconds;
     },
     rules,
+    generate,
   );
   console.log(
     `${ran} schedules in ${elapsed().toFixed(1)} s, ${Math.round(ran / elapsed())} a second, ${failed === undefined ? 'every law held' : 'a law is broken'}`,
@@ -48,7 +51,7 @@ async function fuzz(seconds: number): Promise<number> {
   if (coverage.missing.length > 0) console.log(`never met: ${coverage.missing.join(', ')}`);
   if (failed === undefined) return 0;
   console.log(`\nseed ${failed.seed}, step ${failed.breakage.step}: ${failed.breakage.message}\n\nshrinking …`);
-  const { shrunk, shrunkBreakage } = await shrinkSeed(failed.seed, failed.breakage, rules);
+  const { shrunk, shrunkBreakage } = await shrinkSeed(failed.seed, failed.breakage, rules, generate);
   tell(shrunk, shrunkBreakage.step, shrunkBreakage.message);
   const off = values.without === undefined ? '' : ` --without ${values.without}`;
   console.log(`\nreplay it:\n  npm run fuzz --${off} --replay '${JSON.stringify(shrunk)}'`);
@@ -58,7 +61,7 @@ async function fuzz(seconds: number): Promise<number> {
 /** `what`: a file, a schedule as JSON, or a seed. */
 async function replay(what: string): Promise<number> {
   const text = existsSync(what) ? readFileSync(what, 'utf8') : what;
-  const schedule = /^\d+$/.test(text) ? generateSchedule(Number(text)) : (JSON.parse(text) as Schedule); // printed by this script
+  const schedule = /^\d+$/.test(text) ? generate(Number(text)) : (JSON.parse(text) as Schedule); // printed by this script
   const breakage = await runSchedule(schedule, rules);
   if (breakage === undefined) {
     console.log('every law held');

@@ -122,10 +122,19 @@ export class Knowledge {
     this.#at = undefined;
   }
 
-  /** Unlearns dots whose versions were lost to damage. None of this incarnation's own may be among them. */
+  /**
+   * Unlearns dots whose versions were lost to damage. None of this incarnation's own may be among them. The fence goes
+   * down to what is still seen: every reaped dot that is still claimed lies below that.
+   */
   lose(dots: DotSet): void {
     this.#others = this.#others.minus(dots);
     this.#at = undefined;
+    const below = new Map<string, number>();
+    for (const [id, from, to] of this.seen.ranges()) {
+      const fence = this.#reaped.get(id);
+      if (from <= fence) below.set(id, Math.min(to, fence));
+    }
+    this.#reaped = VectorClock.of(below);
   }
 
   /** Whether `set` names dots of this replica's own id that it never issued. */

@@ -13,9 +13,11 @@ export { type Answer, partialOrder } from './laws/order.ts';
 export { type Refusing, refusal } from './laws/refusal.ts';
 export { type ResolverUnderTest, resolver } from './laws/resolver.ts';
 export { joinSemilattice, leastUpperBound } from './laws/semilattice.ts';
-export { Coverage, OCCASIONS, type Occasion } from './schedule/coverage.ts';
-export { generateSchedule } from './schedule/generate.ts';
+export { Coverage, DURABLE_OCCASIONS, OCCASIONS, type Occasion } from './schedule/coverage.ts';
+export { generateDurableSchedule, generateSchedule } from './schedule/generate.ts';
 export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
-export type { ContextChoice, DecidedBy, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
+
+export type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
+
 export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';

@@ -49,12 +49,15 @@ const STORAGE_ROOMS: Readonly<Record<string, string>> = {
   'chunk-queue.ts': 'storage part',
   'indexeddb-types.ts': 'storage part',
   'level-database.ts': 'storage part',
+  'sqlite-table.ts': 'storage part',
   'directory-owner.ts': 'node storage part',
   'directory-place.ts': 'node storage part',
   'level-log.ts': 'node storage part',
   'lmdb-database.ts': 'node storage part',
+  'sqlite-storage.ts': 'node storage part',
   'level.ts': 'node storage adapter',
   'lmdb.ts': 'node storage adapter',
+  'sqlite.ts': 'node storage adapter',
 };
 
 /** The room a file of src lies in; undefined for one that lies in none. */

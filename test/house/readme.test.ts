@@ -30,7 +30,10 @@ function examplesOf(path: string): Example[] {
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'cairndb/durable': join(root, 'src/store/durable/index.ts'),
   ...Object.fromEntries(
-    ['level', 'lmdb', 'indexeddb', 'memory'].map((name) => [`cairndb/${name}`, join(root, `src/storage/${name}.ts`)]),
+    ['level', 'lmdb', 'sqlite', 'indexeddb', 'memory'].map((name) => [
+      `cairndb/${name}`,
+      join(root, `src/storage/${name}.ts`),
+    ]),
   ),
 };
 

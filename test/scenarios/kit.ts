@@ -3,13 +3,20 @@
  * are changed through the engine itself, so the same scenario runs over every engine.
  */
 
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import { formatDot } from '../../src/clock/dot.ts';
 import { CausalError } from '../../src/errors.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
+import { level } from '../../src/storage/level.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import type { ByteEntry, Storage, StorageBatch, StorageEngine } from '../../src/storage/storage.ts';
 import { KIND, textKey, textOf } from '../../src/store/durable/layout.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
-import type { Report } from '../../src/store/operations.ts';
+import type { Report, Written } from '../../src/store/operations.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 
 export const MEMBERS: readonly string[] = ['a', 'b', 'c'];
@@ -62,10 +69,112 @@ export class Replica {
     await this.open();
   }
 
+  /** Writes a value, and notes that it was acknowledged. */
+  async put(ledger: Ledger, key: string, value: string): Promise<void> {
+    ledger.note(key, value, await this.store.put(key, value));
+  }
+
+  /** Deletes a key, and notes that it was acknowledged. */
+  async delete(ledger: Ledger, key: string): Promise<void> {
+    ledger.note(key, 'deleted', await this.store.delete(key));
+  }
+
   /** The kinds of what it reported, in order. */
   get told(): readonly string[] {
     return this.reports.map(({ kind }) => kind);
   }
+}
+
+/** Every write that was acknowledged, by its dot. */
+export class Ledger {
+  readonly #writes = new Map<string, string>();
+
+  /** Law: L1. */
+  note(key: string, value: string, { dot }: Written): void {
+    const name = formatDot(dot);
+    expect(this.#writes.get(name), `${name} was issued twice`).toBeUndefined();
+    this.#writes.set(name, `${key}=${value}`);
+  }
+
+  /** L6: under every dot that a replica shows is what was written under it. */
+  async check(replica: Replica): Promise<void> {
+    for await (const [key, { siblings }] of replica.store.entries()) {
+      for (const sibling of siblings) {
+        const said = `${key}=${sibling.tombstone ? 'deleted' : sibling.value}`;
+        expect(said, `${replica.name} shows ${formatDot(sibling.dot)}`).toBe(this.#writes.get(formatDot(sibling.dot)));
+      }
+    }
+  }
+}
+
+/** Directories that are gone after the tests of the file. */
+export function directories(): (name: string) => string {
+  const roots: string[] = [];
+  afterAll(() => {
+    for (const root of roots) rmSync(root, { recursive: true, force: true });
+  });
+  return (name) => {
+    const root = mkdtempSync(join(tmpdir(), 'cairn-scenario-'));
+    roots.push(root);
+    return join(root, name);
+  };
+}
+
+/** What people do to directories. */
+export const files = {
+  /** Copies as `cp -a` does; `to` may be there already, then its files are written over and those beside them stay. */
+  copy: (from: string, to: string): void => {
+    execFileSync('mkdir', ['-p', to]);
+    execFileSync('cp', ['-a', `${from}/.`, to]);
+  },
+  remove: (path: string): void => rmSync(path, { recursive: true, force: true }),
+};
+
+/** Three members in directories of their own. */
+export async function openTrioIn(
+  directory: (name: string) => string,
+): Promise<readonly [a: Replica, b: Replica, c: Replica, directoryOfA: string]> {
+  const ofA = directory('a');
+  return [
+    await Replica.open('a', level(ofA)),
+    await Replica.open('b', level(directory('b'))),
+    await Replica.open('c', level(directory('c'))),
+    ofA,
+  ];
+}
+
+const ROUNDS_MAX = 3;
+
+/**
+ * Lets all meet, and checks what must hold then: nothing more to send after a few rounds, the same `seen`, the same and
+ * the expected answers, everything sound on every disk and after it was opened again. Law: L7, L10, L12, L14, L20.
+ */
+export async function agree(
+  replicas: readonly Replica[],
+  ledger: Ledger,
+  expected: Readonly<Record<string, string>>,
+): Promise<void> {
+  await meet(replicas, ROUNDS_MAX);
+  expect(new Set(await meet(replicas, 1)), 'modes of the last round').toEqual(new Set(['equal']));
+  for (const replica of replicas) await checkAgreed(replica, replicas[0] ?? replica, ledger, expected);
+  for (const replica of replicas) {
+    await replica.store.close();
+    await replica.open();
+    await checkAgreed(replica, replicas[0] ?? replica, ledger, expected);
+  }
+}
+
+async function checkAgreed(
+  replica: Replica,
+  first: Replica,
+  ledger: Ledger,
+  expected: Readonly<Record<string, string>>,
+): Promise<void> {
+  expect(replica.store.seen.toJSON(), `what ${replica.name} has seen`).toEqual(first.store.seen.toJSON());
+  const shows = await Promise.all(Object.keys(expected).map(async (key) => [key, await shown(replica, key)]));
+  expect(Object.fromEntries(shows), `what ${replica.name} shows`).toEqual(expected);
+  expect(await faultsOf(replica), `faults of ${replica.name}`).toEqual([]);
+  await ledger.check(replica);
 }
 
 /** Three members that have met nobody yet. */
@@ -105,6 +214,16 @@ export async function faultsOf({ store }: Replica): Promise<readonly string[]> {
   const found = faults.map((fault) => ('key' in fault ? `${fault.kind} ${fault.key}` : fault.kind));
   if (isSound !== (found.length === 0)) throw new Error(`isSound is ${isSound} beside ${found.join()}`);
   return found.sort();
+}
+
+/** Turns a bit in the record of a key. */
+export async function flipRecord(storage: Storage, key: string): Promise<void> {
+  const at = textKey(KIND.record, key);
+  const [sealed] = await storage.getMany([at]);
+  if (sealed === undefined) throw new RangeError(`there is no record of ${key}`);
+  const middle = sealed.length >> 1;
+  const flipped = sealed.map((byte, index) => (index === middle ? byte ^ 4 : byte));
+  await storage.commit({ puts: [[at, flipped]], deletes: [] }, 'synced');
 }
 
 /** Removes the record of a key, and with `index` what names it. */

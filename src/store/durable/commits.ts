@@ -298,8 +298,8 @@ export class Commits implements DurableView {
     table.touched = this.#touched;
     if (draft.isRecounted) this.#mustRecount = true;
     this.#options.damage.undo();
-    const known = others.union(this.#issuedBefore(identity)).minus(this.#unlearned);
-    knowledge.restore(known, knowledge.counter, reaped);
+    knowledge.restore(others.union(this.#issuedBefore(identity)), knowledge.counter, reaped);
+    if (!this.#unlearned.isEmpty) knowledge.lose(this.#unlearned);
     for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.restore(name, peers.get(name));
     this.#group.rejectNext(error);
   }

@@ -8,7 +8,11 @@ import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
 import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
+
 import type { KeyRange } from '../key-order.ts';
+
+import { isTombstone } from '../record.ts';
+
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
 import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';
@@ -90,11 +94,12 @@ export class Damage {
     this.refuse([...this.#damaged.keys()].filter((key) => key !== SOMETHING && isWithin(key, range)));
   }
 
-  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds something newer. */
+  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds a value that is newer. */
   heal({ knowledge, table }: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
       const isTakenIn = !dots.isEmpty && knowledge.seen.covers(dots);
-      if (isTakenIn || table.has(key)) this.#end(key);
+      const isShown = table.record(key).versions.some((version) => !isTombstone(version));
+      if (isTakenIn || isShown) this.#end(key);
     }
   }
 

@@ -4,9 +4,14 @@
  */
 
 import { formatDot } from '../../clock/dot.ts';
+import type { DotSet } from '../../clock/dot-set.ts';
+import { CausalError } from '../../errors.ts';
 import { areConcurrent, type Operation } from '../../model/operations.ts';
+
+import type { Answer } from '../../store/answer.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
+
 import type { Sibling } from '../../store/resolve.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
 
@@ -16,12 +21,64 @@ export function broken(law: string, message: string): never {
 }
 
 /** L4, L6, L7, L8, L9, L10: what replica `at` shows of every key is what the model shows. */
-export function checkShown(world: World, at: number): void {
-  for (const key of world.keys) checkKeyShown(world, at, key);
+export async function checkShown(world: World, at: number): Promise<void> {
+  for (const key of world.keys) {
+    const answer = await look(world, at, key);
+    if (answer === undefined) continue;
+    if (world.isDurable) checkNotAbsent(world, at, key, answer);
+    checkKeyShown(world, at, key, answer);
+  }
 }
 
-function checkKeyShown(world: World, at: number, key: string): void {
-  const answer = world.store(at).peek(key);
+/** What a replica shows of a key; undefined when it refuses because the record is lost. Law: L20. */
+export async function look(world: World, at: number, key: string): Promise<Answer<Held> | undefined> {
+  const store = world.store(at);
+  if (!world.isDurable) return store.peek(key);
+  try {
+    const answer = await store.get(key);
+    const now = store.peek(key);
+    if (now.status !== answer.status || now.context !== answer.context)
+      broken(
+        'L4',
+        `${World.nameOf(at)} shows ${now.status} at once and ${answer.status} later of ${JSON.stringify(key)}`,
+      );
+    return answer;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    checkIsLost(world, at, key);
+    return undefined;
+  }
+}
+
+/** Whether a step was refused because a record is lost. */
+export function isDamage(error: unknown): error is CausalError {
+  return error instanceof CausalError && error.code === 'RECORD_CORRUPT';
+}
+
+/** L20: only what the disk has lost is refused, and somebody was told. */
+export function checkIsLost(world: World, at: number, key: string): void {
+  const where = `${World.nameOf(at)}, key ${JSON.stringify(key)}`;
+  if (!world.lost(at).has(key)) broken('L20', `${where} is refused although its disk has not lost it`);
+  world.coverage.note('loss refused');
+}
+
+/** L20: a key whose record was lost is not shown before something is known of it again. */
+function checkNotAbsent(world: World, at: number, key: string, { siblings }: Answer<Held>): void {
+  const lost = world.lost(at).get(key);
+  if (lost === undefined) return;
+  const known = world.model(at).knows(key);
+  const isBack = [...lost].every((name) => known.has(name));
+  if (!isBack && siblings.length === 0)
+    broken(
+      'L20',
+      `${World.nameOf(at)} lost ${[...lost].join(', ')} of ${JSON.stringify(key)} and shows [${siblings.map(tell).join(', ')}]`,
+    );
+  world.coverage.note(isBack ? 'loss refilled' : 'loss outlived');
+  if (!isBack) world.accepted.add(key);
+  world.lost(at).delete(key);
+}
+
+function checkKeyShown(world: World, at: number, key: string, answer: Answer<Held>): void {
   const { siblings } = answer;
   const expected = world.model(at).visible(key);
   const where = `replica ${World.nameOf(at)}, key ${JSON.stringify(key)}`;
@@ -52,13 +109,18 @@ function checkKeyShown(world: World, at: number, key: string): void {
   for (const name of shown) {
     if (right.has(name)) continue;
     if (!world.model(at).knows(key).has(name)) broken('L4', `${name} is shown but was never taken in: ${story()}`);
-    broken('L10', `${name} is shown but superseded: ${story()}`);
+    if (!world.accepted.has(key)) broken('L10', `${name} is shown but superseded: ${story()}`);
   }
   for (const { name, tombstone } of expected) {
-    if (shown.has(name)) continue;
+    // What a lost write had superseded stays superseded where it was known, until the write itself comes back.
+    if (shown.has(name) || isCoveredByLost(world, name)) continue;
     if (!tombstone) broken('L7', `${name} is neither shown nor superseded: ${story()}`);
     if (!world.reaped.has(name)) broken('L9', `delete ${name} is not shown and nobody reaped it: ${story()}`);
   }
+}
+
+function isCoveredByLost(world: World, name: string): boolean {
+  return [...world.everLost].some((lost) => world.byName(lost).operation.context.has(name));
 }
 
 /**
@@ -92,15 +154,46 @@ export function checkRecordBytes(record: ReplicaRecord): Uint8Array {
 }
 
 /** A text of everything a replica shows and knows, to see that refused input changed nothing. */
-export function digestOf(world: World, at: number): string {
+export async function digestOf(world: World, at: number): Promise<string> {
   const store = world.store(at);
-  const shown = world.keys.map((key) => store.peek(key).siblings.map(tell).join());
-  return JSON.stringify([store.seen, store.reaped, shown, store.stats(), store.members()]);
+  if (world.isDurable) await store.load();
+  const shown: (string | undefined)[] = [];
+  for (const key of world.keys) shown.push((await look(world, at, key))?.siblings.map(tell).join());
+  return JSON.stringify([store.seen, store.reaped, shown, store.stats(), store.members().sort()]);
 }
 
-/** L14: how many dots each replica of `indexes` has issued. */
-export function issuedBy(world: World, indexes: readonly number[]): string {
-  return indexes.map((at) => world.store(at).seen.vector.get(world.store(at).id)).join();
+/** How many dots each replica of `indexes` has issued, by its id. */
+export function issuedBy(
+  world: World,
+  indexes: readonly number[],
+): ReadonlyMap<number, readonly [id: string, dots: number]> {
+  return new Map(
+    indexes.map((at) => {
+      const { id, seen } = world.store(at);
+      return [at, [id, seen.vector.get(id)]];
+    }),
+  );
+}
+
+/** L14: none of them has issued a dot since; a loss may have made one go on under a new id. */
+export function checkIssuedNothing(world: World, before: ReturnType<typeof issuedBy>, what: string): void {
+  for (const [at, [id, dots]] of issuedBy(world, [...before.keys()])) {
+    const [idBefore, dotsBefore] = before.get(at) ?? [id, dots];
+    if (dots !== (id === idBefore ? dotsBefore : 0)) broken('L14', `${what} issued a dot`);
+    if (id !== idBefore && world.everLost.size === 0) broken('L14', `${what} made ${idBefore} go on as ${id}`);
+  }
+}
+
+/** The dots a replica knows of for a key, also while the key is refused. */
+export async function contextOf(world: World, at: number, key: string): Promise<DotSet> {
+  const store = world.store(at);
+  try {
+    return (await store.record(key)).context;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    checkIsLost(world, at, key);
+    return store.seen;
+  }
 }
 
 /** Whether two arrays hold the same bytes. */

@@ -35,19 +35,45 @@ export const OCCASIONS = [
   'retire',
   'join',
   'wipe',
-  'wipe under way',
+  'closed under way',
   'mode equal',
   'mode difference',
   'mode reconcile',
   'mode mend',
 ] as const;
 
+/** What a run of some hundred schedules on disks must have met beside. */
+export const DURABLE_OCCASIONS = [
+  'reopen',
+  'crash',
+  'crash before a commit',
+  'crash after a commit',
+  'crash that loses buffered commits',
+  'crash under way',
+  'snapshot',
+  'backup',
+  'restore',
+  'loss',
+  'loss refused',
+  'loss refilled',
+  'loss outlived',
+  'loss accepted',
+  'loss breaks an exchange off',
+  'verify',
+] as const;
+
 /** One thing that can happen in a run. */
-export type Occasion = (typeof OCCASIONS)[number];
+export type Occasion = (typeof OCCASIONS)[number] | (typeof DURABLE_OCCASIONS)[number];
 
 /** How often each occasion was met, over as many schedules as share it. */
 export class Coverage {
+  readonly #occasions: readonly Occasion[];
   readonly #times = new Map<Occasion, number>();
+
+  /** `isDurable`: the run is one on disks. */
+  constructor(isDurable = false) {
+    this.#occasions = isDurable ? [...OCCASIONS, ...DURABLE_OCCASIONS] : OCCASIONS;
+  }
 
   /** Notes that it happened once more. */
   note(occasion: Occasion): void {
@@ -61,14 +87,14 @@ export class Coverage {
 
   /** What never happened. */
   get missing(): readonly Occasion[] {
-    return OCCASIONS.filter((occasion) => this.timesOf(occasion) === 0);
+    return this.#occasions.filter((occasion) => this.timesOf(occasion) === 0);
   }
 
   /** A table for people, one line an occasion. */
   toString(): string {
-    const width = Math.max(...OCCASIONS.map((occasion) => occasion.length));
-    return OCCASIONS.map((occasion) => `${occasion.padEnd(width)}  ${String(this.timesOf(occasion)).padStart(9)}`).join(
-      '\n',
-    );
+    const width = Math.max(...this.#occasions.map((occasion) => occasion.length));
+    const line = (occasion: Occasion): string =>
+      `${occasion.padEnd(width)}  ${String(this.timesOf(occasion)).padStart(9)}`;
+    return this.#occasions.map(line).join('\n');
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { Random } from './random.ts';
-import type { ContextChoice, DecidedBy, LinkChoice, Schedule, Step, WriteStep } from './steps.ts';
+import type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './steps.ts';
 
 /** How often each kind of step is drawn, before the mix of the schedule is applied. */
 const WEIGHTS = {
@@ -29,6 +29,15 @@ const WEIGHTS = {
   interleave: 6,
   wipe: 2,
 } as const;
+/** The same for what only happens to replicas on disks. */
+const DURABLE_WEIGHTS: Readonly<Record<DurableStep['do'], number>> = {
+  reopen: 10,
+  crash: 10,
+  snapshot: 6,
+  restore: 6,
+  lose: 12,
+  verify: 3,
+};
 const DECIDERS: readonly DecidedBy[] = [
   'last-writer',
   'delete-wins',
@@ -39,11 +48,14 @@ const DECIDERS: readonly DecidedBy[] = [
   'keep',
 ];
 const ACTS = ['read', 'read', 'put', 'delete', 'update'] as const;
+const BETWEEN = ['capture', 'deliver', 'take', 'exchange', 'update', 'wipe'] as const;
+const BETWEEN_DURABLE = ['reopen', 'reopen', 'crash', 'crash', 'snapshot', 'restore', 'lose'] as const;
 const SESSIONS = 2;
-type Kind = keyof typeof WEIGHTS;
+type Kind = keyof typeof WEIGHTS | DurableStep['do'];
 
 type Drawing = {
   readonly random: Random;
+  readonly isDurable: boolean;
   readonly replicas: number;
   readonly keys: number;
   /** The side of the partition each replica is on; replicas of one side meet while it lasts. */
@@ -51,23 +63,38 @@ type Drawing = {
   readonly tokens: { label: number; key: number }[];
   records: number;
   labels: number;
+  readonly snapshots: { label: number; at: number }[];
 };
 
 /** The schedule of `seed`: 2 to 5 replicas, 1 to 4 keys, 4 to 60 steps; some with partitions. */
 export function generateSchedule(seed: number): Schedule {
+  return drawSchedule(new Random(seed), false);
+}
+
+/** The same for replicas on disks, which are closed, crash, lose records and are put back to what they were. */
+export function generateDurableSchedule(seed: number): Schedule {
   const random = new Random(seed);
+  const durability = random.chance(0.8) ? 'synced' : 'buffered';
+  return { durability, ...drawSchedule(random, true) };
+}
+
+function drawSchedule(random: Random, isDurable: boolean): Schedule {
   const replicas = random.between(2, random.chance(0.3) ? 5 : 3);
   const keys = random.between(1, random.chance(0.3) ? 4 : 2);
   const members = random.chance(0.7) ? replicas : random.between(1, replicas);
   const onConflict = random.chance(0.5) ? 'refuse' : 'overwrite';
   const kinds: Kind[] = [];
   // `as`: the keys of the table
-  for (const [kind, weight] of Object.entries(WEIGHTS) as [Kind, number][]) {
+  const weights = isDurable ? { ...WEIGHTS, ...DURABLE_WEIGHTS } : WEIGHTS;
+  for (const [kind, weight] of Object.entries(weights) as [Kind, number][]) {
     const times = weight * random.pick([0, 1, 1, 1, 3]);
     for (let at = 0; at < times; at++) kinds.push(kind);
   }
   kinds.push('put', 'delete', 'exchange', 'reap');
-  const drawing: Drawing = { random, replicas, keys, sides: [], tokens: [], records: 0, labels: 0 };
+  const drawing: Drawing = {
+    ...{ random, isDurable, replicas, keys },
+    ...{ sides: [], tokens: [], records: 0, labels: 0, snapshots: [] },
+  };
   const steps: Step[] = [];
   const comesBack = random.chance(0.15);
   const parts = random.chance(0.4);
@@ -131,7 +158,7 @@ function draw(drawing: Drawing, kind: Kind): Step {
           ? drawWrite(drawing, where, random.chance(0.4))
           : random.chance(0.5)
             ? { do: 'reap', at: where, force: random.chance(0.2) }
-            : draw(drawing, random.pick(['capture', 'deliver', 'take', 'exchange', 'update', 'wipe'] as const));
+            : draw(drawing, random.pick(drawing.isDurable ? [...BETWEEN, ...BETWEEN_DURABLE] : BETWEEN));
         between.push({ after: random.between(1, frames), step });
       }
       between.sort((a, b) => a.after - b.after);
@@ -153,6 +180,32 @@ function draw(drawing: Drawing, kind: Kind): Step {
     case 'retire':
     case 'join':
       return { do: kind, at, member: random.below(replicas) };
+    default:
+      return drawDurable(drawing, kind);
+  }
+}
+
+function drawDurable({ random, replicas, keys, snapshots }: Drawing, kind: DurableStep['do']): Step {
+  const at = random.below(replicas);
+  const key = random.below(keys);
+  switch (kind) {
+    case 'reopen':
+    case 'verify':
+      return { do: kind, at };
+    case 'crash':
+      return { do: kind, at, key, writing: random.pick(['nothing', 'lost', 'kept']) };
+    case 'snapshot': {
+      const label = snapshots.length;
+      snapshots.push({ label, at });
+      return { do: kind, at, as: label, by: random.chance(0.7) ? 'copy' : 'backup' };
+    }
+    case 'restore': {
+      if (snapshots.length === 0) return { do: 'reopen', at };
+      const { label, at: where } = random.pick(snapshots);
+      return { do: kind, at: where, from: label };
+    }
+    case 'lose':
+      return { do: kind, at, key, harm: random.pick(['gone', 'gone', 'flipped']) };
   }
 }
 

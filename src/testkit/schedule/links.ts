@@ -6,7 +6,7 @@
 import { CausalError } from '../../errors.ts';
 import { ExchangeSide } from '../../repair/exchange-side.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
-import { broken, checkShown } from './checks.ts';
+import { broken, checkShown, contextOf } from './checks.ts';
 import type { LinkChoice, Step } from './steps.ts';
 import { type Held, World } from './world.ts';
 
@@ -27,7 +27,7 @@ class Link {
   #isCut = false;
   #isOver = false;
 
-  constructor(world: World, { a, b, oneWay }: LinkChoice, { frameBytesMax, visibleMax }: Limits) {
+  private constructor(world: World, { a, b, oneWay }: LinkChoice, { frameBytesMax, visibleMax }: Limits) {
     this.#world = world;
     const [one, two] = oneWay ? [b, a] : [a, b];
     const [first, second] = [world.store(one), world.store(two)];
@@ -39,12 +39,20 @@ class Link {
       new ExchangeSide(first, { ...limits, role: 'initiator', peer: second.id, direction }),
       new ExchangeSide(second, { ...limits, role: 'responder', ...(oneWay ? {} : { peer: first.id }) }),
     ];
-    const toTwo = [...this.#sides[0].start()];
-    const toOne = [...this.#sides[1].start()];
-    if (toOne.length > 0) world.coverage.note('both sides began');
-    this.#queues = [[toOne.values()], [toTwo.values()]];
+    this.#queues = [[], []];
     this.#moments = [new Map(), new Map()];
-    this.remember();
+  }
+
+  /** A link on which both sides have said what they begin with. */
+  static async begin(world: World, choice: LinkChoice, limits: Limits): Promise<Link> {
+    const link = new Link(world, choice, limits);
+    const toTwo = [...(await link.#sides[0].begin())];
+    const toOne = [...(await link.#sides[1].begin())];
+    if (toOne.length > 0) world.coverage.note('both sides began');
+    link.#queues[0].push(toOne.values());
+    link.#queues[1].push(toTwo.values());
+    link.remember();
+    return link;
   }
 
   /** Carries the next frame of that way, if there is one, and follows it in the model. Throws: ScheduleFailure. */
@@ -54,10 +62,19 @@ class Link {
     const at = this.#at[way];
     const side = this.#sides[way];
     if (this.#world.store(at) !== this.#stores[way]) {
-      this.#refuse(side, frame);
+      await this.#refuse(side, frame, this.#stores[way]);
       return true;
     }
-    this.#queues[way === 0 ? 1 : 0].push(side.receive(frame)[Symbol.iterator]());
+    let frames: Iterable<Uint8Array>;
+    try {
+      frames = await side.take(frame);
+    } catch (error) {
+      if (!isLossFound(this.#world, error)) throw error;
+      this.#isCut = true;
+      this.#world.coverage.note('loss breaks an exchange off');
+      return true;
+    }
+    this.#queues[way === 0 ? 1 : 0].push(frames[Symbol.iterator]());
     if (side.failure !== undefined) throw side.failure;
     await follow(this.#world, at, this.#moments[way === 0 ? 1 : 0]);
     if (this.#sides.every(({ isDone }) => isDone)) this.#end();
@@ -92,13 +109,18 @@ class Link {
     return undefined;
   }
 
-  #refuse(side: ExchangeSide<Held>, frame: Uint8Array): void {
+  async #refuse(side: ExchangeSide<Held>, frame: Uint8Array, store: VersionedKVStore<Held>): Promise<void> {
     this.#isCut = true;
+    if (!store.isClosed) {
+      // Nobody is there to refuse it: the process is gone.
+      this.#world.coverage.note('crash under way');
+      return;
+    }
     try {
-      side.receive(frame);
+      await side.take(frame);
     } catch (error) {
       if (!(error instanceof CausalError) || error.code !== 'STORE_CLOSED') throw error;
-      this.#world.coverage.note('wipe under way');
+      this.#world.coverage.note('closed under way');
       return;
     }
     broken('L21', 'a closed store took a frame');
@@ -121,7 +143,7 @@ export async function interruptedExchange(
   step: Extract<Step, { readonly do: 'interrupt' }>,
   apply: Apply,
 ): Promise<readonly number[]> {
-  const link = new Link(world, step, step);
+  const link = await Link.begin(world, step, step);
   const touched = new Set([step.a, step.b]);
   let done = 0;
   let idle = 0;
@@ -136,7 +158,7 @@ export async function interruptedExchange(
       if (after !== done) continue;
       for (const at of await apply(inner)) {
         touched.add(at);
-        checkShown(world, at);
+        await checkShown(world, at);
       }
     }
     link.remember();
@@ -156,9 +178,9 @@ export async function interleavedExchanges(
     const at = way >> 1;
     const choice = step.links[at];
     if (choice === undefined) return false;
-    links[at] ??= new Link(world, choice, step);
-    const hasMoved = await links[at].move(way % 2 === 0 ? 1 : 0);
-    if (hasMoved) for (const link of links) link?.remember();
+    const link = (links[at] ??= await Link.begin(world, choice, step));
+    const hasMoved = await link.move(way % 2 === 0 ? 1 : 0);
+    if (hasMoved) for (const each of links) each?.remember();
     return hasMoved;
   };
   const ways = step.links.length * 2;
@@ -173,15 +195,21 @@ export async function interleavedExchanges(
   return [...new Set(step.links.flatMap(({ a, b }) => [a, b]))];
 }
 
+/** Whether a side has found, in the middle of an exchange, that its disk has lost something. */
+function isLossFound(world: World, error: unknown): boolean {
+  const isTold = error instanceof CausalError && error.details['isRenewed'] === true;
+  return isTold && world.everLost.size > 0;
+}
+
 /** Brings the model of `at` to what production has taken in from the peer. */
-async function follow(
+export async function follow(
   world: World,
   at: number,
   peer: ReadonlyMap<string, readonly ReadonlySet<string>[]>,
 ): Promise<void> {
   const model = world.model(at);
   for (const key of world.keys) {
-    const { context } = await world.store(at).record(key);
+    const context = await contextOf(world, at, key);
     const known = model.knows(key);
     const fresh = world.operations.of(key).filter(({ name }) => {
       const { dot } = world.byName(name);
@@ -200,5 +228,5 @@ async function follow(
     }
     model.receive(key, taken ?? fresh.map(({ name }) => name));
   }
-  checkShown(world, at);
+  await checkShown(world, at);
 }

@@ -4,7 +4,7 @@
  */
 
 import { CausalError } from '../../errors.ts';
-import { broken, digestOf } from './checks.ts';
+import { broken, digestOf, look } from './checks.ts';
 import type { Step } from './steps.ts';
 import { type Held, World } from './world.ts';
 
@@ -21,9 +21,10 @@ export async function applySession(
   const client = world.sessions.get(step.session);
   const session = store.session(client?.token);
   const model = world.model(at);
-  const shown = store.peek(key);
+  const before = await digestOf(world, at); // which finds what the disk has lost, so it comes before anybody looks
+  const shown = await look(world, at, key);
+  if (shown === undefined) return [at];
   const name = world.nextValue();
-  const before = digestOf(world, at);
   const mayFail = shown.status === 'conflict' && (act === 'update' || world.schedule.onConflict === 'refuse');
   let held: Held | undefined;
   try {
@@ -45,7 +46,8 @@ export async function applySession(
     }
   } catch (error) {
     if (!(error instanceof CausalError)) throw error;
-    if (digestOf(world, at) !== before) broken('L21', `a session refused with ${error.code} changed the replica`);
+    if ((await digestOf(world, at)) !== before)
+      broken('L21', `a session refused with ${error.code} changed the replica`);
     if (error.code === 'CONFLICT' && mayFail && act !== 'read') return [at];
     if (error.code !== 'BEHIND') throw error;
     if (client === undefined || store.seen.covers(client.seen))

@@ -3,22 +3,28 @@
  * this takes a bounded number of rounds and leaves nothing behind (L11, L12, L14).
  */
 
-import { exchangeModels } from '../../model/oracle.ts';
-import { exchange } from '../../repair/exchange-local.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
-import { broken, checkRecordBytes, checkShown, issuedBy, sameBytes } from './checks.ts';
+import { broken, checkRecordBytes, checkShown, digestOf, sameBytes } from './checks.ts';
+import { exchangeBoth } from './exchanges.ts';
 import { World } from './world.ts';
 
 /** Rounds in which everybody meets everybody after which no exchange may have anything to send. */
 const ROUNDS_MAX = 2;
+/** A replica that finds out in an exchange what it has lost teaches the others only with the next. */
+const ROUNDS_AFTER_LOSS = 1;
 const REAPS_MAX = 2;
 
 /** Lets all replicas meet, and checks what must then hold. Throws: ScheduleFailure. */
 export async function settle(world: World): Promise<void> {
-  for (let round = 1; round <= ROUNDS_MAX; round++) await meetAll(world, false);
+  const rounds = ROUNDS_MAX + (world.everLost.size > 0 ? ROUNDS_AFTER_LOSS : 0);
+  for (let round = 1; round <= rounds; round++) await meetAll(world, false);
+  // While something is lost others do not believe what the replica has seen; they do so afterwards.
+  if (world.isDurable && (await acceptLosses(world)))
+    for (let round = 1; round <= ROUNDS_MAX; round++) await meetAll(world, false);
   await meetAll(world, true);
+  world.endExcuses();
   for (let at = 0; at < world.stores.length; at++) {
-    checkShown(world, at);
+    await checkShown(world, at);
   }
   for (let reap = 1; reap <= REAPS_MAX; reap++) {
     for (const store of world.stores) {
@@ -30,27 +36,62 @@ export async function settle(world: World): Promise<void> {
     await meetAll(world, true);
   }
   for (let at = 0; at < world.stores.length; at++) {
-    checkShown(world, at);
+    await checkShown(world, at);
     await checkNothingLeft(world, at);
   }
+  await checkSameBytes(world);
+  if (!world.isDurable) return;
+  for (let at = 0; at < world.stores.length; at++) await checkStored(world, at);
   await checkSameBytes(world);
 }
 
 async function meetAll(world: World, mustBeSilent: boolean): Promise<void> {
   for (let a = 0; a < world.stores.length; a++) {
     for (let b = a + 1; b < world.stores.length; b++) {
-      const issued = issuedBy(world, [a, b]);
-      const { mode, records } = await exchange(world.store(a), world.store(b));
-      if (issuedBy(world, [a, b]) !== issued) broken('L14', 'an exchange issued a dot');
+      const { mode, records } = await exchangeBoth(world, a, b, false);
       if (mustBeSilent && (mode !== 'equal' || records !== 0)) {
         broken(
           'L14',
           `${World.nameOf(a)} and ${World.nameOf(b)} agree, and still exchange ${records} records (${mode})`,
         );
       }
-      exchangeModels(world.model(a), world.model(b));
     }
   }
+}
+
+/** Gives up what nobody has any more; what somebody has, everybody has been given by now. Law: L20. */
+async function acceptLosses(world: World): Promise<boolean> {
+  let hasAccepted = false;
+  for (let at = 0; at < world.stores.length; at++) {
+    await world.store(at).load();
+    await checkShown(world, at);
+    for (const [key, names] of world.lost(at)) {
+      const hasAll = (other: number): boolean =>
+        !world.lost(other).has(key) && [...names].every((name) => world.model(other).knows(key).has(name));
+      const isHeld = world.stores.some((_, other) => hasAll(other));
+      if (isHeld) broken('L20', `${World.nameOf(at)} still refuses ${JSON.stringify(key)}, which others have`);
+    }
+    const accepted = await world.store(at).acceptLoss();
+    for (const key of accepted)
+      if (!world.lost(at).has(key)) broken('L20', `${JSON.stringify(key)} was given up, and was not lost`);
+    for (const key of accepted) world.accepted.add(key);
+    if (accepted.length > 0) world.coverage.note('loss accepted');
+    hasAccepted ||= accepted.length > 0;
+    world.lost(at).clear();
+  }
+  return hasAccepted;
+}
+
+/** L19, L20: what is on the disk is sound, and is all there is. */
+async function checkStored(world: World, at: number): Promise<void> {
+  const { faults } = await world.store(at).verify();
+  if (faults.length > 0) broken('L20', `${World.nameOf(at)} has faults at the end: ${JSON.stringify(faults)}`);
+  const before = await digestOf(world, at);
+  await world.store(at).close();
+  await world.reopen(at);
+  const after = await digestOf(world, at);
+  if (after !== before) broken('L19', `${World.nameOf(at)} was ${before}, and is ${after} when it is opened again`);
+  await checkShown(world, at);
 }
 
 async function checkSameBytes(world: World): Promise<void> {

@@ -32,6 +32,7 @@ export async function shrinkSchedule(
         improved = (await attempt({ ...best, steps })) || improved;
       }
     }
+    if (best.durability === 'buffered') improved = (await attempt({ ...best, durability: 'synced' })) || improved;
     if (best.members < best.replicas) improved = (await attempt({ ...best, members: best.replicas })) || improved;
   }
   return best;
@@ -120,6 +121,12 @@ function plainerSteps(step: Step | undefined): Step[] {
       const whole = step.links.map((link): Step => ({ do: 'exchange', ...link }));
       return [...whole, ...fewer, { ...step, turns: [] }, ...shorter];
     }
+    case 'crash':
+      return step.writing === 'nothing' ? [{ do: 'reopen', at: step.at }] : [{ ...step, writing: 'nothing' }];
+    case 'snapshot':
+      return step.by === 'copy' ? [] : [{ ...step, by: 'copy' }];
+    case 'lose':
+      return step.harm === 'gone' ? [] : [{ ...step, harm: 'gone' }];
     case 'reap':
       return step.force ? [{ ...step, force: false }] : [];
     default:

@@ -23,6 +23,20 @@ export type DecidedBy = 'last-writer' | 'delete-wins' | 'update-wins' | 'unite' 
 /** An exchange between two replicas, begun by `a` (by `b`, which only learns, when `oneWay`). */
 export type LinkChoice = { readonly a: number; readonly b: number; readonly oneWay: boolean };
 
+/** What only happens to replicas on a disk. */
+export type DurableStep =
+  /** The replica closes and is opened again. */
+  | { readonly do: 'reopen'; readonly at: number }
+  /** The process ends, perhaps in the middle of a write that nobody hears of: its commit is lost, or is kept. */
+  | { readonly do: 'crash'; readonly at: number; readonly key: number; readonly writing: 'nothing' | 'lost' | 'kept' }
+  /** Keep what is on the disk: a copy of its files, or a backup. */
+  | { readonly do: 'snapshot'; readonly at: number; readonly as: number; readonly by: 'copy' | 'backup' }
+  /** Put a snapshot of the same replica in the place of what is there now. */
+  | { readonly do: 'restore'; readonly at: number; readonly from: number }
+  /** The disk loses the record of a key while the store is closed; only if another replica has all that is lost. */
+  | { readonly do: 'lose'; readonly at: number; readonly key: number; readonly harm: 'gone' | 'flipped' }
+  | { readonly do: 'verify'; readonly at: number };
+
 /** One thing done to a replica, or to several. */
 export type Step =
   | WriteStep
@@ -84,6 +98,7 @@ export type Step =
   /** The replica closes, loses everything, and comes back as a new incarnation of the same name. */
   | { readonly do: 'wipe'; readonly at: number }
   | { readonly do: 'reap'; readonly at: number; readonly force: boolean }
+  | DurableStep
   | { readonly do: 'retire' | 'join'; readonly at: number; readonly member: number };
 
 /** Replicas, keys and steps of one run; the first `members` replicas are members from the start. */
@@ -92,6 +107,8 @@ export type Schedule = {
   readonly keys: number;
   readonly members: number;
   readonly onConflict: 'refuse' | 'overwrite';
+  /** Replicas are on disks, and commit like this; in memory without it. */
+  readonly durability?: 'synced' | 'buffered';
   readonly steps: readonly Step[];
 };
 
@@ -124,6 +141,8 @@ export function keysOf(step: Step): number[] {
     case 'take':
     case 'misuse':
     case 'capture':
+    case 'crash':
+    case 'lose':
       return [step.key];
     case 'batch':
       return step.writes.map(({ key }) => key);
@@ -151,6 +170,8 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
     case 'take':
     case 'misuse':
     case 'capture':
+    case 'crash':
+    case 'lose':
       return { ...step, at: replica(step.at), key: key(step.key) };
     case 'deliver':
       return { ...step, to: replica(step.to) };
@@ -164,6 +185,10 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
       return { ...step, links: step.links.map((link) => ({ ...link, a: replica(link.a), b: replica(link.b) })) };
     case 'reap':
     case 'wipe':
+    case 'reopen':
+    case 'snapshot':
+    case 'restore':
+    case 'verify':
       return { ...step, at: replica(step.at) };
     case 'retire':
     case 'join':

@@ -9,10 +9,17 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
+
 import { ALL_RULES, brokenBits, RULES, type Rules } from '../../rules.ts';
+import { memoryStorage } from '../../storage/memory.ts';
+import type { StorageEngine } from '../../storage/storage.ts';
+
 import { openStore } from '../../store/open-store.ts';
+import type { Report } from '../../store/operations.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import { Coverage } from './coverage.ts';
+import { Disk, type Image } from './disk.ts';
+import { Random } from './random.ts';
 import type { Schedule } from './steps.ts';
 
 /** A law that a schedule broke. */
@@ -68,6 +75,25 @@ export type Written = {
   readonly dot: Dot;
 };
 
+/** Gives the engine of one replica, which holds nothing yet. */
+export type MakeEngine = () => StorageEngine;
+
+/** What is known of a replica beside its model, and goes back with it when its disk does. */
+export type Memory = {
+  readonly model: ModelReplica;
+  /** Ids with which it has finished an exchange. */
+  readonly met: ReadonlySet<string>;
+  /** Keys whose record the disk lost, with the operations that went; until the replica shows the key again. */
+  readonly lost: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+/** What was on the disk of a replica, and what the replica knew then. */
+export type Saved = Memory & {
+  readonly at: number;
+  readonly image: Image | readonly Uint8Array[];
+  readonly isCopy: boolean;
+};
+
 const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}'];
 const NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e'];
 const NOTHING: ReadonlySet<string> = new Set();
@@ -79,6 +105,13 @@ export class World {
   readonly coverage: Coverage;
   readonly #stores: VersionedKVStore<Held>[] = [];
   readonly #models: ModelReplica[] = [];
+  readonly #disks: Disk[] = [];
+  readonly #reports: Report[][] = [];
+  readonly #makeEngine: MakeEngine;
+  readonly #random = new Random(1);
+  /** How often each replica began with nothing. */
+  readonly #beginnings: number[] = [];
+  readonly #firstIds = new Set<string>();
   readonly keys: readonly string[];
   readonly operations: Operations = new Operations();
   readonly tokens: Map<number, TakenToken> = new Map<number, TakenToken>();
@@ -86,17 +119,26 @@ export class World {
   readonly sessions: Map<number, ClientSession> = new Map<number, ClientSession>();
   /** Keys on which a dot collision was injected. */
   readonly collided: Set<string> = new Set<string>();
+  readonly saved: Map<number, Saved> = new Map<number, Saved>();
+  /** What was on the disk of each replica when it was opened, for crashes that lose buffered commits. */
+  readonly whenOpened: Map<number, Saved> = new Map<number, Saved>();
+  /** Operations that some disk has lost. */
+  readonly everLost: Set<string> = new Set<string>();
+  /** Keys that went on without what was lost: the newest that anybody has may be what the lost write had superseded. */
+  readonly accepted: Set<string> = new Set<string>();
+  readonly #lost: Map<string, ReadonlySet<string>>[] = [];
   /** Tombstones that some replica has reaped. */
   readonly reaped: Set<string> = new Set<string>();
   readonly #byDot = new Map<string, Authorship>();
   readonly #byName = new Map<string, Authorship>();
   /** What the closed stores had seen. */
   #gone: DotSet = DotSet.empty;
-  /** The ids with which a store has finished an exchange. */
-  readonly #met = new WeakMap<VersionedKVStore<Held>, Set<string>>();
+  /** The ids with which each replica has finished an exchange. */
+  readonly #met: Set<string>[] = [];
   #made = 0;
 
-  private constructor(schedule: Schedule, rules: Rules, coverage: Coverage) {
+  private constructor(schedule: Schedule, rules: Rules, coverage: Coverage, makeEngine: MakeEngine) {
+    this.#makeEngine = makeEngine;
     this.schedule = schedule;
     this.rules = rules;
     this.coverage = coverage;
@@ -104,34 +146,142 @@ export class World {
   }
 
   /** Opens the replicas; their clocks differ, and stand still now and then. */
-  static async open(schedule: Schedule, rules: Rules = ALL_RULES, coverage: Coverage = new Coverage()): Promise<World> {
-    const world = new World(schedule, rules, coverage);
-    for (let index = 0; index < schedule.replicas; index++) await world.#openReplica(index, 1);
+  static async open(
+    schedule: Schedule,
+    rules: Rules = ALL_RULES,
+    coverage: Coverage = new Coverage(),
+    makeEngine: MakeEngine = memoryStorage,
+  ): Promise<World> {
+    const world = new World(schedule, rules, coverage, makeEngine);
+    for (let index = 0; index < schedule.replicas; index++) {
+      await world.#begin(index);
+      world.#firstIds.add(world.store(index).id);
+    }
     return world;
   }
 
-  async #openReplica(index: number, incarnation: number): Promise<void> {
-    const { members, onConflict } = this.schedule;
+  get isDurable(): boolean {
+    return this.schedule.durability !== undefined;
+  }
+
+  /** Opens a replica that has nothing yet. */
+  async #begin(index: number): Promise<void> {
+    this.#beginnings[index] = (this.#beginnings[index] ?? 0) + 1;
+    this.#models[index] = new ModelReplica(this.operations);
+    this.#met[index] = new Set();
+    this.#lost[index] = new Map();
+    if (this.isDurable) this.#disks[index] ??= new Disk(this.#makeEngine());
+    await this.reopen(index);
+  }
+
+  /** Opens what the disk of a replica holds; whoever had it open is gone. */
+  async reopen(index: number): Promise<void> {
+    const { members, onConflict, durability } = this.schedule;
     let ticks = 0;
-    const env: Env = { now: () => 1_000 + index * 500 + (ticks++ >> 1), random: () => 0.5 };
+    const env: Env = {
+      now: () => 1_000 + index * 500 + (ticks++ >> 1),
+      random: () => (this.isDurable ? this.#random.fraction() : 0.5),
+    };
+    const reports: Report[] = [];
+    this.#reports[index] = reports;
+    const disk = this.#disks[index];
     this.#stores[index] = await openStore<Held>({
       name: World.nameOf(index),
-      incarnation: String(incarnation),
+      incarnation: String(this.#beginnings[index]),
       members: NAMES.slice(0, members),
       env,
       onConflict,
+      onReport: (report) => reports.push(report),
+      ...(disk === undefined || durability === undefined ? {} : { storage: disk, durability }),
       [RULES]: brokenBits(this.rules),
     });
-    this.#models[index] = new ModelReplica(this.operations);
+    if (durability === 'buffered') this.whenOpened.set(index, await this.save(index));
   }
 
   /** Closes a replica and opens the next incarnation of its name, which knows nothing. Returns the closed store. */
   async wipe(index: number): Promise<VersionedKVStore<Held>> {
     const old = this.store(index);
-    this.#gone = this.#gone.union(old.seen);
+    this.noteGone(index);
     await old.close();
-    await this.#openReplica(index, Number(old.id.slice(old.id.lastIndexOf('~') + 1)) + 1);
+    await this.#disks[index]?.write([]);
+    await this.#begin(index);
     return old;
+  }
+
+  /** The disk of a replica, which is the whole of it while it is closed. */
+  disk(index: number): Disk {
+    const disk = this.#disks[index];
+    if (disk === undefined) throw new RangeError(`replica ${index} has no disk`);
+    return disk;
+  }
+
+  /** What the store told since it was opened. */
+  reports(index: number): readonly Report[] {
+    return this.#reports[index] ?? [];
+  }
+
+  /** Keys whose record the disk of a replica has lost. */
+  lost(index: number): Map<string, ReadonlySet<string>> {
+    return (this.#lost[index] ??= new Map());
+  }
+
+  /** What is on the disk of a replica now, and what the replica knows. */
+  async save(index: number): Promise<Saved> {
+    const image = await this.disk(index).image();
+    return { at: index, image, isCopy: true, ...this.memory(index) };
+  }
+
+  /** What is known of a replica now, whatever becomes of it. */
+  memory(index: number): Memory {
+    return { model: this.#copyOf(this.model(index)), met: new Set(this.#met[index]), lost: new Map(this.lost(index)) };
+  }
+
+  /** Takes a replica back to what was known of it. */
+  recall(index: number, { model, met, lost }: Memory): void {
+    this.#models[index] = this.#copyOf(model);
+    this.#met[index] = new Set(met);
+    this.#lost[index] = new Map(lost);
+  }
+
+  /** Notes that what a replica has seen up to now may never be seen again. */
+  noteGone(index: number): void {
+    this.#gone = this.#gone.union(this.store(index).seen);
+  }
+
+  /** Notes that the record of a key is lost: what was known through nothing else is not known any more. */
+  noteLost(index: number, key: string, names: ReadonlySet<string>, stillSeen: DotSet): void {
+    const before = this.model(index);
+    const model = new ModelReplica(this.operations);
+    for (const each of this.keys) {
+      const known = [...before.knows(each)];
+      const isKept = (name: string): boolean => {
+        const { dot } = this.byName(name);
+        return !names.has(name) && stillSeen.has(dot.id, dot.counter);
+      };
+      model.receive(each, each === key ? known.filter(isKept) : known);
+    }
+    this.#models[index] = model;
+    this.lost(index).set(key, names);
+    for (const name of names) this.everLost.add(name);
+  }
+
+  /** After all have met: a lost write that somebody still had is everywhere again, and excuses nothing. */
+  endExcuses(): void {
+    for (const key of [...this.accepted]) {
+      const ofKey = [...this.everLost].filter((name) => this.operations.get(name).key === key);
+      if (this.#models.every((model) => ofKey.every((name) => model.knows(key).has(name)))) this.accepted.delete(key);
+    }
+  }
+
+  /** Closes what is open. */
+  async leave(): Promise<void> {
+    for (const disk of this.#disks) await disk.cutOff();
+  }
+
+  #copyOf(model: ModelReplica): ModelReplica {
+    const copy = new ModelReplica(this.operations);
+    for (const key of model.keys()) copy.receive(key, model.knows(key));
+    return copy;
   }
 
   /** Dots that only closed stores had taken in: no replica ever will. */
@@ -178,25 +328,19 @@ export class World {
     const isDelete = held === undefined;
     const value = isDelete ? undefined : textOf(held);
     const operation = model.write({ name, key, tombstone: isDelete, value, context });
-    this.#note({ operation, dot, author: this.store(at).id, authorKnew });
+    this.#note({ operation, dot, author: dot.id, authorKnew });
   }
 
   /** Notes that both replicas have finished an exchange with each other. */
   met(a: number, b: number): void {
-    for (const [one, other] of [
-      [this.store(a), this.store(b)],
-      [this.store(b), this.store(a)],
-    ] as const) {
-      const ids = this.#met.get(one);
-      if (ids === undefined) this.#met.set(one, new Set([other.id]));
-      else ids.add(other.id);
-    }
+    this.#met[a]?.add(this.store(b).id);
+    this.#met[b]?.add(this.store(a).id);
   }
 
   /** Whether the replica knows this incarnation to be the living one of its name: it is the first, or was met. */
   isKnownAlive(at: number, id: string): boolean {
     if (!this.#stores.some((store) => store.id === id)) return false;
-    return id.endsWith('~1') || this.#met.get(this.store(at))?.has(id) === true;
+    return this.#firstIds.has(id) || this.#met[at]?.has(id) === true;
   }
 
   /** Notes a version that a collision left under a new dot; every replica that separates the same pair gives the same. */

@@ -7,9 +7,9 @@ import { compareDots } from '../../clock/dot.ts';
 import { CausalError } from '../../errors.ts';
 import type { ModelContext } from '../../model/oracle.ts';
 import { type Decision, deleteWins, lastWriter, type Resolver, type Sibling, updateWins } from '../../store/resolve.ts';
-import { broken, digestOf } from './checks.ts';
+import { broken, digestOf, look } from './checks.ts';
 import type { ContextChoice, DecidedBy, Step, WriteStep } from './steps.ts';
-import { type Held, type TakenToken, textOf, type World } from './world.ts';
+import { type Held, type TakenToken, textOf, type World, type Written } from './world.ts';
 
 type Known = TakenToken['known'];
 type Refusal = 'CONFLICT' | 'CONTEXT_INVALID';
@@ -39,7 +39,7 @@ export async function applyWrites(
     const key = world.key(index);
     const base = baseOf(world, at, key, context);
     if (base === undefined) return [];
-    if (base.context === 'local' && isBlind(world, at, key)) refusals.add('CONFLICT');
+    if (base.context === 'local' && (await isBlind(world, at, key))) refusals.add('CONFLICT');
     if (isForeign(world, key, context)) refusals.add('CONTEXT_INVALID');
     planned.push({ key, name: world.nextValue(), tombstone, as, ...base });
   }
@@ -102,7 +102,8 @@ export async function applyUpdate(
   const { at, meanwhile, as } = step;
   const key = world.key(step.key);
   const store = world.store(at);
-  const shown = store.peek(key);
+  const shown = await look(world, at, key);
+  if (shown === undefined) return [at];
   const known = knownNow(world, at);
   const name = world.nextValue();
   const inner = world.nextValue();
@@ -115,12 +116,13 @@ export async function applyUpdate(
   );
   world.coverage.note(written === undefined ? 'update refused' : meanwhile ? 'update overtaken' : 'update');
   if (written === undefined) return [at];
-  if (between !== undefined)
-    world.wrote(at, { name: inner, key, held: inner, context: 'local', dot: (await between).dot });
   const before = shown.status === 'live' ? shown.value : undefined;
   const held: Held = { name, from: before === undefined ? [] : namesIn(before) };
   const model = known.get(key) ?? NOTHING;
-  world.wrote(at, { name, key, held, context: model, dot: written.dot });
+  const writes: Written[] = [{ name, key, held, context: model, dot: written.dot }];
+  if (between !== undefined) writes.push({ name: inner, key, held: inner, context: 'local', dot: (await between).dot });
+  // In memory what the recipe writes comes first; on a disk it waits for its turn, and is based on the update then.
+  for (const write of writes.sort((one, other) => compareDots(one.dot, other.dot))) world.wrote(at, write);
   keepToken(world, as, key, written.context, { model, known }, name);
   return [at];
 }
@@ -135,8 +137,9 @@ export async function applyResolve(
   const base = baseOf(world, at, key, step.context);
   if (base === undefined) return [];
   const name = world.nextValue();
-  const { siblings } = world.store(at).peek(key);
-  const expected = expectedDecision(siblings, by, name);
+  const shown = await look(world, at, key);
+  if (shown === undefined) return [at];
+  const expected = expectedDecision(shown.siblings, by, name);
   const refusals: Refusal[] = [];
   if (expected === 'keep') refusals.push('CONFLICT');
   if (isForeign(world, key, step.context)) refusals.push('CONTEXT_INVALID');
@@ -160,12 +163,12 @@ async function unlessRefused<R>(
   write: () => Promise<R>,
 ): Promise<R | undefined> {
   if (refusals.length === 0) return write();
-  const before = digestOf(world, at);
+  const before = await digestOf(world, at);
   try {
     await write();
   } catch (error) {
     if (!(error instanceof CausalError) || !refusals.some((code) => code === error.code)) throw error;
-    if (digestOf(world, at) !== before) broken('L21', `a write refused with ${error.code} changed the replica`);
+    if ((await digestOf(world, at)) !== before) broken('L21', `a write refused with ${error.code} changed the replica`);
     return undefined;
   }
   return broken(refusals.includes('CONFLICT') ? 'L7' : 'L21', `a write was taken that had to fail: ${refusals.join()}`);
@@ -184,8 +187,10 @@ function isForeign(world: World, key: string, choice: ContextChoice, evenUnbound
   return token !== undefined && token.key !== key && (evenUnbound || world.rules['tokens-are-key-bound']);
 }
 
-function isBlind(world: World, at: number, key: string): boolean {
-  return world.schedule.onConflict === 'refuse' && world.store(at).peek(key).status === 'conflict';
+async function isBlind(world: World, at: number, key: string): Promise<boolean> {
+  // Looking would find a loss before the write does.
+  if (world.schedule.onConflict !== 'refuse' || world.lost(at).has(key)) return false;
+  return (await look(world, at, key))?.status === 'conflict';
 }
 
 /** Keeps the context that a write gave back: what it was based on, and the write. */
