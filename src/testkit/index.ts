@@ -17,7 +17,5 @@ export { Coverage, DURABLE_OCCASIONS, OCCASIONS, type Occasion } from './schedul
 export { generateDurableSchedule, generateSchedule } from './schedule/generate.ts';
 export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
-
 export type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
-
 export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';

@@ -8,11 +8,8 @@ import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
 import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
-
 import type { KeyRange } from '../key-order.ts';
-
 import { isTombstone } from '../record.ts';
-
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
 import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';

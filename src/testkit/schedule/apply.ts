@@ -4,13 +4,11 @@
  */
 
 import { CausalError } from '../../errors.ts';
-
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { decodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import { broken, checkIssuedNothing, checkReaped, checkRecordBytes, isDamage, issuedBy, look } from './checks.ts';
 import { applyDurable } from './durable.ts';
 import { exchangeBoth } from './exchanges.ts';
-
 import { interleavedExchanges, interruptedExchange } from './links.ts';
 import { applySession } from './sessions.ts';
 import { keysOf, replicasOf, type Step } from './steps.ts';

@@ -7,11 +7,9 @@ import { formatDot } from '../../clock/dot.ts';
 import type { DotSet } from '../../clock/dot-set.ts';
 import { CausalError } from '../../errors.ts';
 import { areConcurrent, type Operation } from '../../model/operations.ts';
-
 import type { Answer } from '../../store/answer.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
-
 import type { Sibling } from '../../store/resolve.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
 

@@ -9,11 +9,9 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
-
 import { ALL_RULES, brokenBits, RULES, type Rules } from '../../rules.ts';
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
-
 import { openStore } from '../../store/open-store.ts';
 import type { Report } from '../../store/operations.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
