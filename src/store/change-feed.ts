@@ -94,7 +94,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
       this.#addResidualKeys(keys);
       // What a dirty key held before is in no index now, and may be all that stays. Told once too often is told.
-      if (view !== undefined) for (const key of view.dirtyKeys()) keys.add(key);
+      if (view !== undefined) for (const key of view.dirtyKeys()) if (view.cellOf(key) !== undefined) keys.add(key);
     }
     const changes: Change[] = isRebase ? [{ kind: 'rebase', token: before }] : [];
     for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
