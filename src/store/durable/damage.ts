@@ -94,8 +94,9 @@ export class Damage {
   /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds a value that is newer. */
   heal({ knowledge, table }: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
-      const isTakenIn = !dots.isEmpty && knowledge.seen.covers(dots);
-      const isShown = table.record(key).versions.some((version) => !isTombstone(version));
+      const { versions, residual } = table.record(key);
+      const isTakenIn = !dots.isEmpty && knowledge.seen.union(residual).covers(dots);
+      const isShown = versions.some((version) => !isTombstone(version));
       if (isTakenIn || isShown) this.#end(key);
     }
   }

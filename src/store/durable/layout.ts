@@ -131,10 +131,7 @@ export class EntryWriter {
     const bytes = this.#writer.finish();
     const spans = this.#spans;
     for (let at = 0; at < spans.length; at += 4) {
-      const from = spans[at] as number; // four to each
-      const to = spans[at + 1] as number; // four to each
-      const valueFrom = spans[at + 2] as number; // four to each
-      const valueTo = spans[at + 3] as number; // four to each
+      const [from = 0, to = 0, valueFrom = 0, valueTo = 0] = [spans[at], spans[at + 1], spans[at + 2], spans[at + 3]];
       const key = bytes.subarray(from, to);
       if (valueTo === 0) {
         deletes.push(key);

@@ -11,6 +11,7 @@ import type { Answer } from '../../store/answer.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import type { Sibling } from '../../store/resolve.ts';
+import { stateOf } from '../../store/versioned-kv-store.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
 
 /** Ends the run: `law` does not hold. */
@@ -190,7 +191,7 @@ export async function contextOf(world: World, at: number, key: string): Promise<
   } catch (error) {
     if (!isDamage(error)) throw error;
     checkIsLost(world, at, key);
-    return store.seen;
+    return store.seen.union(stateOf(store).table.record(key).residual);
   }
 }
 
