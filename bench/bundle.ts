@@ -1,5 +1,5 @@
 /**
- * What the entry point costs a web page, with everything it imports: the figures of scripts/bundle-size.ts. A page that
+ * What the entry point costs a web page at first, with everything it imports: the figures of scripts/bundle-size.ts. A page that
  * exchanges by itself needs `cairndb/repair` too, so the two together are measured beside it.
  */
 
@@ -31,5 +31,6 @@ export async function benchBundle(
       ...row('the same with cairndb/repair, gzip', withRepair.gzipBytes),
       note: `${withRepair.minifiedBytes} bytes before gzip`,
     },
+    row('what a durable store loads more, gzip', alone.durableGzipBytes),
   ];
 }

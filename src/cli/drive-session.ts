@@ -10,7 +10,7 @@ import { CausalError } from '../errors.ts';
 import { exchange } from '../repair/exchange-local.ts';
 import { level } from '../storage/level.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
-import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { plainJson } from './plain-json.ts';
 

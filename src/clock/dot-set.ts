@@ -5,7 +5,9 @@
  * The idea: the bitmapped version vectors of "Concise Server-Wide Causality Management" (DAIS 2015), with ranges.
  */
 
+import { checkInteger } from '../assert.ts';
 import type { ByteWriter } from '../codec/bytes.ts';
+import { COUNTER_MAX } from '../limits.ts';
 import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
 import { boundariesUpTo, coversEdges, type Edges, INTERSECT, insertRange, MINUS, sweep, UNION } from './edges.ts';
 import { type DotSetParts, decodeWith, encodeWith, readDotSetParts, writeParts } from './layout.ts';
@@ -38,9 +40,7 @@ export class DotSet {
     for (const { id, counter } of dots) {
       checkReplicaId(id);
       checkCounter(counter);
-      const counters = byId.get(id);
-      if (counters === undefined) byId.set(id, new Set([counter]));
-      else counters.add(counter);
+      byId.set(id, (byId.get(id) ?? new Set()).add(counter));
     }
     return DotSet.#build(mergeIds([], [...byId.keys()]), (id) => pointEdges(byId.get(id) as Set<number>)); // its keys
   }
@@ -86,9 +86,7 @@ export class DotSet {
   /** The set with the dots `from` to `to` of this id, both included. Throws: TypeError or RangeError for a bad id or counter. */
   addRange(id: string, from: number, to: number): DotSet {
     checkCounter(from);
-    checkCounter(to);
-    if (from > to)
-      throw new RangeError(`Cannot add dots ${from} to ${to}: the range is empty, give the smaller counter first.`);
+    checkInteger(to, 'a counter', from, COUNTER_MAX);
     const counter = this.vector.get(id);
     if (to <= counter) return this;
     const loose = this.#edgesOf(id);
@@ -140,9 +138,7 @@ export class DotSet {
 
   /** The replica ids that have dots here, in order. */
   ids(): string[] {
-    const ids: string[] = [];
-    for (const [id] of this.ranges()) if (ids[ids.length - 1] !== id) ids.push(id);
-    return ids;
+    return [...this.#ids()];
   }
 
   /** Every maximal range as [id, from, to], both ends included, by id and then by counter. */
@@ -207,17 +203,17 @@ export class DotSet {
   static #build(sortedIds: readonly string[], edgesOf: (id: string) => Edges): DotSet {
     const ids: string[] = [];
     const counters: number[] = [];
-    const parts = { ids, counters, loose: new Map<string, Edges>() };
+    const loose = new Map<string, Edges>();
     for (const id of sortedIds) {
       const edges = edgesOf(id);
       const counter = contiguous(edges);
       if (counter > 0) {
-        parts.ids.push(id);
-        parts.counters.push(counter);
+        ids.push(id);
+        counters.push(counter);
       }
-      setLoose(parts.loose, id, edges);
+      setLoose(loose, id, edges);
     }
-    return DotSet.ofParts(parts);
+    return DotSet.ofParts({ ids, counters, loose });
   }
 
   /** The set in which this id has these dots, among them all it had. */

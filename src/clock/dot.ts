@@ -4,7 +4,8 @@
  * The idea: Almeida, Baquero, Gonçalves, Preguiça, Fonte, "Scalable and Accurate Causality Tracking" (DAIS 2014).
  */
 
-import { compareText, isWellFormed, utf8Length } from '../codec/text.ts';
+import { checkInteger } from '../assert.ts';
+import { checkText, compareText } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX, ID_BYTES_MAX } from '../limits.ts';
 
@@ -17,17 +18,21 @@ export type Dot = { readonly id: string; readonly counter: number };
  * Throws: TypeError when it is no well-formed string, RangeError when it is empty or too long.
  */
 export function checkReplicaId(id: string): void {
-  const isText = typeof id === 'string' && isWellFormed(id);
-  if (isText && id.length > 0 && id.length <= ID_BYTES_MAX && utf8Length(id) <= ID_BYTES_MAX) return;
-  const Misuse = isText ? RangeError : TypeError;
-  throw new Misuse(`Cannot use ${JSON.stringify(id)} as an id: give well-formed text of 1 to ${ID_BYTES_MAX} bytes.`);
+  checkText(id, 'an id', ID_BYTES_MAX);
 }
 
 /** Accepts the integers 1 to COUNTER_MAX. Throws: RangeError for anything else. */
 export function checkCounter(counter: number): void {
-  if (!Number.isSafeInteger(counter) || counter < 1) {
-    throw new RangeError(`Cannot use counter ${String(counter)}: give an integer from 1 to ${COUNTER_MAX}.`);
-  }
+  checkInteger(counter, 'a counter', 1, COUNTER_MAX);
+}
+
+/** What is thrown when `id`, at `counter`, cannot name all it has to. */
+export function exhausted(id: string, counter: number): CausalError {
+  return new CausalError(
+    'COUNTER_EXHAUSTED',
+    `Cannot name another write of "${id}": its counter is at ${counter}, open a new incarnation`,
+    { id, counter },
+  );
 }
 
 /** Orders dots by id (UTF-8 bytes), then by counter. */

@@ -18,6 +18,7 @@ import type { Edges } from './edges.ts';
 import { internId } from './sorted-ids.ts';
 
 const VERSION = 1;
+const NOT_CANONICAL = 'ids out of order or empty';
 
 /** What a VectorClock is made of. */
 export type ClockParts = { readonly ids: string[]; readonly counters: number[] };
@@ -37,7 +38,7 @@ export function decodeWith<T>(bytes: Uint8Array, read: (reader: ByteReader) => T
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   if (version !== VERSION) {
-    throw new CausalError('VERSION_UNSUPPORTED', `Cannot read a clock: its format is ${version}, update this library.`);
+    throw new CausalError('VERSION_UNSUPPORTED', `Cannot read a clock: its format is ${version}`);
   }
   const result = read(reader);
   reader.expectEnd();
@@ -87,11 +88,11 @@ function readParts(reader: ByteReader, count: number, loose: boolean): DotSetPar
   let last = '';
   for (let left = checkRoom(reader, count, loose ? 4 : 3); left > 0; left--) {
     const id = internId(reader.text(ID_BYTES_MAX));
-    if (compareText(last, id) >= 0) refuseBytes('the ids are not in order, or one is empty');
+    if (compareText(last, id) >= 0) refuseBytes(NOT_CANONICAL);
     last = id;
     const counter = reader.varint();
     const ranges = loose ? checkRoom(reader, reader.varint(rangesLeft), 2) : 0;
-    if (counter + ranges === 0) refuseBytes('an id has no dots');
+    if (counter + ranges === 0) refuseBytes(NOT_CANONICAL);
     if (counter > 0) {
       ids.push(id);
       counters.push(counter);
@@ -101,7 +102,7 @@ function readParts(reader: ByteReader, count: number, loose: boolean): DotSetPar
       edges.set(id, readEdges(reader, counter, ranges));
     }
   }
-  if (loose && edges.size === 0) refuseBytes('no range follows though some are announced');
+  if (loose && edges.size === 0) refuseBytes(NOT_CANONICAL);
   return { ids, counters, loose: edges };
 }
 
@@ -118,6 +119,6 @@ function readEdges(reader: ByteReader, counter: number, ranges: number): Edges {
 
 /** The count itself, when so many entries of at least `bytes` bytes each can still follow. */
 function checkRoom(reader: ByteReader, count: number, bytes: number): number {
-  if (count * bytes > reader.remaining) refuseBytes('it ends early');
+  reader.expect(count * bytes);
   return count;
 }

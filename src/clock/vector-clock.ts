@@ -5,11 +5,11 @@
  * The idea: Fidge 1988, Mattern 1989; the order and its laws are those of sets of dots.
  */
 
+import { misuse } from '../assert.ts';
 import type { ByteWriter } from '../codec/bytes.ts';
 import { compareText } from '../codec/text.ts';
-import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
-import { checkCounter, checkReplicaId, type Dot } from './dot.ts';
+import { checkCounter, checkReplicaId, type Dot, exhausted } from './dot.ts';
 import { decodeWith, encodeWith, readClockParts, writeParts } from './layout.ts';
 import { findId } from './sorted-ids.ts';
 
@@ -47,22 +47,18 @@ export class VectorClock {
     const byId = new Map<string, number>();
     for (const [id, counter] of entries) {
       checkReplicaId(id);
-      if (byId.has(id))
-        throw new RangeError(`Cannot make a clock: ${JSON.stringify(id)} is named twice, name it once.`);
+      if (byId.has(id)) throw new RangeError(misuse(id, 'an id', 'is named twice'));
       if (counter !== 0) checkCounter(counter);
       byId.set(id, counter);
     }
-    const sorted = [...byId].filter((entry) => entry[1] !== 0).sort((a, b) => compareText(a[0], b[0]));
-    return VectorClock.ofSorted(
-      sorted.map((entry) => entry[0]),
-      sorted.map((entry) => entry[1]),
-    );
+    const ids = [...byId.keys()].filter((id) => byId.get(id) !== 0).sort(compareText);
+    const counters = ids.map((id) => byId.get(id) as number); // its keys
+    return VectorClock.ofSorted(ids, counters);
   }
 
   /** Reads what toJSON wrote: an object of id → counter. Throws: as `of`. */
   static fromJSON(object: { readonly [id: string]: number }): VectorClock {
-    if (object === null || typeof object !== 'object')
-      throw new TypeError('Cannot read a clock: give an object of id → counter.');
+    if (object === null || typeof object !== 'object') throw new TypeError('Cannot read a clock: it is not an object');
     return VectorClock.of(Object.entries(object));
   }
 
@@ -136,11 +132,7 @@ export class VectorClock {
     const at = findId(this.ids, id);
     const counter = at < 0 ? 0 : (this.counters[at] as number); // found
     if (counter < COUNTER_MAX) return this.#set(at, id, counter + 1);
-    throw new CausalError(
-      'COUNTER_EXHAUSTED',
-      `Cannot name another write of ${JSON.stringify(id)}: its counter is at 2^53 - 1, open a new incarnation.`,
-      { id },
-    );
+    throw exhausted(id, counter);
   }
 
   /** The clock raised to at least `counter` at `id`; itself when it is there already. Throws: as `of`. */

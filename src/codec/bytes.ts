@@ -1,18 +1,15 @@
 /**
- * Writing and reading bytes: fixed bytes, varints, doubles and text, one way to write each. What a reader accepts, a
+ * Writing and reading bytes: fixed bytes, varints and text, one way to write each. What a reader accepts, a
  * writer writes back byte for byte; everything else is refused with ENCODING_INVALID, and every length is checked
  * against what is left before anything is allocated. Knows nothing of what the bytes mean.
  *
  * Varints are LEB128 over 0 .. 2^53 - 1, in the fewest bytes. 32-bit arithmetic is used below 2^28 only.
  */
 
+import { checkInteger } from '../assert.ts';
+import { COUNTER_MAX } from '../limits.ts';
 import { refuseBytes } from './refuse.ts';
 import { readUtf8, utf8Length, writeUtf8 } from './text.ts';
-
-const SAFE_MAX: number = Number.MAX_SAFE_INTEGER;
-
-const doubleBytes = new Uint8Array(8);
-const doubleView = new DataView(doubleBytes.buffer);
 
 /** A plain Uint8Array of its own memory with bytes `from` to `to`, whatever subclass it is given. */
 export function copyBytes(bytes: Uint8Array, from = 0, to: number = bytes.length): Uint8Array {
@@ -52,8 +49,7 @@ export class ByteWriter {
     if (this.#at + 8 > this.#buffer.length) this.#grow(8);
     const buffer = this.#buffer;
     let at = this.#at;
-    if (!(n >= 0 && n <= SAFE_MAX))
-      throw new RangeError(`Cannot write ${n} as a varint: pass an integer of 0 to 2^53 - 1.`);
+    if (!(n >= 0 && n <= COUNTER_MAX)) checkInteger(n, 'a number', 0, COUNTER_MAX);
     while (n >= 0x10000000) {
       const high = Math.floor(n / 128);
       buffer[at++] = n - high * 128 + 128;
@@ -65,17 +61,6 @@ export class ByteWriter {
     }
     buffer[at++] = n;
     this.#at = at;
-  }
-
-  /** A signed integer, small ones of either sign in few bytes. Throws: RangeError beyond 2^52. */
-  zigzag(n: number): void {
-    this.varint(n < 0 ? -2 * n - 1 : 2 * n);
-  }
-
-  /** A double in eight bytes, low byte first. */
-  f64(n: number): void {
-    doubleView.setFloat64(0, n, true);
-    this.raw(doubleBytes);
   }
 
   /** The bytes as they are, without their length. */
@@ -91,12 +76,6 @@ export class ByteWriter {
       for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number; // in bounds by the loop
     }
     this.#at += length;
-  }
-
-  /** The length as a varint, then the bytes. */
-  bytes(bytes: Uint8Array): void {
-    this.varint(bytes.length);
-    this.raw(bytes);
   }
 
   /** The length in UTF-8 bytes as a varint, then the UTF-8. Throws: TypeError for a lone surrogate. */
@@ -117,11 +96,9 @@ export class ByteWriter {
     return this.#buffer.slice(0, this.#at);
   }
 
-  /** True when the bytes written are those of `bytes` between two offsets. */
-  equals(bytes: Uint8Array, from: number, to: number): boolean {
-    if (to - from !== this.#at) return false;
-    for (let i = 0; i < this.#at; i++) if (this.#buffer[i] !== bytes[from + i]) return false;
-    return true;
+  /** The bytes written, not copied: of use until the next one is written. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#at);
   }
 
   /** Forgets what was written and keeps the buffer. */
@@ -138,12 +115,13 @@ export class ByteWriter {
 
 /** Reads what a ByteWriter wrote. Throws: ENCODING_INVALID on anything short, over a limit or not canonical. */
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  /** The given bytes, read only. */
+  readonly source: Uint8Array;
   readonly #end: number;
   #at: number;
 
   constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
-    this.#bytes = bytes;
+    this.source = bytes;
     this.#at = start;
     this.#end = end;
   }
@@ -160,11 +138,11 @@ export class ByteReader {
 
   u8(): number {
     if (this.#at >= this.#end) endsEarly();
-    return this.#bytes[this.#at++] as number; // in bounds: checked above
+    return this.source[this.#at++] as number; // in bounds: checked above
   }
 
-  varint(max: number = SAFE_MAX): number {
-    const bytes = this.#bytes;
+  varint(max: number = COUNTER_MAX): number {
+    const bytes = this.source;
     const end = this.#end;
     let at = this.#at;
     if (at >= end) endsEarly();
@@ -179,45 +157,30 @@ export class ByteReader {
         if (shift < 28) {
           value |= (byte & 127) << shift;
         } else {
-          if (shift > 49) refuseBytes('a number of more than 8 bytes');
+          if (shift > 49) refuseBytes('a number of too many bytes');
           value += (byte & 127) * scale;
         }
         shift += 7;
         scale *= 128;
       } while (byte > 127);
-      if (byte === 0) refuseBytes('a number in more bytes than it needs');
+      if (byte === 0) refuseBytes('a number of too many bytes');
     }
-    if (value > max) refuseBytes(`a number over its limit of ${max}`);
+    if (value > max) refuseBytes(`a number over ${max}`);
     this.#at = at;
     return value;
   }
 
-  zigzag(): number {
-    const n = this.varint();
-    if (n <= 0x7fffffff) return (n >>> 1) ^ -(n & 1);
-    return n % 2 === 0 ? n / 2 : -(n + 1) / 2;
-  }
-
-  /** A double; refuses what is not finite. */
-  f64(): number {
-    if (this.remaining < 8) endsEarly();
-    for (let i = 0; i < 8; i++) doubleBytes[i] = this.#bytes[this.#at++] as number; // in bounds: checked above
-    const n = doubleView.getFloat64(0, true);
-    if (!Number.isFinite(n)) refuseBytes('a number that is not finite');
-    return n;
-  }
-
-  /** A copy of the next `length` bytes. */
-  raw(length: number): Uint8Array {
+  /** Throws unless so many bytes are left. */
+  expect(length: number): void {
     if (length > this.remaining) endsEarly();
+  }
+
+  /** Where the next `length` bytes begin, which count as read from now on. */
+  take(length: number): number {
+    this.expect(length);
     const from = this.#at;
     this.#at = from + length;
-    return copyBytes(this.#bytes, from, this.#at);
-  }
-
-  /** A length of at most `max` as a varint, then a copy of that many bytes. */
-  bytes(max: number): Uint8Array {
-    return this.raw(this.varint(max));
+    return from;
   }
 
   /** A length of at most `maxBytes` as a varint, then that many bytes of UTF-8. */
@@ -227,34 +190,13 @@ export class ByteReader {
 
   /** The next `byteLength` bytes as UTF-8. */
   utf8(byteLength: number): string {
-    if (byteLength > this.remaining) endsEarly();
-    const from = this.#at;
-    this.#at = from + byteLength;
-    return readUtf8(this.#bytes, from, this.#at);
-  }
-
-  /** A copy of the bytes read since offset `from`. */
-  since(from: number): Uint8Array {
-    return copyBytes(this.#bytes, from, this.#at);
-  }
-
-  /** True when the bytes read since offset `from` are just those that were written. */
-  hasRead(from: number, written: ByteWriter): boolean {
-    return written.equals(this.#bytes, from, this.#at);
-  }
-
-  /** Skips `bytes` if they come next. */
-  skip(bytes: Uint8Array): boolean {
-    const length = bytes.length;
-    if (length > this.remaining) return false;
-    for (let i = 0; i < length; i++) if (this.#bytes[this.#at + i] !== bytes[i]) return false;
-    this.#at += length;
-    return true;
+    const from = this.take(byteLength);
+    return readUtf8(this.source, from, this.#at);
   }
 
   /** Throws unless every byte has been read. */
   expectEnd(): void {
-    if (this.#at !== this.#end) refuseBytes(`${this.remaining} bytes more than expected`);
+    if (this.#at !== this.#end) refuseBytes(`${this.remaining} bytes too many`);
   }
 }
 

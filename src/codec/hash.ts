@@ -9,34 +9,24 @@ export type Hash64 = { readonly hi: number; readonly lo: number };
 
 /** The hash of the bytes `from` to `to`. */
 export function hashBytes(bytes: Uint8Array, from = 0, to: number = bytes.length): Hash64 {
-  let a = 0x9e3779b9 ^ (to - from);
-  let b = 0x85ebca6b;
-  for (let i = from; i < to; i++) {
-    const unit = bytes[i] as number; // in bounds by the loop
-    a = Math.imul(a ^ unit, 0x9e3779b1);
-    b = Math.imul(b ^ unit, 0x5f356495);
-    a = (a << 13) | (a >>> 19);
-    b = (b << 17) | (b >>> 15);
-  }
-  return finish(a, b);
+  return hashUnits(to - from, (at) => bytes[from + at] as number); // in bounds: at < length
 }
 
 /** The hash of the UTF-16 units of a text; not the hash of its UTF-8 bytes. */
 export function hashText(text: string): Hash64 {
-  const length = text.length;
+  return hashUnits(text.length, (at) => text.charCodeAt(at));
+}
+
+function hashUnits(length: number, unitAt: (at: number) => number): Hash64 {
   let a = 0x9e3779b9 ^ length;
   let b = 0x85ebca6b;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
+  for (let at = 0; at < length; at++) {
+    const unit = unitAt(at);
     a = Math.imul(a ^ unit, 0x9e3779b1);
     b = Math.imul(b ^ unit, 0x5f356495);
     a = (a << 13) | (a >>> 19);
     b = (b << 17) | (b >>> 15);
   }
-  return finish(a, b);
-}
-
-function finish(a: number, b: number): Hash64 {
   return { hi: mix(mix(a, 0x85ebca6b) + b, 0xc2b2ae35) >>> 0, lo: mix(mix(b, 0xcc9e2d51) ^ a, 0x1b873593) >>> 0 };
 }
 

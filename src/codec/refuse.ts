@@ -4,8 +4,5 @@ import { CausalError } from '../errors.ts';
 
 /** Throws ENCODING_INVALID; `seen` says what was found, as the middle of a sentence. */
 export function refuseBytes(seen: string): never {
-  throw new CausalError(
-    'ENCODING_INVALID',
-    `Cannot decode these bytes: ${seen}, get them anew from where they came from.`,
-  );
+  throw new CausalError('ENCODING_INVALID', `Cannot decode the bytes: ${seen}`);
 }

@@ -7,6 +7,7 @@
 
 import { VALUE_BYTES_MAX } from '../limits.ts';
 import { type ByteReader, type ByteWriter, varintLength } from './bytes.ts';
+import { readBytes, readDouble, readZigzag, writeDouble, writeZigzag } from './parts.ts';
 import { refuseBytes } from './refuse.ts';
 import { noteMutable, type Value } from './value.ts';
 
@@ -51,12 +52,12 @@ export function writeNumber(w: ByteWriter, n: number, slot: { integer: number })
       const mantissa = Math.round(n * power);
       if (mantissa / power === n && mantissa !== 0 && Math.abs(mantissa) <= MANTISSA_MAX) {
         w.u8(DECIMAL + places);
-        w.zigzag(mantissa);
+        writeZigzag(w, mantissa);
         return;
       }
     }
     w.u8(DOUBLE);
-    w.f64(n);
+    writeDouble(w, n);
     return;
   }
   const difference = n - slot.integer;
@@ -68,7 +69,7 @@ export function writeNumber(w: ByteWriter, n: number, slot: { integer: number })
   const plain = n < 0 ? -1 - n : n;
   if (varintLength(Math.abs(difference) * 2) < varintLength(plain)) {
     w.u8(DIFFERENCE);
-    w.zigzag(difference);
+    writeZigzag(w, difference);
   } else {
     w.u8(n < 0 ? INTEGER_NEGATIVE : INTEGER);
     w.varint(plain);
@@ -81,15 +82,15 @@ export function readNumber(r: ByteReader, tag: number, slot: { integer: number }
   if (tag >= SMALL) {
     n = tag - SMALL;
   } else if (tag === DIFFERENCE) {
-    n = slot.integer + r.zigzag();
+    n = slot.integer + readZigzag(r);
   } else if (tag === INTEGER) {
     n = r.varint();
   } else if (tag === INTEGER_NEGATIVE) {
     n = -1 - r.varint();
   } else if (tag > DECIMAL && tag < TEXT) {
-    return r.zigzag() / 10 ** (tag - DECIMAL);
+    return readZigzag(r) / 10 ** (tag - DECIMAL);
   } else {
-    return tag === DOUBLE ? r.f64() : undefined;
+    return tag === DOUBLE ? readDouble(r) : undefined;
   }
   if (!Number.isSafeInteger(n)) refuseBytes('an integer out of range');
   slot.integer = n;
@@ -117,7 +118,7 @@ export function readOther(r: ByteReader, tag: number): Value {
     case TRUE:
       return true;
     case BYTES:
-      return noteMutable(r.bytes(VALUE_BYTES_MAX));
+      return noteMutable(readBytes(r, VALUE_BYTES_MAX));
     case BIGINT: {
       const digits = r.text(2 * VALUE_BYTES_MAX);
       if (!/^-?[\da-f]+$/.test(digits)) refuseBytes('a bigint that is no number');

@@ -4,6 +4,7 @@
  * UTF-8 is written and read here, because the core compiles without TextEncoder.
  */
 
+import { misuse } from '../assert.ts';
 import { refuseBytes } from './refuse.ts';
 
 /** Negative, 0 or positive by the order of the UTF-8 bytes. Cost: the common prefix. */
@@ -18,9 +19,9 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Moves the surrogates, which stand for code points beyond U+FFFF, behind U+E000 to U+FFFF. */
+/** Moves the surrogates, which stand for code points beyond U+FFFF, behind U+E000 to U+FFFF: for units from U+D800 on. */
 function rank(unit: number): number {
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
+  return unit < 0xe000 ? unit + 0x2800 : unit;
 }
 
 // `as`: newer than the library of es2023, though Node 20 and the browsers of 2023 have it.
@@ -37,6 +38,22 @@ export function isWellFormed(text: string): boolean {
 export function hasSurrogates(text: string): boolean {
   for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xf800) === 0xd800) return true;
   return false;
+}
+
+/** What makes something no text of 1 to `max` bytes; undefined when it is one. */
+export function faultOfText(text: unknown, max: number): string | undefined {
+  if (typeof text !== 'string') return `is a ${typeof text}`;
+  if (!isWellFormed(text)) return 'has a lone surrogate';
+  if (text.length === 0) return 'is empty';
+  return text.length * 3 > max && utf8Length(text) > max ? `has over ${max} bytes` : undefined;
+}
+
+/** Throws: TypeError for what is no well-formed string, RangeError for one that is empty or over `max` bytes. */
+export function checkText(text: string, what: string, max: number): void {
+  const fault = faultOfText(text, max);
+  if (fault === undefined) return;
+  const Misuse = typeof text === 'string' && isWellFormed(text) ? RangeError : TypeError;
+  throw new Misuse(misuse(text, what, fault));
 }
 
 /** How many bytes `text` takes from unit `from` on, if it is well formed. */
@@ -58,23 +75,23 @@ export function writeUtf8(text: string, target: Uint8Array, at: number, from = 0
     const unit = text.charCodeAt(i);
     if (unit < 0x80) {
       target[at++] = unit;
-    } else if (unit < 0x800) {
-      target[at++] = 0xc0 | (unit >> 6);
-      target[at++] = 0x80 | (unit & 0x3f);
-    } else if ((unit & 0xf800) !== 0xd800) {
-      target[at++] = 0xe0 | (unit >> 12);
-      target[at++] = 0x80 | ((unit >> 6) & 0x3f);
-      target[at++] = 0x80 | (unit & 0x3f);
-    } else {
-      const low = ++i < units ? text.charCodeAt(i) : 0;
-      if (unit > 0xdbff || (low & 0xfc00) !== 0xdc00)
-        throw new TypeError('Cannot encode the text: it has a lone surrogate, pass well-formed Unicode.');
-      const point = ((unit & 0x3ff) << 10) + (low & 0x3ff) + 0x10000;
-      target[at++] = 0xf0 | (point >> 18);
-      target[at++] = 0x80 | ((point >> 12) & 0x3f);
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-      target[at++] = 0x80 | (point & 0x3f);
+      continue;
     }
+    let point = unit;
+    if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+    } else {
+      if ((unit & 0xf800) === 0xd800) {
+        point = text.codePointAt(i++) as number; // i < units
+        if (point <= 0xffff) throw new TypeError(misuse(text, 'text', 'has a lone surrogate'));
+        target[at++] = 0xf0 | (point >> 18);
+        target[at++] = 0x80 | ((point >> 12) & 0x3f);
+      } else {
+        target[at++] = 0xe0 | (unit >> 12);
+      }
+      target[at++] = 0x80 | ((point >> 6) & 0x3f);
+    }
+    target[at++] = 0x80 | (point & 0x3f);
   }
   return at;
 }

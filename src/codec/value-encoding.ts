@@ -5,6 +5,7 @@
  */
 
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { hasRead } from './parts.ts';
 import { refuseBytes } from './refuse.ts';
 import type { Value } from './value.ts';
 import { ValueStreamReader, ValueStreamWriter } from './value-stream.ts';
@@ -48,6 +49,6 @@ export function readValue(r: ByteReader): Value {
   const value = reader.read(r);
   const again = new ByteWriter(r.offset - from);
   writeValue(again, value);
-  if (!r.hasRead(from, again)) refuseBytes('a value in another form than its own');
+  if (!hasRead(r, from, again)) refuseBytes('a value in another form than its own');
   return value;
 }

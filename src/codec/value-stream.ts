@@ -10,6 +10,7 @@
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { objectWithRoom, sameNames, setField } from './compact.ts';
+import { bytesSince, skipBytes, writeBytes } from './parts.ts';
 import { refuseBytes } from './refuse.ts';
 import {
   ARRAY,
@@ -88,7 +89,7 @@ export class ValueStreamWriter {
       w.text(value.toString(16));
     } else if (value instanceof Uint8Array) {
       w.u8(BYTES);
-      w.bytes(value);
+      writeBytes(w, value);
     } else if (value instanceof Date) {
       w.u8(DATE);
       writeNumber(w, value.getTime(), slot);
@@ -239,7 +240,8 @@ let recentNext = 0;
 
 /** Reads the names of a shape, which must be those of an object: none twice, array indexes first and in ascending order. */
 function readShape(r: ByteReader): ReadShape {
-  for (const { bytes, names, room } of recent) if (r.skip(bytes)) return { names, room, slots: names.map(newSlot) };
+  for (const { bytes, names, room } of recent)
+    if (skipBytes(r, bytes)) return { names, room, slots: names.map(newSlot) };
   const from = r.offset;
   const names: string[] = [];
   const object: Record<string, unknown> = {};
@@ -252,7 +254,7 @@ function readShape(r: ByteReader): ReadShape {
   }
   const ordered = Object.keys(object); // the engine's own copies of the names, which are quicker to look up
   if (!sameNames(ordered, names)) refuseBytes('fields twice, or in an order no object has');
-  if (isSmallShape(ordered)) recent[recentNext++ % 8] = { bytes: r.since(from), names: ordered, room };
+  if (isSmallShape(ordered)) recent[recentNext++ % 8] = { bytes: bytesSince(r, from), names: ordered, room };
   return { names: ordered, room, slots: names.map(newSlot) };
 }
 

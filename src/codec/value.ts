@@ -51,8 +51,7 @@ export function freezeValue(input: unknown): Value {
   const outer = room; // a getter may call freezeValue
   room = VALUE_BYTES_MAX;
   const value = check(input, undefined);
-  if (room < 0)
-    throw new RangeError(`Cannot store the value: it may take more than ${VALUE_BYTES_MAX} bytes, store it in parts.`);
+  if (room < 0) refuseSize(undefined);
   room = outer;
   return value;
 }
@@ -66,30 +65,23 @@ function check(input: unknown, place: Place | undefined): Value {
 
 /** Why something that is not an object cannot be stored, or ''. */
 function scalarFault(input: unknown): string {
-  switch (typeof input) {
-    case 'string':
-      room -= roomOfText(input);
-      return isWellFormed(input) ? '' : 'text with a lone surrogate';
-    case 'number':
-      return Number.isFinite(input) ? '' : String(input);
-    case 'boolean':
-      return '';
-    case 'bigint':
-      room -= 10 + input.toString(16).length;
-      return '';
-    case 'object':
-      return '';
-    default:
-      return typeof input === 'undefined' ? 'undefined' : `a ${typeof input}`;
+  if (typeof input === 'string') {
+    room -= roomOfText(input);
+    return isWellFormed(input) ? '' : 'text with a lone surrogate';
   }
+  if (typeof input === 'number') return Number.isFinite(input) ? '' : String(input);
+  if (typeof input === 'bigint') {
+    room -= 10 + input.toString(16).length;
+    return '';
+  }
+  if (typeof input === 'boolean' || input === null) return '';
+  return input === undefined ? 'undefined' : `a ${typeof input}`;
 }
 
 function checkObject(input: object, place: Place | undefined): Value {
   const depth = place === undefined ? 1 : place.depth + 1;
   if (depth > VALUE_DEPTH_MAX) {
-    throw new RangeError(
-      `Cannot store ${path(place)}: it lies more than ${VALUE_DEPTH_MAX} arrays and objects deep, store it flatter.`,
-    );
+    throw new RangeError(`Cannot store ${path(place)}: it lies over ${VALUE_DEPTH_MAX} deep`);
   }
   const prototype: unknown = Object.getPrototypeOf(input);
   if (prototype !== Object.prototype) {
@@ -137,10 +129,7 @@ function countFields(input: object): number {
 
 function checkArray(input: readonly unknown[], place: Place | undefined, depth: number): Value {
   room -= 10 * input.length;
-  if (room < 0)
-    throw new RangeError(
-      `Cannot store ${path(place)}: ${input.length} members may take more than ${VALUE_BYTES_MAX} bytes, store it in parts.`,
-    );
+  if (room < 0) refuseSize(place);
   const copy: unknown[] = [...input];
   let holds = false;
   for (let i = 0; i < copy.length; i++) {
@@ -196,7 +185,11 @@ function path(place: Place | undefined): string {
 }
 
 function refuse(place: Place | undefined, seen: string): never {
-  throw new TypeError(`Cannot store ${path(place)}: ${seen}, pass structured data.`);
+  throw new TypeError(`Cannot store ${path(place)}: ${seen}`);
+}
+
+function refuseSize(place: Place | undefined): never {
+  throw new RangeError(`Cannot store ${path(place)}: it may have over ${VALUE_BYTES_MAX} bytes`);
 }
 
 /** What a text takes of the room of a value: at least its UTF-8 bytes. */
@@ -227,8 +220,10 @@ export function holdsMutable(value: Value): boolean {
 }
 
 /** The value itself; or, when a Date or Uint8Array is in it, a copy that its owner may change without harm. */
-export function exposeValue(value: Value): Value {
-  if (!holdsMutable(value)) return value;
+export function exposeValue<V extends Value | undefined>(value: V): V;
+/** The same, for whichever of both it is. */
+export function exposeValue(value: Value | undefined): Value | undefined {
+  if (value === undefined || !holdsMutable(value)) return value;
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return Object.freeze(value.map(exposeValue));
@@ -246,9 +241,7 @@ export function valuesEqual(a: Value, b: Value): boolean {
   if (a instanceof Date) return a.getTime() === (b as Date).getTime(); // of one tag
   if (Array.isArray(a) || a instanceof Uint8Array) {
     const members = b as readonly Value[]; // of one tag
-    if (a.length !== members.length) return false;
-    for (let i = 0; i < a.length; i++) if (!valuesEqual(a[i] as Value, members[i] as Value)) return false; // in bounds by the loop
-    return true;
+    return a.length === members.length && members.every((member, at) => valuesEqual(a[at] as Value, member)); // as long
   }
   const fields = a as { readonly [field: string]: Value }; // what is left of the union
   const others = b as { readonly [field: string]: Value }; // of one tag

@@ -9,7 +9,7 @@ import { ByteWriter } from '../codec/bytes.ts';
 import { encodeValue } from '../codec/value-encoding.ts';
 import { RecordWriter } from '../repair/record-stream.ts';
 import type { Version } from '../store/record.ts';
-import { writeVersions } from '../store/replica-record.ts';
+import { writeVersions } from '../store/replica-record-encoding.ts';
 
 export type MetadataBytes = {
   /** Mean bytes of a settled version (dot and time) beside its value, written on its own. */

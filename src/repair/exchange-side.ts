@@ -6,6 +6,7 @@
 import { unreachable } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
+import { rulesOf } from '../rules.ts';
 import type { Journal } from '../store/journal.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
@@ -43,7 +44,7 @@ export class ExchangeSide<T> {
     this.#state = stateOf(store);
     this.#peer = options.peer;
     this.#journal = journalOf(store);
-    this.#machine = new Exchange({ ...options, rules: this.#state.rules });
+    this.#machine = new Exchange({ ...options, rules: rulesOf(this.#state.broken) });
   }
 
   get mode(): ExchangeMode {

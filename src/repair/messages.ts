@@ -11,6 +11,7 @@ import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { VectorClock } from '../clock/vector-clock.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { type Hash64, hashBytes } from '../codec/hash.ts';
+import { readRaw } from '../codec/parts.ts';
 import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
 
@@ -208,10 +209,10 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
     case 'records': {
       const flags = readFlags(reader, 3);
       const clocks = (flags & 2) === 0 ? undefined : readClocks(reader);
-      return { kind, isLast: (flags & 1) !== 0, clocks, body: reader.raw(reader.remaining) };
+      return { kind, isLast: (flags & 1) !== 0, clocks, body: readRaw(reader, reader.remaining) };
     }
     case 'ranges':
-      return { kind, body: reader.raw(reader.remaining) };
+      return { kind, body: readRaw(reader, reader.remaining) };
     case 'commit':
       return { kind, isIntact: readFlags(reader, 1) === 1 };
     case 'refuse':

@@ -127,7 +127,7 @@ export class Reconciler {
       if (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) === 0) next += 1;
       else this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
     }
-    for (; next < item.dots.length; next += 1) theirsOnly.push(item.dots[next] as Bound);
+    for (; next < item.dots.length; next += 1) theirsOnly.push(item.dots[next] as Bound); // next < length
     if (theirsOnly.length > 0) writer.verdict(theirsOnly);
   }
 

@@ -9,6 +9,7 @@ import { DotSet } from '../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../clock/encoding.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { keepAlive } from '../codec/compact.ts';
+import { readZigzag, writeZigzag } from '../codec/parts.ts';
 import { readUtf8, utf8Length } from '../codec/text.ts';
 import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
@@ -211,12 +212,12 @@ export class RecordReader {
 
 /** Small differences as zigzag; the first bit tells, because 2^53 - 1 does not fit one. */
 function writeDifference(writer: ByteWriter, value: number, last: number): void {
-  writer.zigzag(clampDifference(value - last));
+  writeZigzag(writer, clampDifference(value - last));
   if (Math.abs(value - last) > DIFFERENCE_MAX) writer.varint(value);
 }
 
 function readDifference(reader: ByteReader, last: number): number {
-  const difference = reader.zigzag();
+  const difference = readZigzag(reader);
   return Math.abs(difference) > DIFFERENCE_MAX ? reader.varint() : last + difference;
 }
 

@@ -6,6 +6,7 @@
 import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { MERGE_UNITES_CONTEXTS } from '../rules.ts';
 import { isDerived } from '../store/collision.ts';
 import { discard, dotOf, find, insert, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
 import type { Receipt, ReplicaState } from '../store/replica-state.ts';
@@ -44,7 +45,10 @@ export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet):
     met.add(key);
     records.push({ key, versions: cell.versions, residual: cell.residual });
   };
-  table.visitCells(dots, add);
+  table.visit(dots, (_id, _counter, key, slot) => {
+    const cell = table.cellAt(key, slot);
+    if (cell !== undefined) add(key, cell);
+  });
   // A peer that has seen all that this replica has knows what a residual within its own `seen` says; any other may not.
   const { seen } = state.knowledge;
   const told = peerSeen.covers(seen) ? peerSeen : seen;
@@ -94,10 +98,10 @@ export function takeIn(
       if (adoption === undefined || !peerSeen.has(version.id, version.counter)) lost.push(version);
     }
     for (const version of merged.stale) if (!knowledge.has(version.id, version.counter)) lost.push(version);
-    const context = state.rules['merge-unites-contexts']
-      ? local.residual.union(residual).union(beyond)
-      : local.residual;
-    table.set(key, state.kept(merged.versions, context, adoption === undefined ? undefined : peerSeen));
+    const context = state.holds(MERGE_UNITES_CONTEXTS) ? local.residual.union(residual).union(beyond) : local.residual;
+    const kept = state.kept(merged.versions, context);
+    const left = adoption === undefined ? kept.residual : kept.residual.minus(peerSeen);
+    table.set(key, { versions: merged.versions, residual: left });
     if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
     receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
   }

@@ -8,6 +8,7 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ByteWriter } from '../codec/bytes.ts';
+import { writeBytes } from '../codec/parts.ts';
 import { equalBytes } from './bytes.ts';
 import { codesOf } from './failure.ts';
 import type { StorageBatch } from './storage.ts';
@@ -72,12 +73,12 @@ function encodeBatch({ puts, deletes }: StorageBatch): Uint8Array {
   const writer = new ByteWriter();
   for (const [key, value] of puts) {
     writer.u8(1);
-    writer.bytes(key);
-    writer.bytes(value);
+    writeBytes(writer, key);
+    writeBytes(writer, value);
   }
   for (const key of deletes) {
     writer.u8(0);
-    writer.bytes(key);
+    writeBytes(writer, key);
   }
   return writer.finish();
 }

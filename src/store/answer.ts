@@ -30,9 +30,7 @@ export type Answer<T = Value> = Absent<T> | Deleted<T> | Live<T> | Conflict<T>;
 
 /** The effective context of a key: `seen` at the time of reading and the record's residual. */
 export function contextOf(seen: SeenAt, cell: Cell | undefined): DotSet {
-  const set = seen.toDotSet();
-  const { residual } = toRecord(cell);
-  return residual.isEmpty ? set : set.union(residual);
+  return seen.toDotSet().union(toRecord(cell).residual);
 }
 
 /** One shape for all four answers; the constructor's callers see to it that status and value agree. */
@@ -61,7 +59,7 @@ export class AnswerView<T> {
   }
 
   get siblings(): readonly Sibling<T>[] {
-    this.#siblings ??= Object.freeze(toRecord(this.#cell).versions.map((version) => toSibling<T>(version)));
+    this.#siblings ??= Object.freeze(toRecord(this.#cell).versions.map(toSibling<T>));
     return this.#siblings;
   }
 
@@ -74,7 +72,7 @@ export class AnswerView<T> {
   }
 
   toJSON(): Record<string, unknown> {
-    const shown = { status: this.status, siblings: this.siblings, context: this.context, clock: this.clock };
-    return this.status === 'live' ? { ...shown, value: this.value } : shown;
+    const { status, siblings, context, clock, value } = this;
+    return { status, siblings, context, clock, ...(status === 'live' ? { value } : {}) };
   }
 }

@@ -29,7 +29,6 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   #waiting: (() => void)[] = [];
   #isEnded = false;
   #mends: number;
-  readonly #onEnd: () => void;
   readonly #prepare: (() => Promise<void>) | undefined;
   readonly #listener = (): void => {
     for (const wake of this.#waiting.splice(0)) wake();
@@ -39,14 +38,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
    * `isLive` false ends the iteration once everything up to now was reported. `prepare` is awaited before the state is
    * looked at.
    */
-  constructor(
-    state: ReplicaState,
-    cursor: DotSet,
-    isLive: boolean,
-    onEnd: () => void = (): void => undefined,
-    prepare?: () => Promise<void>,
-  ) {
-    this.#onEnd = onEnd;
+  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, prepare?: () => Promise<void>) {
     this.#prepare = prepare;
     this.#state = state;
     this.#mends = state.mends;
@@ -60,9 +52,11 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   async next(): Promise<IteratorResult<Change, undefined>> {
-    while (!this.#isEnded) {
+    while (!this.#hasEnded) {
       if (this.#pending.length === 0) {
-        if (!(await this.#isPrepared())) break;
+        if (this.#prepare !== undefined) await this.#untilPrepared(this.#prepare);
+        // Whoever ended the feed meanwhile has woken nobody: nobody was waiting yet.
+        if (this.#hasEnded) break;
         if (this.#pending.length === 0) this.#pending = this.#gather();
       }
       const change = this.#pending.shift();
@@ -75,22 +69,24 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     return this.return();
   }
 
-  /** Brings in what is looked at; false when the feed was ended meanwhile. */
-  async #isPrepared(): Promise<boolean> {
+  /** Brings in what is looked at; a feed that was ended meanwhile needs nothing of it. */
+  async #untilPrepared(prepare: () => Promise<void>): Promise<void> {
     try {
-      await this.#prepare?.();
+      await prepare();
     } catch (error) {
-      if (!this.#isEnded) throw error;
+      if (!this.#hasEnded) throw error;
     }
-    return !this.#isEnded;
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
+  async return(): Promise<IteratorReturnResult<undefined>> {
     this.#isEnded = true;
     this.#state.listeners.delete(this.#listener);
-    this.#onEnd();
     this.#listener();
-    return Promise.resolve({ done: true, value: undefined });
+    return { done: true, value: undefined };
+  }
+
+  get #hasEnded(): boolean {
+    return this.#isEnded || this.#state.isClosed;
   }
 
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
@@ -98,25 +94,24 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     const { knowledge, table, view } = this.#state;
     const before = encodeToken('changes', '', this.#cursor);
     const seen = view === undefined ? knowledge.seen : view.at.toDotSet();
-    const changes: Change[] = [];
+    const keys = new Set<string>();
     const fresh = seen.minus(this.#cursor);
-    const isMended = this.#mends !== this.#state.mends;
+    const isRebase = this.#mends !== this.#state.mends || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty;
     this.#mends = this.#state.mends;
-    if (isMended || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty) {
+    if (isRebase) {
       if (this.#state.damaged.size > 0) throw lostKeys([...this.#state.damaged.keys()]);
-      changes.push({ kind: 'rebase', token: before });
       for (const key of table.ordered().keys) {
-        const cell = view?.isDirty(key) === true ? view.cellOf(key) : table.get(key);
-        if (cell !== undefined && !isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
+        const isThere = view?.isDirty(key) === true ? view.cellOf(key) !== undefined : table.has(key);
+        if (isThere) keys.add(key);
       }
     } else {
-      const keys = new Set<string>();
       table.visit(fresh, (_id, _counter, key) => keys.add(key));
-      for (const key of this.#residualKeys()) keys.add(key);
+      this.#addResidualKeys(keys);
       // What a dirty key held before is in no index now, and may be all that stays. Told once too often is told.
       if (view !== undefined) for (const key of view.dirtyKeys()) if (view.cellOf(key) !== undefined) keys.add(key);
-      for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     }
+    const changes: Change[] = isRebase ? [{ kind: 'rebase', token: before }] : [];
+    for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     this.#cursor = seen;
     const last = changes.pop();
     if (last !== undefined) changes.push({ ...last, token: encodeToken('changes', '', seen) });
@@ -124,18 +119,16 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   /** A version can go without a new dot, by a context received; such keys have a residual. */
-  #residualKeys(): string[] {
+  #addResidualKeys(keys: Set<string>): void {
     const { table } = this.#state;
-    const keys: string[] = [];
     const shown = new Map<string, readonly Version[]>();
     for (const key of table.unsettled) {
       const { versions, residual } = table.record(key);
       if (residual.isEmpty) continue;
       shown.set(key, versions);
-      if (this.#shown.get(key) !== versions) keys.push(key);
+      if (this.#shown.get(key) !== versions) keys.add(key);
     }
     this.#shown = shown;
-    return keys;
   }
 }
 

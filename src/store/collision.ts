@@ -12,11 +12,9 @@ import { type Cover, dotOf, find, insert, type Merged, type Version } from './re
 
 /** Whether two versions with the same dot are the same write. */
 export function isSameWrite(left: Version, right: Version): boolean {
-  if (left === right) return true;
-  if (left.time !== right.time || left.value === undefined || right.value === undefined) {
-    return left.time === right.time && left.value === right.value;
-  }
-  return left.value === right.value || valuesEqual(left.value, right.value);
+  if (left.time !== right.time) return false;
+  if (left.value === undefined || right.value === undefined) return left.value === right.value;
+  return valuesEqual(left.value, right.value);
 }
 
 /** Whether the version stands under a derived dot. */
@@ -65,9 +63,7 @@ export function separateCollisions(
     stale = stale.filter((version) => version !== refused);
     bring(refused, localContext);
   }
-  return collisions.length === 0
-    ? { merged, collisions }
-    : { merged: { versions, added, superseded, stale }, collisions };
+  return { merged: { versions, added, superseded, stale }, collisions };
 }
 
 /** The version under the dot that its old dot and its content give. */

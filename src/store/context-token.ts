@@ -5,9 +5,10 @@
  */
 
 import type { DotSet } from '../clock/dot-set.ts';
-import { readDotSet, writeDotSet } from '../clock/encoding.ts';
+import { readDotSet } from '../clock/encoding.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { hashBytes } from '../codec/hash.ts';
+import { refuseBytes } from '../codec/refuse.ts';
 import { fromBase64Url, toBase64Url } from '../codec/text.ts';
 import { CausalError } from '../errors.ts';
 
@@ -19,56 +20,46 @@ const HEAD_BYTES = 10;
 
 /** `binding` is the key of a context and empty for the other kinds. */
 export function encodeToken(kind: TokenKind, binding: string, set: DotSet): string {
-  const writer = new ByteWriter();
-  writeDotSet(writer, set);
-  const body = writer.finish();
-  const head = new ByteWriter(HEAD_BYTES);
-  head.u8(FORMAT);
-  head.u8(KINDS.indexOf(kind));
-  writeDigest(head, kind, binding, body);
-  head.raw(body);
-  return toBase64Url(head.finish());
+  const body = new ByteWriter();
+  set.write(body);
+  const token = new ByteWriter();
+  token.raw(headOf(kind, binding, body.view()));
+  token.raw(body.view());
+  return toBase64Url(token.view());
 }
 
 /** Throws: CONTEXT_INVALID when the text is no such token, is damaged, or (unless `isBound` is false) is of another key. */
 export function decodeToken(kind: TokenKind, binding: string, token: string, isBound = true): DotSet {
-  const refuse = (why: string, cause?: unknown): CausalError =>
-    new CausalError(
+  try {
+    const bytes = fromBase64Url(token);
+    const head = headOf(kind, binding, bytes.subarray(HEAD_BYTES));
+    const reader = new ByteReader(bytes);
+    for (const byte of isBound ? head : head.subarray(0, 2)) if (reader.u8() !== byte) refuseBytes('another token');
+    reader.take(HEAD_BYTES - reader.offset);
+    const set = readDotSet(reader);
+    reader.expectEnd();
+    return set;
+  } catch (cause) {
+    throw new CausalError(
       'CONTEXT_INVALID',
-      `Cannot use the ${kind} token: ${why}, take a new one from an answer`,
+      `Cannot use the ${kind} token: it is damaged, of another key or of something else`,
       { kind },
       cause,
     );
-  if (typeof token !== 'string') throw refuse(`it is a ${typeof token}`);
-  let bytes: Uint8Array;
-  let set: DotSet;
-  try {
-    bytes = fromBase64Url(token);
-    const reader = new ByteReader(bytes);
-    if (reader.u8() !== FORMAT) throw refuse('its version is unknown');
-    if (KINDS[reader.u8()] !== kind) throw refuse('it was given for something else');
-    reader.raw(HEAD_BYTES - 2);
-    set = readDotSet(reader);
-    reader.expectEnd();
-  } catch (error) {
-    throw error instanceof CausalError && error.code === 'CONTEXT_INVALID' ? error : refuse('it is damaged', error);
   }
-  if (!isBound) return set;
-  const expected = new ByteWriter(HEAD_BYTES);
-  writeDigest(expected, kind, binding, bytes.subarray(HEAD_BYTES));
-  const digest = expected.finish();
-  for (let at = 0; at < digest.length; at += 1) {
-    if (digest[at] !== bytes[at + 2])
-      throw refuse(kind === 'context' ? 'it was given for another key or is damaged' : 'it is damaged');
-  }
-  return set;
 }
 
-function writeDigest(writer: ByteWriter, kind: TokenKind, binding: string, body: Uint8Array): void {
+/** The format, the kind, and the digest that binds the set to what the token is given for. */
+function headOf(kind: TokenKind, binding: string, body: Uint8Array): Uint8Array {
   const bound = new ByteWriter();
   bound.text(kind);
   bound.text(binding);
   bound.raw(body);
-  const hash = hashBytes(bound.finish());
-  for (const lane of [hash.hi, hash.lo]) for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
+  const { hi, lo } = hashBytes(bound.view());
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
+  head.setUint8(0, FORMAT);
+  head.setUint8(1, KINDS.indexOf(kind));
+  head.setUint32(2, hi);
+  head.setUint32(6, lo);
+  return new Uint8Array(head.buffer);
 }

@@ -2,16 +2,16 @@
  * Why a key shows what it shows, as data: what it holds, what it is known to have superseded, what it refuses before it
  * has come, what its tombstones wait for, what was lost of it. Pure, over a state and the answer that a reader gets. No
  * record keeps how a version came about, so this tells what the state knows, and not the story: of several versions
- * nothing says which of them superseded an older one.
+ * nothing says which of them superseded an older one. Loaded when it is asked for, and imports types only, so that a page
+ * loads nothing for it before.
  */
 
 import type { Dot } from '../clock/dot.ts';
-import { DotSet } from '../clock/dot-set.ts';
+import type { DotSet } from '../clock/dot-set.ts';
 import type { Answer } from './answer.ts';
-import { isTombstone, type Version } from './record.ts';
+import type { Version } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
 import type { Sibling } from './resolve.ts';
-import { toRecord } from './table.ts';
 
 /** First and last counter of dots without a gap. */
 export type CounterRange = readonly [from: number, to: number];
@@ -67,13 +67,12 @@ export type Explanation<T> = {
 
 /** Explains what `answer` shows of the key. Cost: its versions, and the replica ids in `seen`. */
 export function explain<T>(state: ReplicaState, key: string, answer: Answer<T>): Explanation<T> {
-  const { versions, residual } = toRecord(state.table.get(key));
+  const { versions, residual } = state.table.record(key);
   const lost = state.damaged.get(key);
-  const held = DotSet.of(versions);
   const seen = state.shownAt(key).toDotSet();
-  const covered = seen.union(residual).union(held);
+  const covered = versions.reduce((set, { id, counter }) => set.add(id, counter), seen.union(residual));
   const refused = residual.minus(seen);
-  const isGrave = versions.length > 0 && versions.every(isTombstone);
+  const isGrave = versions.length > 0 && versions.every(({ value }) => value === undefined);
   return {
     key,
     status: lost === undefined ? answer.status : 'damaged',

@@ -17,7 +17,8 @@ export {
   type Version,
   write,
 } from './record.ts';
-export { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from './replica-record.ts';
+export type { ReplicaRecord } from './replica-record.ts';
+export { decodeReplicaRecord, encodeReplicaRecord } from './replica-record-encoding.ts';
 export type { ReapReport } from './replica-state.ts';
 export {
   type Decision,

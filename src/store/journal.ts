@@ -4,6 +4,7 @@
  */
 
 import type { DotSet } from '../clock/dot-set.ts';
+import type { KeyRange } from './key-order.ts';
 import type { Cell } from './table.ts';
 
 /** The keys a step looks at. */
@@ -42,6 +43,8 @@ export type Journal = {
   readonly now: (key: string) => Cell | undefined;
   /** Throws UNSUPPORTED unless every key is in memory. */
   readonly requireAll: () => void;
+  /** As `requireAll`, for a scan. Throws: RECORD_CORRUPT when a key that it would visit was lost. */
+  readonly requireRange: (range: KeyRange) => void;
   /** Whether this store was ever opened in this life. */
   readonly hasLived: (life: number) => boolean;
   /** Takes note that a peer is told of this life. */

@@ -24,15 +24,12 @@ export class KeyOrder {
   #isPlain = true;
 
   noteAdded(key: string): void {
-    if (this.#ordered === undefined) return;
-    this.#added.push(key);
-    this.#dropIfStale();
+    if (this.#ordered !== undefined && this.#added.push(key) * 4 > this.#ordered.keys.length + 64) this.drop();
   }
 
   noteGone(): void {
-    if (this.#ordered === undefined) return;
     this.#gone += 1;
-    this.#dropIfStale();
+    if (this.#ordered !== undefined && this.#gone * 2 > this.#ordered.keys.length) this.drop();
   }
 
   /** Forgets the order; the next scan sorts. */
@@ -48,6 +45,7 @@ export class KeyOrder {
     if (old === undefined) {
       const keys = this.#sort([...table.keys()]);
       arrange(keys);
+      this.#gone = 0;
       this.#ordered = { keys, slots: keys.map((_, at) => at) };
       return this.#ordered;
     }
@@ -56,11 +54,6 @@ export class KeyOrder {
     this.#added = [];
     this.#gone = 0;
     return this.#ordered;
-  }
-
-  #dropIfStale(): void {
-    const { length } = this.#ordered?.keys ?? [];
-    if (this.#added.length * 4 > length + 64 || this.#gone * 2 > length) this.drop();
   }
 
   /** UTF-16 order is the order of the UTF-8 bytes as long as there are no surrogates; the built-in sort is faster. */
@@ -93,37 +86,19 @@ function union(old: OrderedSlots, added: readonly string[], table: ReadonlyMap<s
 
 /** Where `range` begins and ends in a sorted array: [first, end). */
 export function boundsOf(sorted: readonly string[], range: KeyRange): [first: number, end: number] {
-  const { prefix, to } = range;
-  const from = prefix !== undefined && compareText(prefix, range.from ?? '') > 0 ? prefix : range.from;
-  const first = from === undefined ? 0 : lowerBound(sorted, from);
-  const end = to === undefined ? sorted.length : lowerBound(sorted, to);
-  if (prefix === undefined) return [first, end];
-  let low = first;
-  let high = Math.max(end, first);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (
-      (sorted[middle] as string) /* middle < length */
-        .startsWith(prefix)
-    )
-      low = middle + 1;
-    else high = middle;
-  }
-  return [first, low];
+  const { prefix = '', from = '', to } = range;
+  const start = compareText(prefix, from) > 0 ? prefix : from;
+  const { length } = sorted;
+  const first = firstNot(sorted, 0, length, (key) => compareText(key, start) < 0);
+  const end = to === undefined ? length : firstNot(sorted, first, length, (key) => compareText(key, to) < 0);
+  return [first, firstNot(sorted, first, end, (key) => key.startsWith(prefix))];
 }
 
-/** Whether a key is one that `range` visits, whatever its limit. */
-export function isWithin(key: string, { prefix, from, to }: KeyRange): boolean {
-  if (prefix !== undefined && !key.startsWith(prefix)) return false;
-  return (from === undefined || compareText(key, from) >= 0) && (to === undefined || compareText(key, to) < 0);
-}
-
-function lowerBound(sorted: readonly string[], key: string): number {
-  let low = 0;
-  let high = sorted.length;
+/** Where from `low` to `high` the first key is for which `isBefore` does not hold, as it does for all before that. */
+function firstNot(sorted: readonly string[], low: number, high: number, isBefore: (key: string) => boolean): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareText(sorted[middle] as string /* middle < length */, key) < 0) low = middle + 1;
+    if (isBefore(sorted[middle] as string /* middle < length */)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -5,9 +5,9 @@
  */
 
 import { assert } from '../assert.ts';
+import { exhausted } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { VectorClock } from '../clock/vector-clock.ts';
-import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
 
 /** Immutable knowledge at one moment; `toDotSet` is computed when first asked for. */
@@ -76,13 +76,7 @@ export class Knowledge {
 
   /** The counters of the next `count` dots are free. Throws: COUNTER_EXHAUSTED. */
   ensureCounters(count: number): void {
-    if (this.#counter > COUNTER_MAX - count) {
-      throw new CausalError(
-        'COUNTER_EXHAUSTED',
-        `Cannot name another write of "${this.id}": its counter stands at ${this.#counter}, open the store under a new incarnation`,
-        { id: this.id, counter: this.#counter },
-      );
-    }
+    if (this.#counter > COUNTER_MAX - count) throw exhausted(this.id, this.#counter);
   }
 
   /** Issues the next dot of this replica. Law: L1. */
@@ -94,14 +88,14 @@ export class Knowledge {
 
   take(id: string, counter: number): void {
     if (this.has(id, counter)) return;
-    assert(id !== this.id, `dot ${id}:${counter} of the replica itself came from outside`);
+    assert(id !== this.id, `"${id}" did not issue ${counter}`);
     this.#others = this.#others.add(id, counter);
     this.#at = undefined;
   }
 
   /** Unites with what a peer has seen, of which everything has been taken in. */
   adopt(seen: DotSet, reaped: VectorClock): void {
-    assert(seen.vector.get(this.id) <= this.#counter, `a clock ahead of "${this.id}" was adopted`);
+    assert(seen.vector.get(this.id) <= this.#counter, `"${this.id}" is ahead of itself`);
     this.#others = this.#others.union(seen);
     this.#at = undefined;
     this.fence(reaped);

@@ -109,8 +109,7 @@ export class Membership {
 
   /** What a member is known to have seen; nothing for one that was never met. */
   knowledgeOf(member: string): DotSet {
-    const known = this.#peers.get(member) ?? this.#peers.get(nameOf(member));
-    if (known === undefined || (known.id !== member && nameOf(known.id) !== member)) return DotSet.empty;
-    return known.seen;
+    const known = this.peers.get(member) ?? this.peers.get(nameOf(member));
+    return known !== undefined && (known.id === member || nameOf(known.id) === member) ? known.seen : DotSet.empty;
   }
 }

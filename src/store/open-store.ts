@@ -1,10 +1,12 @@
 /** Opening a store: the options people give, checked once, and the identity of the replica. */
 
-import { isWellFormed, utf8Length } from '../codec/text.ts';
+import { misuse } from '../assert.ts';
+import { checkReplicaId } from '../clock/dot.ts';
+import { checkText } from '../codec/text.ts';
 import type { Value } from '../codec/value.ts';
 import { type Env, systemEnv } from '../env.ts';
 import { ID_BYTES_MAX } from '../limits.ts';
-import { ALL_RULES, RULES, type Rules } from '../rules.ts';
+import { RULES } from '../rules.ts';
 import type { Durability, StorageEngine } from '../storage/storage.ts';
 import { replicaIdOf } from './membership.ts';
 import type { Report, StorePolicy } from './operations.ts';
@@ -35,12 +37,10 @@ export type StoreOptions<T> = {
   /** Told of dot collisions, damage, new incarnations and listeners that throw. What it throws itself is ignored. */
   readonly onReport?: (report: Report) => void;
   readonly env?: Env;
-  readonly [RULES]?: Partial<Rules>;
+  readonly [RULES]?: number;
 };
 
-const DELETE_POLICIES: readonly DeletePolicy[] = ['keep', 'delete-wins', 'update-wins'];
 const INCARNATION_CHARACTERS = '0123456789abcdefghjkmnpqrstvwxyz';
-const INCARNATION_LENGTH = 8;
 
 /**
  * Opens a replica: in memory, or with a `storage` a durable one that goes on where it stopped.
@@ -50,23 +50,21 @@ const INCARNATION_LENGTH = 8;
  * await store.put('greeting', 'hello');
  */
 export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promise<VersionedKVStore<T>> {
-  const { name = 'replica', env = systemEnv, deletePolicy = 'keep', onConflict = 'refuse' } = options;
-  checkName('name', name);
+  const { name = 'replica', env = systemEnv, deletePolicy = 'keep', onConflict = 'refuse', resolver, schema } = options;
+  checkText(name, 'a name', ID_BYTES_MAX);
   const incarnation = options.incarnation ?? drawIncarnation(env);
-  checkName('incarnation', incarnation);
+  checkText(incarnation, 'an incarnation', ID_BYTES_MAX);
+  if (incarnation.includes('~')) throw new RangeError(misuse(incarnation, 'an incarnation', 'holds "~"'));
   const id = replicaIdOf(name, incarnation);
-  if (utf8Length(id) > ID_BYTES_MAX)
-    throw new RangeError(`Cannot open a store: name and incarnation have over ${ID_BYTES_MAX - 1} bytes`);
-  if (!DELETE_POLICIES.includes(deletePolicy))
-    throw new TypeError(`Cannot open a store: "${deletePolicy}" is no delete policy`);
-  if (onConflict !== 'refuse' && onConflict !== 'overwrite')
-    throw new TypeError(`Cannot open a store: onConflict is "${String(onConflict)}"`);
-  const rules = { ...ALL_RULES, ...options[RULES] };
+  checkReplicaId(id);
+  checkChoice('deletePolicy', deletePolicy, ['keep', 'delete-wins', 'update-wins'] satisfies DeletePolicy[]);
+  checkChoice('onConflict', onConflict, ['refuse', 'overwrite']);
+  const broken = options[RULES];
   const policy: StorePolicy<T> = {
-    resolver: options.resolver,
+    resolver,
     deletePolicy,
     onConflict,
-    schema: options.schema === undefined ? undefined : new SchemaGate(options.schema),
+    schema: schema === undefined ? undefined : new SchemaGate(schema),
     onReport: (report) => {
       try {
         options.onReport?.(report);
@@ -79,29 +77,23 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
   if (durability !== 'synced' && durability !== 'buffered')
     throw new TypeError(`Cannot open a store: durability is "${String(durability)}"`);
   if (storage === undefined)
-    return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, rules), policy);
+    return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, broken), policy);
   // Loaded only where it is needed: pages that keep everything in memory do without it.
   const { openDurable } = await import('./durable/open-durable.ts');
   const draw = (): string => drawIncarnation(env);
-  const { state, journal } = await openDurable({
-    ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, rules },
+  return openDurable<T>({
+    ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, broken },
     drawIncarnation: draw,
-    onReport: policy.onReport,
+    policy,
   });
-  return new VersionedKVStore<T>(state, policy, journal);
 }
 
-function checkName(what: string, value: string): void {
-  if (typeof value !== 'string' || !isWellFormed(value))
-    throw new TypeError(`Cannot open a store: its ${what} is no well-formed string`);
-  if (value.length === 0) throw new RangeError(`Cannot open a store: its ${what} is empty`);
-  if (what === 'incarnation' && value.includes('~'))
-    throw new RangeError('Cannot open a store: its incarnation holds "~"');
+function checkChoice(option: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw new TypeError(misuse(value, option, 'is unknown'));
 }
 
 function drawIncarnation(env: Env): string {
   let drawn = '';
-  while (drawn.length < INCARNATION_LENGTH)
-    drawn += INCARNATION_CHARACTERS[Math.floor(env.random() * INCARNATION_CHARACTERS.length)];
+  while (drawn.length < 8) drawn += INCARNATION_CHARACTERS[Math.floor(env.random() * INCARNATION_CHARACTERS.length)];
   return drawn;
 }

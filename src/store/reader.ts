@@ -3,17 +3,18 @@
  * range. Reading changes nothing; a schema may make it asynchronous, because what peers sent is checked when shown.
  */
 
+import { checkInteger } from '../assert.ts';
 import { exposeValue } from '../codec/value.ts';
-import { CausalError } from '../errors.ts';
+import { COUNTER_MAX } from '../limits.ts';
 import { type Answer, AnswerView } from './answer.ts';
 import type { Journal } from './journal.ts';
 import { checkKey, isInternalKey } from './key.ts';
-import { boundsOf, isWithin, type KeyRange } from './key-order.ts';
+import { boundsOf, type KeyRange } from './key-order.ts';
 import type { SeenAt } from './knowledge.ts';
 import type { StorePolicy } from './operations.ts';
 import { isConflict, type Version } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
-import { decideConflict, type Sibling, toSibling } from './resolve.ts';
+import { type Decision, decideConflict, type Sibling, toSibling } from './resolve.ts';
 import { Scan } from './scan.ts';
 import { type Cell, isSettled, toRecord } from './table.ts';
 
@@ -40,8 +41,7 @@ export class Reader<T> {
   /** Throws: TypeError when the schema is asynchronous. */
   readNow(key: string, cell: Cell | undefined, seen: SeenAt): Answer<T> {
     const answer = this.read(key, cell, seen);
-    if (answer instanceof Promise)
-      throw new TypeError('Cannot peek: the schema of this store is asynchronous, use get');
+    if (answer instanceof Promise) throw new TypeError('Cannot peek: the schema is asynchronous');
     return answer;
   }
 
@@ -70,12 +70,10 @@ export class Reader<T> {
       return new AnswerView('live', exposeValue(cell.value) as T /* the store's own type */, key, cell, seen);
     }
     const siblings = this.#siblings(toRecord(cell).versions);
-    const [only] = siblings;
-    if (only === undefined) return new AnswerView<T>('absent', undefined, key, cell, seen, siblings);
-    if (siblings.every((sibling) => sibling.tombstone))
-      return new AnswerView<T>('deleted', undefined, key, cell, seen, siblings);
-    if (siblings.length === 1 && !only.tombstone) return new AnswerView('live', only.value, key, cell, seen, siblings);
-    const decision = decideConflict(siblings, key, this.#policy.deletePolicy, this.#policy.resolver);
+    if (siblings.length === 0) return new AnswerView<T>('absent', undefined, key, cell, seen, siblings);
+    const decision: Decision<T> = siblings.every((sibling) => sibling.tombstone)
+      ? { kind: 'delete' }
+      : decideConflict(siblings, key, this.#policy);
     if (decision.kind === 'value') return new AnswerView('live', decision.value, key, cell, seen, siblings);
     return new AnswerView<T>(decision.kind === 'delete' ? 'deleted' : 'conflict', undefined, key, cell, seen, siblings);
   }
@@ -127,24 +125,13 @@ export class Reader<T> {
 
   /** Walks the keys there are now, each as it is when it is reached. */
   #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
-    this.#journal?.requireAll();
-    const { table, knowledge, view, damaged } = this.#state;
+    this.#journal?.requireRange(range);
+    const { table, knowledge, view } = this.#state;
     const { keys, slots } = table.ordered();
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
-    const { limit } = range;
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
-      throw new RangeError(`Cannot scan: the limit is ${limit}, give an integer from 0 on`);
-    }
-    for (const key of damaged.keys()) {
-      if (key !== '' && !isWithin(key, range)) continue;
-      throw new CausalError(
-        'RECORD_CORRUPT',
-        `Cannot scan: the stored record of ${JSON.stringify(key)} was lost, exchange with a healthy peer`,
-        { keys: [key] },
-      );
-    }
-    let left = limit ?? Number.POSITIVE_INFINITY;
+    let left = range.limit ?? COUNTER_MAX;
+    checkInteger(left, 'a limit', 0, COUNTER_MAX);
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
@@ -158,7 +145,6 @@ export class Reader<T> {
           left -= 1;
           return { done: false, value: picked };
         }
-        end = at;
         return { done: true, value: undefined };
       },
     };

@@ -46,13 +46,13 @@ export function dotOf(version: Version): Dot {
 
 /** Whether several versions are held of which at least one is a value: what a user must be shown. */
 export function isConflict(versions: readonly Version[]): boolean {
-  return versions.length > 1 && versions.some((version) => version.value !== undefined);
+  return versions.length > 1 && !versions.every(isTombstone);
 }
 
 /** The versions that remain when `version` is written with `context`, `version` among them. Law: L4, L9. */
 export function write(versions: readonly Version[], version: Version, context: Cover): readonly Version[] {
   const kept = versions.filter((held) => !context.has(held.id, held.counter));
-  return kept.length === 0 ? [version] : insert(kept, version);
+  return insert(kept, version);
 }
 
 /**
@@ -65,12 +65,10 @@ export function merge(
   incoming: readonly Version[],
   incomingContext: Cover,
 ): Merged {
-  let versions: readonly Version[] = local;
-  const superseded: Version[] = [];
-  for (const held of local) {
-    if (find(incoming, held) === undefined && incomingContext.has(held.id, held.counter)) superseded.push(held);
-  }
-  if (superseded.length > 0) versions = discard(local, superseded);
+  const superseded = local.filter(
+    (held) => incomingContext.has(held.id, held.counter) && find(incoming, held) === undefined,
+  );
+  let versions = superseded.length === 0 ? local : local.filter((held) => !superseded.includes(held));
   const added: Version[] = [];
   const stale: Version[] = [];
   for (const version of incoming) {
@@ -102,5 +100,5 @@ export function find(versions: readonly Version[], dot: Dot): Version | undefine
 export function insert(versions: readonly Version[], version: Version): readonly Version[] {
   let at = versions.length;
   while (at > 0 && compareDots(version, versions[at - 1] as Version /* at > 0 */) < 0) at -= 1;
-  return [...versions.slice(0, at), version, ...versions.slice(at)];
+  return versions.toSpliced(at, 0, version);
 }

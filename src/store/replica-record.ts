@@ -1,119 +1,44 @@
 /**
- * What one replica hands another for a key: its versions and its effective context, bound to the key. The bytes are
- * canonical, so equal knowledge gives equal bytes (Law: L5, L12), and carry no checksum: transport and storage add
- * their own.
+ * What one replica hands another for a key: its versions and its effective context, bound to the key; and what is asked
+ * of one that was made by hand. Its bytes are in replica-record-encoding.ts.
  */
 
+import { checkInteger } from '../assert.ts';
 import { checkCounter, checkReplicaId, compareDots } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
-import { readDotSet, writeDotSet } from '../clock/encoding.ts';
-import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { freezeValue } from '../codec/value.ts';
-import { readValue, writeValue } from '../codec/value-encoding.ts';
-import { CausalError } from '../errors.ts';
-import { KEY_BYTES_MAX, SIBLINGS_MAX, TIME_MAX } from '../limits.ts';
-import { faultOfKey } from './key.ts';
+import { TIME_MAX } from '../limits.ts';
 import type { Version } from './record.ts';
 
 /** `versions` in dot order; `context`: every dot the sender's answer for this key covers, those of the versions too. */
 export type ReplicaRecord = { readonly key: string; readonly versions: readonly Version[]; readonly context: DotSet };
 
-const FORMAT = 1;
-
-/** Canonical bytes: version 1, key, context, versions. */
-export function encodeReplicaRecord(record: ReplicaRecord): Uint8Array {
-  const writer = new ByteWriter();
-  writer.u8(FORMAT);
-  writer.text(record.key);
-  writeDotSet(writer, record.context);
-  writeVersions(writer, record.versions, record.context.ids());
-  return writer.finish();
-}
-
-/** Throws: ENCODING_INVALID, VERSION_UNSUPPORTED. */
-export function decodeReplicaRecord(bytes: Uint8Array): ReplicaRecord {
-  const reader = new ByteReader(bytes);
-  const format = reader.u8();
-  if (format !== FORMAT) {
-    throw new CausalError(
-      'VERSION_UNSUPPORTED',
-      `Cannot read the record: its format is ${format}, this release reads ${FORMAT}`,
-    );
-  }
-  const key = reader.text(KEY_BYTES_MAX);
-  const context = readDotSet(reader);
-  const versions = readVersions(reader, context.ids());
-  reader.expectEnd();
-  const record = { key, versions, context };
-  const fault = faultOf(record);
-  if (fault !== undefined) throw new CausalError('ENCODING_INVALID', `Cannot read the record: ${fault}`);
-  return record;
-}
-
-/**
- * The versions alone. An id is its place among `ids` (those of the context, which covers every version), so a settled
- * version costs at most 12 bytes beside its value: count, id and kind, counter, time.
- */
-export function writeVersions(writer: ByteWriter, versions: readonly Version[], ids: readonly string[]): void {
-  writer.varint(versions.length);
-  for (const version of versions) {
-    const at = ids.indexOf(version.id);
-    if (at < 0)
-      throw new RangeError(`Cannot encode the record: its context does not cover ${version.id}:${version.counter}`);
-    writer.varint(at * 2 + (version.value === undefined ? 0 : 1));
-    writer.varint(version.counter);
-    writer.varint(version.time);
-    if (version.value !== undefined) writeValue(writer, version.value);
-  }
-}
-
-function readVersions(reader: ByteReader, ids: readonly string[]): Version[] {
-  const count = reader.varint(SIBLINGS_MAX);
-  const versions: Version[] = [];
-  for (let at = 0; at < count; at += 1) {
-    const head = reader.varint();
-    const id = ids[Math.floor(head / 2)];
-    if (id === undefined)
-      throw new CausalError('ENCODING_INVALID', 'Cannot read a version: its context does not name its replica');
-    const counter = reader.varint();
-    const time = reader.varint(TIME_MAX);
-    versions.push({ id, counter, time, value: head % 2 === 0 ? undefined : readValue(reader) });
-  }
-  return versions;
-}
-
 /** A checked, frozen copy of a record made by hand. Throws: TypeError or RangeError naming what is wrong. */
 export function checkReplicaRecord(record: ReplicaRecord, key: string): ReplicaRecord {
-  if (typeof record !== 'object' || record === null)
-    throw new TypeError('Cannot receive a record: it is not an object');
-  if (record.key !== key) {
-    throw new TypeError(`Cannot receive the record under "${key}": it was made for "${String(record.key)}"`);
-  }
-  if (!(record.context instanceof DotSet)) throw new TypeError('Cannot receive a record: its context is not a DotSet');
-  if (!Array.isArray(record.versions)) throw new TypeError('Cannot receive a record: its versions are not an array');
+  const refuse = (fault: string): never => {
+    throw new TypeError(`Cannot receive a record: ${fault}`);
+  };
+  if (!(record?.context instanceof DotSet) || !Array.isArray(record.versions)) refuse('it is not a record');
+  if (record.key !== key) refuse('it is of another key');
   const versions = (record.versions as readonly Version[]) /* each is checked here */
     .map(({ id, counter, time, value }): Version => {
       checkReplicaId(id);
       checkCounter(counter);
-      if (!Number.isSafeInteger(time) || time < 0 || time > TIME_MAX)
-        throw new RangeError(`Cannot receive a record: ${time} is not a time in ms`);
+      checkInteger(time, 'a time', 0, TIME_MAX);
       return { id, counter, time, value: value === undefined ? undefined : freezeValue(value) };
     });
   const checked = { key, versions, context: record.context };
-  const fault = faultOf(checked);
-  if (fault !== undefined) throw new TypeError(`Cannot receive a record: ${fault}`);
+  const fault = faultOfRecord(checked);
+  if (fault !== undefined) refuse(fault);
   return checked;
 }
 
 /** What makes a record one that no replica hands out; undefined when it is sound. */
-function faultOf(record: ReplicaRecord): string | undefined {
-  const keyFault = faultOfKey(record.key);
-  if (keyFault !== undefined) return `its key ${keyFault}`;
+export function faultOfRecord(record: ReplicaRecord): string | undefined {
   let last: Version | undefined;
   for (const version of record.versions) {
-    if (version.counter < 1) return 'a version has the counter 0';
-    if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are not in dot order';
-    if (!record.context.has(version.id, version.counter)) return 'its context does not cover its own versions';
+    if (last !== undefined && compareDots(last, version) >= 0) return 'its versions are out of order';
+    if (!record.context.has(version.id, version.counter)) return 'its context lacks a version';
     last = version;
   }
   return undefined;

@@ -11,13 +11,20 @@ import type { Value } from '../codec/value.ts';
 import type { Env } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { TIME_MAX } from '../limits.ts';
-import { ALL_RULES, type Rules } from '../rules.ts';
+import {
+  ABSENCE_HAS_CONTEXT,
+  COLLISIONS_ARE_DETECTED,
+  MERGE_UNITES_CONTEXTS,
+  RESIDUALS_ARE_KEPT,
+  RESIDUALS_ARE_STRIPPED,
+} from '../rules.ts';
 import { separateCollisions } from './collision.ts';
 import { Knowledge, type SeenAt } from './knowledge.ts';
 import { Membership } from './membership.ts';
 import {
   type Cover,
-  insert,
+  dotOf,
+  EMPTY_RECORD,
   isTombstone,
   type Merged,
   merge,
@@ -28,8 +35,8 @@ import {
 import type { ReplicaRecord } from './replica-record.ts';
 import { type Cell, Table, toRecord } from './table.ts';
 
-/** On what a write is based: what the replica shows now, nothing, or what an answer reflected. */
-export type WriteContext = 'local' | 'none' | DotSet;
+/** On what a write is based: what the replica shows now, or what an answer reflected (the empty set: nothing). */
+export type WriteContext = 'local' | DotSet;
 
 /** `value` undefined is a delete. */
 export type WriteOperation = {
@@ -65,15 +72,13 @@ export type DurableView = {
 /** Told after each commit which keys changed. */
 export type CommitListener = (keys: readonly string[]) => void;
 
-const NOTHING: Cover = { has: () => false };
-const EVERYTHING: Cover = { has: () => true };
-
 /** The state of one replica and the steps on it, each whole or not at all. */
 export class ReplicaState {
   readonly knowledge: Knowledge;
   readonly table: Table = new Table();
   readonly membership: Membership;
-  readonly rules: Rules;
+  /** The rules that a test has switched off, by their bits. */
+  readonly broken: number;
   readonly listeners: Set<CommitListener> = new Set<CommitListener>();
   readonly #env: Env;
   /** Set by the journal of a durable store: what may be shown before the newest writes are durable. */
@@ -88,17 +93,22 @@ export class ReplicaState {
   reapedByForce = 0;
   reapedStable = 0;
 
-  constructor(id: string, members: Iterable<string>, env: Env, rules: Rules = ALL_RULES) {
+  constructor(id: string, members: Iterable<string>, env: Env, broken = 0) {
     this.knowledge = new Knowledge(id);
     this.membership = new Membership(id, members);
-    this.rules = rules;
+    this.broken = broken;
     this.#env = env;
+  }
+
+  /** Whether the replica keeps this rule of the design. */
+  holds(rule: number): boolean {
+    return (this.broken & rule) === 0;
   }
 
   /** Itself. Throws: STORE_CLOSED. */
   whileOpen(): this {
     if (!this.isClosed) return this;
-    throw new CausalError('STORE_CLOSED', `Cannot use "${this.id}": the store is closed, open it again`);
+    throw new CausalError('STORE_CLOSED', `Cannot use "${this.id}": the store is closed`);
   }
 
   get id(): string {
@@ -122,18 +132,18 @@ export class ReplicaState {
   /** Writes several keys in one commit: all of them or, when it throws, none; the caller tells the listeners. */
   writeAll(operations: readonly WriteOperation[]): readonly number[] {
     this.knowledge.ensureCounters(operations.length);
-    for (const { context } of operations) if (typeof context !== 'string') this.refuseForgedDots(context);
+    for (const { context } of operations) if (context !== 'local') this.refuseForgedDots(context);
     const counters: number[] = [];
     for (const { key, value, context } of operations) {
       const record = toRecord(this.table.get(key));
-      const cover = context === 'local' ? EVERYTHING : context === 'none' ? NOTHING : context;
+      const isLocal = context === 'local';
       let time = this.#now();
       for (const held of record.versions) {
-        if (cover.has(held.id, held.counter)) time = Math.max(time, Math.min(held.time + 1, TIME_MAX));
+        if (isLocal || context.has(held.id, held.counter)) time = Math.max(time, Math.min(held.time + 1, TIME_MAX));
       }
       const version: Version = { id: this.id, counter: this.knowledge.issue(), time, value };
-      const residual = typeof context === 'string' ? record.residual : record.residual.union(context);
-      this.table.set(key, this.kept(write(record.versions, version, cover), residual));
+      const versions = isLocal ? [version] : write(record.versions, version, context);
+      this.table.set(key, this.kept(versions, isLocal ? record.residual : record.residual.union(context)));
       counters.push(version.counter);
     }
     return counters;
@@ -147,9 +157,9 @@ export class ReplicaState {
   /** What another replica is handed for this key at this moment; absence has a context too. */
   recordOf(key: string): ReplicaRecord {
     const cell = this.table.get(key);
-    const record = toRecord(cell);
-    if (cell === undefined && !this.rules['absence-has-context']) return { key, versions: [], context: DotSet.empty };
-    return { key, versions: record.versions, context: this.shownAt(key).toDotSet().union(record.residual) };
+    const { versions, residual } = toRecord(cell);
+    const isBlank = cell === undefined && !this.holds(ABSENCE_HAS_CONTEXT);
+    return { key, versions, context: isBlank ? residual : this.shownAt(key).toDotSet().union(residual) };
   }
 
   /** Merges what another replica holds for a key. Law: L4, L14. Throws: IDENTITY_ALARM. */
@@ -160,23 +170,20 @@ export class ReplicaState {
     const local = toRecord(cell);
     const { merged, collisions } = this.mergeInto(key, cell, local, incoming.versions, context);
     const lost = [...merged.superseded, ...merged.stale.filter(({ id, counter }) => !this.knowledge.has(id, counter))];
-    for (const version of incoming.versions) this.knowledge.take(version.id, version.counter);
-    for (const version of merged.added) this.knowledge.take(version.id, version.counter);
+    for (const { id, counter } of [...incoming.versions, ...merged.added]) this.knowledge.take(id, counter);
     this.fenceTombstones(lost);
-    const residual = this.rules['merge-unites-contexts'] ? local.residual.union(context) : local.residual;
+    const residual = this.holds(MERGE_UNITES_CONTEXTS) ? local.residual.union(context) : local.residual;
     this.table.set(key, this.kept(merged.versions, residual));
-    if ((merged.added.length > 0 || merged.superseded.length > 0) && this.listeners.size > 0) this.tell([key]);
-    return { key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions };
+    if (merged.added.length + merged.superseded.length > 0) this.tell([key]);
+    return { ...merged, key, collisions };
   }
 
   /** Removes `seen` from every residual: what is left is what `seen` does not cover yet. */
   stripResiduals(): void {
-    if (!this.rules['residuals-are-stripped']) return;
+    if (!this.holds(RESIDUALS_ARE_STRIPPED)) return;
     for (const key of [...this.table.unsettled]) {
       const { versions, residual } = this.table.record(key);
-      if (residual.isEmpty) continue;
-      const left = residual.minus(this.knowledge.seen);
-      if (left !== residual) this.table.set(key, { versions, residual: left });
+      if (!residual.isEmpty) this.table.set(key, this.kept(versions, residual));
     }
   }
 
@@ -191,8 +198,9 @@ export class ReplicaState {
   reap(force: boolean): ReapReport {
     this.stripResiduals();
     const { membership, table } = this;
-    const others = this.members.filter((member) => !membership.isSelf(member));
-    const known = others.map((member) => [member, membership.knowledgeOf(member)] as const);
+    const known = this.members
+      .filter((member) => !membership.isSelf(member))
+      .map((member) => [member, membership.knowledgeOf(member)] as const);
     const dots: Dot[] = [];
     const waitingFor = new Map<string, number>();
     let reaped = 0;
@@ -206,8 +214,8 @@ export class ReplicaState {
       }
       if (missing.length > 0) this.reapedByForce += 1;
       else this.reapedStable += 1;
-      for (const version of versions) dots.push({ id: version.id, counter: version.counter });
-      table.set(key, { versions: [], residual: DotSet.empty });
+      dots.push(...versions.map(dotOf));
+      table.set(key, EMPTY_RECORD);
       reaped += 1;
     }
     this.knowledge.fence(highest(dots));
@@ -219,7 +227,7 @@ export class ReplicaState {
     if (!this.knowledge.isAheadOfMe(set)) return;
     throw new CausalError(
       'IDENTITY_ALARM',
-      `Cannot believe a clock that names writes of "${this.id}" beyond its counter ${this.knowledge.counter}: the id is in use twice, open one of the stores under a new incarnation`,
+      `Cannot believe another write of "${this.id}": the id is in use twice, open a new incarnation`,
       { id: this.id, counter: this.knowledge.counter },
     );
   }
@@ -230,37 +238,9 @@ export class ReplicaState {
     this.membership.rename(id);
   }
 
-  /**
-   * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
-   * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
-   */
-  reissue(former: string, counter: number): void {
-    const { knowledge, table } = this;
-    const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
-    const dots = ranges.reduce(
-      (set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to),
-      DotSet.empty,
-    );
-    knowledge.lose(dots);
-    const keys = new Set<string>();
-    table.visit(dots, (_id, _counter, key) => keys.add(key));
-    for (const key of keys) {
-      const { versions, residual } = table.record(key);
-      let renamed: readonly Version[] = [];
-      for (const version of versions) {
-        const isDisputed = dots.has(version.id, version.counter);
-        renamed = insert(renamed, isDisputed ? { ...version, id: this.id, counter: knowledge.issue() } : version);
-      }
-      table.set(key, { versions: renamed, residual });
-    }
-    if (keys.size > 0) this.tell([...keys]);
-  }
-
   /** The wall clock as a time that can be sent, whatever it says. */
   #now(): number {
-    const now = this.#env.now();
-    if (Number.isSafeInteger(now) && now >= 0 && now <= TIME_MAX) return now;
-    return Math.min(Math.max(Math.floor(now) || 0, 0), TIME_MAX);
+    return Math.min(Math.max(Math.floor(this.#env.now()) || 0, 0), TIME_MAX);
   }
 
   /** What a merge makes of a key, collisions kept apart; nothing is changed yet but their count. */
@@ -274,20 +254,19 @@ export class ReplicaState {
     const { knowledge } = this;
     const { residual } = local;
     let cover: Cover = residual.isEmpty ? knowledge : { has: (id, n) => knowledge.has(id, n) || residual.has(id, n) };
-    if (cell === undefined && !this.rules['absence-has-context']) cover = NOTHING;
+    if (cell === undefined && !this.holds(ABSENCE_HAS_CONTEXT)) cover = DotSet.empty;
     const merged = merge(local.versions, cover, incoming, context);
-    if (!this.rules['collisions-are-detected']) return { merged, collisions: [] };
+    if (!this.holds(COLLISIONS_ARE_DETECTED)) return { merged, collisions: [] };
     const isElsewhere = (dot: Dot): boolean => this.table.isUnderOtherKey(dot.id, dot.counter, key);
     const result = separateCollisions(merged, local.versions, cover, incoming, context, isElsewhere);
     this.collisions += result.collisions.length;
     return result;
   }
 
-  /** A record with its residual reduced to what `seen` (and `adopted`, about to be united with it) does not cover. */
-  kept(versions: readonly Version[], context: DotSet, adopted?: DotSet): StoreRecord {
-    if (context.isEmpty || !this.rules['residuals-are-kept']) return { versions, residual: DotSet.empty };
-    const beyond = context.minus(this.knowledge.seen);
-    return { versions, residual: adopted === undefined ? beyond : beyond.minus(adopted) };
+  /** A record with its residual reduced to what `seen` does not cover. */
+  kept(versions: readonly Version[], context: DotSet): StoreRecord {
+    if (context.isEmpty || !this.holds(RESIDUALS_ARE_KEPT)) return { versions, residual: DotSet.empty };
+    return { versions, residual: context.minus(this.knowledge.seen) };
   }
 
   /**
@@ -295,8 +274,7 @@ export class ReplicaState {
    * holds nothing in its place, so it raises its own fence for whoever has not seen it.
    */
   fenceTombstones(lost: readonly Version[]): void {
-    const tombstones = lost.filter(isTombstone);
-    if (tombstones.length > 0) this.knowledge.fence(highest(tombstones));
+    this.knowledge.fence(highest(lost.filter(isTombstone)));
   }
 
   /** Tells the listeners which keys a commit changed. */

@@ -7,7 +7,7 @@
 
 import type { Dot } from '../clock/dot.ts';
 import { exposeValue, type Value } from '../codec/value.ts';
-import type { Version } from './record.ts';
+import { dotOf, type Version } from './record.ts';
 
 /** One of several concurrent versions of a key. `time` is the hybrid time of the write in ms, for policies and people. */
 export type Sibling<T = Value> =
@@ -57,12 +57,12 @@ export function updateWins<T>(siblings: readonly Sibling<T>[]): Decision<T> {
 export function decideConflict<T>(
   siblings: readonly Sibling<T>[],
   key: string,
-  policy: DeletePolicy,
-  resolver: Resolver<T> | undefined,
+  policy: { readonly deletePolicy: DeletePolicy; readonly resolver: Resolver<T> | undefined },
+  resolver: Resolver<T> | undefined = policy.resolver,
 ): Decision<T> {
   let left = siblings;
-  if (policy === 'delete-wins' && siblings.some((sibling) => sibling.tombstone)) return { kind: 'delete' };
-  if (policy === 'update-wins') left = siblings.filter((sibling) => !sibling.tombstone);
+  if (policy.deletePolicy === 'delete-wins' && siblings.some((sibling) => sibling.tombstone)) return { kind: 'delete' };
+  if (policy.deletePolicy === 'update-wins') left = siblings.filter((sibling) => !sibling.tombstone);
   const [only] = left;
   if (left.length === 1 && only !== undefined) return decide(only);
   return resolver === undefined ? { kind: 'keep' } : resolver(left, key);
@@ -70,14 +70,10 @@ export function decideConflict<T>(
 
 /** The version as a reader sees it; values that hold a Date or bytes are copied out. */
 export function toSibling<T>(version: Version): Sibling<T> {
-  const dot = { id: version.id, counter: version.counter };
-  if (version.value === undefined) return { dot, time: version.time, tombstone: true };
-  return {
-    dot,
-    time: version.time,
-    tombstone: false,
-    value: exposeValue(version.value) as T /* the store's own type */,
-  };
+  const { time } = version;
+  const dot = dotOf(version);
+  if (version.value === undefined) return { dot, time, tombstone: true };
+  return { dot, time, tombstone: false, value: exposeValue(version.value) as T /* the store's own type */ };
 }
 
 function decide<T>(sibling: Sibling<T>): Decision<T> {

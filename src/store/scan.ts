@@ -3,9 +3,9 @@
 /** Lazily walks what a scan found, in key order. */
 export class Scan<T> implements Iterable<T>, AsyncIterable<T> {
   readonly #walk: () => Iterator<T>;
-  readonly #walkAsync: (() => AsyncIterator<T>) | undefined;
+  readonly #walkAsync: (() => AsyncIterable<T>) | undefined;
 
-  constructor(walk: () => Iterator<T>, walkAsync?: () => AsyncIterator<T>) {
+  constructor(walk: () => Iterator<T>, walkAsync?: () => AsyncIterable<T>) {
     this.#walk = walk;
     this.#walkAsync = walkAsync;
   }
@@ -14,13 +14,8 @@ export class Scan<T> implements Iterable<T>, AsyncIterable<T> {
     return this.#walk();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T> {
-    if (this.#walkAsync !== undefined) return this.#walkAsync();
-    const walk = this.#walk();
-    return {
-      next: () => Promise.resolve(walk.next()),
-      return: () => Promise.resolve({ done: true, value: undefined }),
-    };
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
+    yield* this.#walkAsync?.() ?? { [Symbol.iterator]: this.#walk };
   }
 
   /** Everything the scan finds, at once. */

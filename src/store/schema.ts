@@ -24,21 +24,24 @@ type SchemaResult<T> =
 /** A user's schema at the two doors: local writes are admitted or refused, what peers sent is marked. */
 export class SchemaGate {
   readonly #schema: StandardSchema;
-  /** Issues of versions that came from peers; an empty list for one that fits. */
-  readonly #issues = new WeakMap<Version, readonly unknown[]>();
+  /** Issues of versions that came from peers; undefined for one that fits. */
+  readonly #issues = new WeakMap<Version, readonly unknown[] | undefined>();
 
   constructor(schema: StandardSchema) {
     this.#schema = schema;
   }
 
   /** The value as the schema gives it back. Throws: SCHEMA_REJECTED. */
-  admit(key: string, value: unknown): unknown {
-    const result = this.#schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then((settled) => admitted(key, settled)) : admitted(key, result);
+  async admit(key: string, value: unknown): Promise<unknown> {
+    const result = await this.#schema['~standard'].validate(value);
+    if (result.issues === undefined) return result.value;
+    const { issues } = result;
+    const seen = issues[0]?.message ?? 'it is refused';
+    throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${seen}`, { key, issues });
   }
 
   /** Makes sure that every version has been checked; a promise when the schema is asynchronous. */
-  check(versions: readonly Version[], ownId: string): undefined | Promise<void> {
+  check(versions: readonly Version[], ownId: string): undefined | Promise<unknown> {
     const waits: Promise<void>[] = [];
     for (const version of versions) {
       if (version.id === ownId || version.value === undefined || this.#issues.has(version)) continue;
@@ -46,25 +49,15 @@ export class SchemaGate {
       if (result instanceof Promise) waits.push(result.then((settled) => this.#note(version, settled)));
       else this.#note(version, result);
     }
-    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+    return waits.length === 0 ? undefined : Promise.all(waits);
   }
 
   /** The issues of a checked version; undefined when it fits. */
   issuesOf(version: Version): readonly unknown[] | undefined {
-    const issues = this.#issues.get(version);
-    return issues === undefined || issues.length === 0 ? undefined : issues;
+    return this.#issues.get(version);
   }
 
   #note(version: Version, result: SchemaResult<unknown>): void {
-    this.#issues.set(version, result.issues ?? []);
+    this.#issues.set(version, result.issues);
   }
-}
-
-function admitted(key: string, result: SchemaResult<unknown>): unknown {
-  if (result.issues === undefined) return result.value;
-  const first = result.issues[0]?.message ?? 'it does not fit the schema';
-  throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${first}, change the value`, {
-    key,
-    issues: result.issues,
-  });
 }

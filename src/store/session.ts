@@ -58,11 +58,9 @@ export class Session<T> {
 
   async #after<R>(key: string, operation: () => Promise<R>): Promise<R> {
     if (!this.#store.seen.covers(this.#seen)) {
-      throw new CausalError(
-        'BEHIND',
-        `Cannot serve the session: "${this.#store.id}" has not yet seen what the session has seen, exchange with a peer or ask another replica`,
-        { id: this.#store.id },
-      );
+      throw new CausalError('BEHIND', `Cannot serve the session: "${this.#store.id}" is behind it`, {
+        id: this.#store.id,
+      });
     }
     const result = await operation();
     // What the key is known to reflect may go beyond `seen`: a delete heard of through another replica's record.

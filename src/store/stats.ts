@@ -1,6 +1,7 @@
 /** Counts of one replica, gathered by a walk over its records: what a person or a metrics page asks for. */
 
 import { isInternalKey } from './key.ts';
+import { isTombstone } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { toRecord } from './table.ts';
 
@@ -41,7 +42,7 @@ export function statsOf(state: ReplicaState): Stats {
     if (versions.length === 0) continue;
     keys += 1;
     if (versions.length > 1) siblings += versions.length;
-    if (versions.every((version) => version.value === undefined)) tombstones += 1;
+    if (versions.every(isTombstone)) tombstones += 1;
     else if (versions.length === 1) live += 1;
     else conflicts += 1;
   }

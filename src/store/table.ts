@@ -12,7 +12,7 @@ import { Columns, UNSETTLED } from './columns.ts';
 import { DotIndex } from './dot-index.ts';
 import { isInternalKey } from './key.ts';
 import { KeyOrder, type OrderedSlots } from './key-order.ts';
-import { EMPTY_RECORD, find, type StoreRecord, type Version } from './record.ts';
+import { EMPTY_RECORD, find, isTombstone, type StoreRecord, type Version } from './record.ts';
 
 /** What the table holds for a key. */
 export type Cell = Version | StoreRecord;
@@ -56,6 +56,12 @@ export class Table {
    */
   get liveHash(): Hash64 {
     return { hi: this.#liveHi >>> 0, lo: this.#liveLo >>> 0 };
+  }
+
+  /** For what was stored before, which the stored sum counts already. */
+  set liveHash({ hi, lo }: Hash64) {
+    this.#liveHi = hi | 0;
+    this.#liveLo = lo | 0;
   }
 
   /** Whether the key holds nothing or one version without a residual, as most do; found without putting it together. */
@@ -122,40 +128,10 @@ export class Table {
       this.#columns.put(slot, UNSETTLED, 0, 0, record);
     }
     toggle(this.unsettled, key, !isEmpty && only === undefined);
-    toggle(this.graves, key, versions.length > 0 && !versions.some(isLive));
+    toggle(this.graves, key, versions.length > 0 && versions.every(isTombstone));
     if (this.#columns.isSparse) {
       this.#arrange([...this.#slots.keys()]);
       this.#order.drop();
-    }
-  }
-
-  /** Puts in a record that was stored before: it is no change, and the live hash counts it already. */
-  admit(key: string, record: StoreRecord): void {
-    const { touched } = this;
-    const hi = this.#liveHi;
-    const lo = this.#liveLo;
-    this.touched = undefined;
-    this.set(key, record);
-    this.touched = touched;
-    this.#liveHi = hi;
-    this.#liveLo = lo;
-  }
-
-  /** Sets the live hash to one that was stored before. */
-  restoreLiveHash({ hi, lo }: Hash64): void {
-    this.#liveHi = hi | 0;
-    this.#liveLo = lo | 0;
-  }
-
-  /** Takes the live hash anew. Cost: O(keys). */
-  recount(): void {
-    this.#liveHi = 0;
-    this.#liveLo = 0;
-    for (const [key, cell] of this.cells()) {
-      const { versions, residual } = toRecord(cell);
-      if (versions.some(isLive))
-        for (const { id, counter } of versions) this.#count(this.#index.lane(id).hash, counter, 1);
-      if (!residual.isEmpty) this.#countResidual(key, residual, 1);
     }
   }
 
@@ -163,17 +139,14 @@ export class Table {
     for (const [key, slot] of this.#slots) yield [key, this.#cellIn(slot)];
   }
 
-  /** Calls `visit` for every current dot in `dots`, by id and counter. Cost: O(log n) a range and the dots found. */
-  visit(dots: DotSet, visit: (id: string, counter: number, key: string) => void): void {
+  /**
+   * Calls `visit` for every current dot in `dots`, by id and counter, with its key and slot. Cost: O(log n) a range and the
+   * dots found.
+   */
+  visit(dots: DotSet, visit: (id: string, counter: number, key: string, slot: number) => void): void {
     const { keys } = this.#columns;
-    this.#index.visit(dots, (id, counter, slot) => visit(id, counter, keys[slot] as string /* a dot is of a key */));
-  }
-
-  /** Calls `visit` for every current dot in `dots` with what its key holds, without looking the key up. */
-  visitCells(dots: DotSet, visit: (key: string, cell: Cell) => void): void {
-    const { keys } = this.#columns;
-    this.#index.visit(dots, (_id, _counter, slot) =>
-      visit(keys[slot] as string /* a dot is of a key */, this.#cellIn(slot)),
+    this.#index.visit(dots, (id, counter, slot) =>
+      visit(id, counter, keys[slot] as string /* a dot is of a key */, slot),
     );
   }
 
@@ -194,7 +167,7 @@ export class Table {
     return this.#order.ordered(this.#slots, (keys) => this.#arrange(keys));
   }
 
-  /** What an ordered key holds by now; its slot tells without looking the key up. */
+  /** What a key with this slot holds by now; the slot mostly tells without looking the key up. */
   cellAt(key: string, slot: number): Cell | undefined {
     return this.#columns.keys[slot] === key ? this.#cellIn(slot) : this.get(key);
   }
@@ -239,8 +212,8 @@ export class Table {
 
   /** Brings index and live hash from the old versions of a slot to the new ones. */
   #reindex(slot: number, old: readonly Version[], next: readonly Version[]): void {
-    const wasLive = old.some(isLive);
-    const isNowLive = next.some(isLive);
+    const wasLive = !old.every(isTombstone);
+    const isNowLive = !next.every(isTombstone);
     for (const version of next) {
       const lane = this.#index.lane(version.id);
       if (find(old, version) === undefined) lane.dots.add(version.counter, slot);
@@ -290,10 +263,6 @@ export function isSettled(cell: Cell): cell is Version {
 export function toRecord(cell: Cell | undefined): StoreRecord {
   if (cell === undefined) return EMPTY_RECORD;
   return isSettled(cell) ? { versions: [cell], residual: DotSet.empty } : cell;
-}
-
-function isLive(version: Version): boolean {
-  return version.value !== undefined;
 }
 
 function toggle(set: Set<string>, key: string, isIn: boolean): void {

@@ -3,14 +3,17 @@
  * decided in ReplicaState and the record algebra, what is refused in Writer, what is shown in Reader.
  */
 
+import { misuse } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { checkText } from '../codec/text.ts';
 import { exposeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
+import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
 import { type Change, ChangeFeed } from './change-feed.ts';
 import { decodeToken } from './context-token.ts';
-import { type Explanation, explain } from './explain.ts';
+import type { Explanation } from './explain.ts';
 import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
 import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
@@ -45,7 +48,6 @@ export class VersionedKVStore<T = Value> {
   readonly #reader: Reader<T>;
   readonly #writer: Writer<T>;
   readonly #journal: Journal | undefined;
-  readonly #feeds = new Set<ChangeFeed>();
   #closing: Promise<void> | undefined;
 
   static {
@@ -151,12 +153,13 @@ export class VersionedKVStore<T = Value> {
     checkKey(key);
     const look = (): ReplicaRecord => this.#open().recordOf(key);
     const { versions, context } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
-    return { key, context, versions: versions.map((version) => ({ ...version, value: exposed(version.value) })) };
+    return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
   }
 
   /** Why the key shows what it shows; also of a damaged key. Throws: as `get`, but never RECORD_CORRUPT. */
   async explain(key: string): Promise<Explanation<T>> {
     checkKey(key);
+    const { explain } = await import('./explain.ts');
     const look = async (): Promise<Explanation<T>> => {
       const state = this.#open();
       return explain(state, key, await this.#reader.read(key, cellOf(state, key), state.shownAt(key)));
@@ -172,7 +175,7 @@ export class VersionedKVStore<T = Value> {
 
   /** Merges what another replica holds for a key, and says what happened. Law: L4, L10, L14. */
   async receiveReplica(key: string, record: ReplicaRecord): Promise<ReceiveResult> {
-    if (!isInternalKey(key)) checkKey(key);
+    checkText(key, 'a key', KEY_BYTES_MAX);
     const checked = checkReplicaRecord(record, key);
     const receive = (): ReceiveResult => {
       const state = this.#open();
@@ -180,7 +183,7 @@ export class VersionedKVStore<T = Value> {
       if (receipt.collisions.length > 0) this.#policy.onReport({ kind: 'collision', key, dots: receipt.collisions });
       const { versions } = state.table.record(key);
       return {
-        changed: receipt.added.length > 0 || receipt.superseded.length > 0,
+        changed: receipt.added.length + receipt.superseded.length > 0,
         added: receipt.added.map(dotOf),
         superseded: receipt.superseded.map(dotOf),
         stale: receipt.stale.map(dotOf),
@@ -215,10 +218,7 @@ export class VersionedKVStore<T = Value> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
     const journal = this.#journal;
     const prepare = journal === undefined ? undefined : () => journal.read('all', () => undefined);
-    const onEnd = (): boolean => this.#feeds.delete(feed);
-    const feed: ChangeFeed = new ChangeFeed(this.#open(), cursor, options.live ?? true, onEnd, prepare);
-    this.#feeds.add(feed);
-    return feed;
+    return new ChangeFeed(this.#open(), cursor, options.live ?? true, prepare);
   }
 
   /** Calls `listener` after each commit with the keys that changed; returns the end of the subscription. */
@@ -307,7 +307,7 @@ export class VersionedKVStore<T = Value> {
 
   async #end(): Promise<void> {
     this.#state.isClosed = true;
-    await Promise.all([...this.#feeds].map((feed) => feed.return()));
+    this.#state.tellNow([]); // wakes the feeds, which end
     await this.#journal?.close();
     this.#state.listeners.clear();
   }
@@ -333,12 +333,10 @@ export class VersionedKVStore<T = Value> {
   }
 
   async #setMember(member: string, value: Value): Promise<void> {
-    if (typeof member !== 'string' || member === '') {
-      throw new TypeError('Cannot change members: give the name or id of a replica');
-    }
+    if (typeof member !== 'string' || member === '') throw new TypeError(misuse(member, 'a member', 'is no name'));
     const key = memberKeyOf(member);
     const fault = faultOfKey(key);
-    if (fault !== undefined) throw new RangeError(`Cannot use this member: its name ${fault}`);
+    if (fault !== undefined) throw new RangeError(misuse(member, 'a member', fault));
     await this.#step([key], (state) => {
       const { versions } = state.table.record(key);
       if (versions.length !== 1 || versions[0]?.value !== value) state.write(key, value, 'local');
@@ -359,8 +357,4 @@ export function journalOf<T>(store: VersionedKVStore<T>): Journal | undefined {
 /** Hands a report to the listener the store was opened with. */
 export function report<T>(store: VersionedKVStore<T>, about: Report): void {
   reportIn(store as unknown as VersionedKVStore<never>, about); // reports do not depend on T
-}
-
-function exposed(value: Value | undefined): Value | undefined {
-  return value === undefined ? undefined : exposeValue(value);
 }

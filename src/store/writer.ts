@@ -4,9 +4,11 @@
  */
 
 import { Immer } from 'immer';
+import { misuse } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { freezeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
+import { TOKENS_ARE_KEY_BOUND } from '../rules.ts';
 import { type Answer, contextOf } from './answer.ts';
 import { decodeToken } from './context-token.ts';
 import type { Journal } from './journal.ts';
@@ -22,9 +24,9 @@ import { WrittenView } from './written.ts';
 /** The store freezes its own copies; a recipe's other objects stay as their owner left them. */
 const immer: Immer = new Immer({ autoFreeze: false });
 
-type Context = WriteOptions['context'];
+type Context = NonNullable<WriteOptions['context']>;
 /** What a reader is shown turned into what is written. */
-type Decide<T> = (answer: Answer<T>) => { readonly value: unknown } | 'delete';
+type Decide<T> = (answer: Answer<T>) => Exclude<Decision<unknown>, { readonly kind: 'keep' }>;
 
 /** Writes under a store's policy; VersionedKVStore says what each method promises. */
 export class Writer<T> {
@@ -40,7 +42,7 @@ export class Writer<T> {
     this.#journal = journal;
   }
 
-  put(key: string, value: T, context: Context): Promise<Written> {
+  put(key: string, value: T, context: Context = 'local'): Promise<Written> {
     try {
       const { schema } = this.#policy;
       if (schema !== undefined) return this.#putChecked(schema, key, value, context);
@@ -52,7 +54,7 @@ export class Writer<T> {
     }
   }
 
-  delete(key: string, context: Context): Promise<Written> {
+  delete(key: string, context: Context = 'local'): Promise<Written> {
     return this.#run([key], () => this.#write(key, undefined, context));
   }
 
@@ -62,42 +64,33 @@ export class Writer<T> {
       const base = answer.status === 'live' ? answer.value : undefined;
       const next: unknown = immer.produce(base, recipe as (draft: unknown) => unknown); // immer's own draft type needs a concrete T
       if (next instanceof Promise) {
-        throw new TypeError(`Cannot update "${key}": the recipe is asynchronous, await before it`);
+        throw new TypeError(`Cannot update "${key}": the recipe is asynchronous`);
       }
-      return { value: next };
+      return { kind: 'value', value: next };
     });
   }
 
-  resolve(key: string, by: Decision<T> | Resolver<T> | undefined, context: Context): Promise<Written> {
-    const { deletePolicy, resolver } = this.#policy;
+  resolve(key: string, by: Decision<T> | Resolver<T> | undefined, context: Context = 'local'): Promise<Written> {
     const decide: Decide<T> = ({ siblings }) => {
-      const decision = typeof by === 'object' ? by : decideConflict(siblings, key, deletePolicy, by ?? resolver);
+      const decision = typeof by === 'object' ? by : decideConflict(siblings, key, this.#policy, by);
       if (decision.kind === 'keep') throw conflictError(key, 'resolve', siblings);
-      return decision.kind === 'delete' ? 'delete' : { value: decision.value };
+      return decision;
     };
     return this.#derive(key, context, decide);
   }
 
-  batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
-    try {
-      const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
-      for (const key of keys) checkKey(key);
-      if (new Set(keys).size < keys.length) {
-        throw new TypeError('Cannot write the batch: it names a key twice, name each key once');
-      }
-      const { schema } = this.#policy;
-      const values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
-      if (schema === undefined) return this.#run(keys, () => this.#writeAll(operations, keys, values));
-      const admitted = values.map((value, at) =>
-        value === undefined ? undefined : schema.admit(keys[at] ?? '', value),
-      );
-      return Promise.all(admitted).then((checked) => {
-        const frozen = checked.map((value) => (value === undefined ? undefined : freezeValue(value)));
-        return this.#run(keys, () => this.#writeAll(operations, keys, frozen));
-      });
-    } catch (error) {
-      return Promise.reject(error);
+  async batch(operations: readonly BatchOperation<T>[]): Promise<Written[]> {
+    const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
+    for (const key of keys) checkKey(key);
+    if (new Set(keys).size < keys.length) throw new TypeError(misuse(keys.join(), 'a batch', 'names a key twice'));
+    const { schema } = this.#policy;
+    let values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
+    if (schema !== undefined) {
+      const admit = async (value: Value | undefined, at: number): Promise<Value | undefined> =>
+        value === undefined ? undefined : freezeValue(await schema.admit(keys[at] as string /* one each */, value));
+      values = await Promise.all(values.map(admit));
     }
+    return this.#run(keys, () => this.#writeAll(operations, keys, values));
   }
 
   #writeAll(
@@ -106,16 +99,16 @@ export class Writer<T> {
     values: readonly (Value | undefined)[],
   ): Written[] {
     const state = this.#state.whileOpen();
-    const planned = operations.map(({ context }, at) => {
+    const planned = operations.map(({ context = 'local' }, at) => {
       const key = keys[at] as string; // one each
-      if (context === undefined || context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
+      if (context === 'local') this.#refuseBlindOverwrite(key, state.table.record(key));
       return { key, value: values[at], context: this.#contextFrom(key, context) };
     });
     const counters = state.writeAll(planned);
-    const written = planned.map(({ key, context }, at) => {
-      return this.#written(key, counters[at] as number /* one each */, context, state.table.record(key).residual);
-    });
-    if (state.listeners.size > 0) state.tell(keys);
+    const written = planned.map(({ key, context }, at) =>
+      this.#written(key, counters[at] as number /* one each */, context, state.table.record(key).residual),
+    );
+    state.tell(keys);
     return written;
   }
 
@@ -139,7 +132,7 @@ export class Writer<T> {
       const seen = state.knowledge.at();
       const given = this.#contextFrom(key, context);
       const next = decide(this.#reader.readNow(key, cell, seen));
-      const value = next === 'delete' ? undefined : freezeValue(next.value);
+      const value = next.kind === 'delete' ? undefined : freezeValue(next.value);
       // A recipe or resolver may itself have written; then what it was shown is not what the key holds now.
       const isCurrent = state.knowledge.at() === seen;
       return this.#commit(key, value, given === 'local' && !isCurrent ? contextOf(seen, cell) : given);
@@ -156,7 +149,7 @@ export class Writer<T> {
     };
     const { answer, base } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
     const next = decide(await answer);
-    const value = next === 'delete' ? undefined : freezeValue(await schema.admit(key, next.value));
+    const value = next.kind === 'delete' ? undefined : freezeValue(await schema.admit(key, next.value));
     return this.#run([key], () => this.#commit(key, value, base));
   }
 
@@ -170,7 +163,7 @@ export class Writer<T> {
   #write(key: string, value: Value | undefined, context: Context): Written {
     const state = this.#state.whileOpen();
     checkHeldKey(state, key);
-    if (context !== undefined && context !== 'local') return this.#commit(key, value, this.#contextFrom(key, context));
+    if (context !== 'local') return this.#commit(key, value, this.#contextFrom(key, context));
     if (!state.table.isPlain(key)) this.#refuseBlindOverwrite(key, state.table.record(key));
     return this.#commit(key, value, 'local');
   }
@@ -186,32 +179,26 @@ export class Writer<T> {
   #written(key: string, counter: number, context: WriteContext, residual: DotSet): Written {
     const { knowledge, id } = this.#state;
     const dot = { id, counter };
-    if (context !== 'local') return new WrittenView(key, dot, context === 'none' ? DotSet.empty : context, false);
+    if (context !== 'local') return new WrittenView(key, dot, context, false);
     return new WrittenView(key, dot, residual.isEmpty ? knowledge.others : knowledge.others.union(residual), true);
   }
 
   #contextFrom(key: string, context: Context): WriteContext {
-    if (context === undefined || context === 'local') return 'local';
-    if (context === 'none') return 'none';
-    const state = this.#state.whileOpen();
-    const set = decodeToken('context', key, context, state.rules['tokens-are-key-bound']);
-    state.refuseForgedDots(set);
-    return set;
+    if (context === 'local') return context;
+    if (context === 'none') return DotSet.empty;
+    return decodeToken('context', key, context, this.#state.holds(TOKENS_ARE_KEY_BOUND));
   }
 
   #refuseBlindOverwrite(key: string, { versions }: StoreRecord): void {
     if (this.#policy.onConflict === 'overwrite' || !isConflict(versions)) return;
-    const siblings = versions.map((version) => toSibling<T>(version));
-    const { deletePolicy, resolver } = this.#policy;
-    if (decideConflict(siblings, key, deletePolicy, resolver).kind === 'keep')
-      throw conflictError(key, 'write', siblings);
+    const siblings = versions.map(toSibling<T>);
+    if (decideConflict(siblings, key, this.#policy).kind === 'keep') throw conflictError(key, 'write', siblings);
   }
 }
 
 function conflictError(key: string, verb: string, siblings: readonly unknown[]): CausalError {
-  return new CausalError(
-    'CONFLICT',
-    `Cannot ${verb} "${key}": it has ${siblings.length} siblings nobody has chosen between, read it and pass the context of the answer, or resolve it`,
-    { key, siblings },
-  );
+  return new CausalError('CONFLICT', `Cannot ${verb} "${key}": it has ${siblings.length} siblings, resolve it`, {
+    key,
+    siblings,
+  });
 }

@@ -117,7 +117,11 @@ describe('VectorClock tables', () => {
     const full = VectorClock.of([['a', COUNTER_MAX - 1]]).increment('a');
     expect(full.get('a')).toBe(COUNTER_MAX);
     expect(() => full.increment('a')).toThrow(
-      expect.objectContaining({ code: 'COUNTER_EXHAUSTED', outcome: 'not-done', details: { id: 'a' } }),
+      expect.objectContaining({
+        code: 'COUNTER_EXHAUSTED',
+        outcome: 'not-done',
+        details: { id: 'a', counter: COUNTER_MAX },
+      }),
     );
     expect(full.increment('b').get('b')).toBe(1);
     expect(() => full.with('a', COUNTER_MAX + 1)).toThrow(RangeError);

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteReader, ByteWriter, copyBytes, varintLength } from '../../src/codec/bytes.ts';
+import {
+  bytesSince,
+  hasRead,
+  readBytes,
+  readDouble,
+  readRaw,
+  readZigzag,
+  skipBytes,
+  writeBytes,
+  writeDouble,
+  writeZigzag,
+} from '../../src/codec/parts.ts';
 import { expectRefused, fromHex, HOSTILE_TEXTS, hex, LONE_SURROGATES, NUMBERS, RUNS, refusal } from './literals.ts';
 
 function written(write: (w: ByteWriter) => void): string {
@@ -42,20 +54,21 @@ describe('ByteWriter', () => {
     [64, '8001'],
     [2 ** 52 - 1, 'feffffffffffff0f'],
     [-(2 ** 52), 'ffffffffffffff0f'],
-  ])('ByteWriter.zigzag writes %d as %s', (n, bytes) => {
-    expect(written((w) => w.zigzag(n))).toBe(bytes);
-    expect(new ByteReader(fromHex(bytes)).zigzag()).toBe(n);
+  ])('writeZigzag writes %d as %s', (n, bytes) => {
+    expect(written((w) => writeZigzag(w, n))).toBe(bytes);
+    expect(readZigzag(new ByteReader(fromHex(bytes)))).toBe(n);
   });
 
-  it('ByteWriter.varint and zigzag refuse numbers out of range', () => {
+  it('ByteWriter.varint and writeZigzag refuse numbers out of range', () => {
     for (const n of [-1, SAFE_MAX + 1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => new ByteWriter().varint(n)).toThrow(RangeError);
-    for (const n of [2 ** 52, -(2 ** 52) - 1, Number.NaN]) expect(() => new ByteWriter().zigzag(n)).toThrow(RangeError);
+    for (const n of [2 ** 52, -(2 ** 52) - 1, Number.NaN])
+      expect(() => writeZigzag(new ByteWriter(), n)).toThrow(RangeError);
   });
 
-  it('ByteWriter writes doubles, bytes and text', () => {
-    expect(written((w) => w.f64(1.5))).toBe('000000000000f83f');
-    expect(written((w) => w.bytes(new Uint8Array([1, 2])))).toBe('020102');
+  it('ByteWriter and its parts write doubles, bytes and text', () => {
+    expect(written((w) => writeDouble(w, 1.5))).toBe('000000000000f83f');
+    expect(written((w) => writeBytes(w, new Uint8Array([1, 2])))).toBe('020102');
     expect(written((w) => w.raw(new Uint8Array([1, 2])))).toBe('0102');
     expect(written((w) => w.text('aé'))).toBe('0361c3a9');
     expect(written((w) => w.text(''))).toBe('00');
@@ -80,9 +93,14 @@ describe('ByteWriter', () => {
       w.raw(bytes);
       w.text('x'.repeat(size));
       w.varint(SAFE_MAX);
-      w.f64(Math.PI);
+      writeDouble(w, Math.PI);
       const r = new ByteReader(w.finish());
-      expect([r.raw(size), r.text(size), r.varint(), r.f64()]).toEqual([bytes, 'x'.repeat(size), SAFE_MAX, Math.PI]);
+      expect([readRaw(r, size), r.text(size), r.varint(), readDouble(r)]).toEqual([
+        bytes,
+        'x'.repeat(size),
+        SAFE_MAX,
+        Math.PI,
+      ]);
       r.expectEnd();
     }
   });
@@ -101,18 +119,18 @@ describe('ByteReader', () => {
     'ffffffff',
   ])('ByteReader.varint refuses %j', (bytes) => {
     expectRefused(() => new ByteReader(fromHex(bytes)).varint());
-    expectRefused(() => new ByteReader(fromHex(bytes)).zigzag());
+    expectRefused(() => readZigzag(new ByteReader(fromHex(bytes))));
   });
 
   it('ByteReader refuses what is over a limit, short, or left over', () => {
     expectRefused(() => new ByteReader(fromHex('05')).varint(4));
     expect(new ByteReader(fromHex('05')).varint(5)).toBe(5);
     expectRefused(() => new ByteReader(fromHex('')).u8());
-    expectRefused(() => new ByteReader(fromHex('01020304050607')).f64());
-    expectRefused(() => new ByteReader(fromHex('000000000000f87f')).f64());
-    expectRefused(() => new ByteReader(fromHex('0102')).raw(3));
-    expectRefused(() => new ByteReader(fromHex('ffffffffffffff0f01')).bytes(SAFE_MAX));
-    expectRefused(() => new ByteReader(fromHex('0301')).bytes(9));
+    expectRefused(() => readDouble(new ByteReader(fromHex('01020304050607'))));
+    expectRefused(() => readDouble(new ByteReader(fromHex('000000000000f87f'))));
+    expectRefused(() => readRaw(new ByteReader(fromHex('0102')), 3));
+    expectRefused(() => readBytes(new ByteReader(fromHex('ffffffffffffff0f01')), SAFE_MAX));
+    expectRefused(() => readBytes(new ByteReader(fromHex('0301')), 9));
     expectRefused(() => new ByteReader(fromHex('03616263')).text(2));
     expectRefused(() => new ByteReader(fromHex('036162')).text(9));
     expectRefused(() => new ByteReader(fromHex('01')).expectEnd());
@@ -125,9 +143,9 @@ describe('ByteReader', () => {
     expectRefused(() => r.u8());
   });
 
-  it('ByteReader.raw hands out memory of its own, a plain Uint8Array even from a Buffer', () => {
+  it('readRaw hands out memory of its own, a plain Uint8Array even from a Buffer', () => {
     const source = Buffer.from([1, 2, 3]);
-    const copy = new ByteReader(source).raw(3);
+    const copy = readRaw(new ByteReader(source), 3);
     source[0] = 9;
     expect(copy).toEqual(new Uint8Array([1, 2, 3]));
     expect(Object.getPrototypeOf(copy)).toBe(Uint8Array.prototype);
@@ -135,6 +153,13 @@ describe('ByteReader', () => {
   });
 
   it('ByteReader reads back whatever a ByteWriter wrote', () => {
+    const ways = {
+      varint: { write: (w: ByteWriter, n: number) => w.varint(n), read: (r: ByteReader) => r.varint() },
+      zigzag: { write: writeZigzag, read: readZigzag },
+      f64: { write: writeDouble, read: readDouble },
+      bytes: { write: writeBytes, read: (r: ByteReader) => readBytes(r, 1000) },
+      text: { write: (w: ByteWriter, text: string) => w.text(text), read: (r: ByteReader) => r.text(1000) },
+    };
     const part = fc.oneof(
       fc.record({ kind: fc.constant('varint' as const), value: fc.maxSafeNat() }),
       fc.record({ kind: fc.constant('zigzag' as const), value: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) }),
@@ -151,10 +176,9 @@ describe('ByteReader', () => {
     fc.assert(
       fc.property(fc.array(part), (parts) => {
         const w = new ByteWriter();
-        for (const { kind, value } of parts) (w[kind] as (value: unknown) => void)(value);
+        for (const { kind, value } of parts) (ways[kind].write as (w: ByteWriter, value: unknown) => void)(w, value);
         const r = new ByteReader(w.finish());
-        for (const { kind, value } of parts)
-          expect(kind === 'bytes' || kind === 'text' ? r[kind](1000) : r[kind]()).toEqual(value);
+        for (const { kind, value } of parts) expect(ways[kind].read(r)).toEqual(value);
         r.expectEnd();
       }),
       RUNS,
@@ -171,5 +195,15 @@ describe('ByteReader', () => {
       }),
       RUNS,
     );
+  });
+
+  it('bytesSince, hasRead and skipBytes compare what was read and what comes next', () => {
+    const r = new ByteReader(fromHex('0102030405'));
+    const w = new ByteWriter();
+    w.u8(1);
+    expect([skipBytes(r, fromHex('02')), skipBytes(r, fromHex('010203040506')), r.offset]).toEqual([false, false, 0]);
+    expect([skipBytes(r, fromHex('01')), r.offset, hasRead(r, 0, w)]).toEqual([true, 1, true]);
+    expect([r.u8(), hasRead(r, 0, w), hasRead(r, 1, w), hex(bytesSince(r, 0))]).toEqual([2, false, false, '0102']);
+    expect(hex(w.view())).toBe('01');
   });
 });

@@ -5,7 +5,7 @@ import { freezeValue, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue } from '../../src/codec/value-encoding.ts';
 import { ExchangeSide } from '../../src/repair/exchange-side.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 import { readText } from '../house/source.ts';
 

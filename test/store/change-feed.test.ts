@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
+import { memoryStorage } from '../../src/storage/memory.ts';
 import type { Change } from '../../src/store/change-feed.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 import { open, recordOf, share } from './replicas.ts';
 
@@ -146,6 +148,15 @@ describe('changes', () => {
     await store.put('k', 'x');
     expect((await two.next()).value).toMatchObject({ key: 'k' });
     await two.return?.();
+  });
+
+  test('changes ends also when it is ended while a durable store reads its keys', async () => {
+    const store = await openStore<string>({ name: 'a', storage: memoryStorage() });
+    const feed = store.changes();
+    const pending = feed.next();
+    await feed.return?.();
+    expect(await pending).toEqual({ done: true, value: undefined });
+    await store.close();
   });
 });
 

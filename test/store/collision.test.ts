@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { isSameWrite } from '../../src/store/collision.ts';
 import type { Report } from '../../src/store/operations.ts';
 import type { Version } from '../../src/store/record.ts';
-import { encodeReplicaRecord, type ReplicaRecord } from '../../src/store/replica-record.ts';
+import type { ReplicaRecord } from '../../src/store/replica-record.ts';
+import { encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import { hex, open, recordOf, SEED, shown, showSibling } from './replicas.ts';
 
 const records = (...texts: string[]): ReplicaRecord[] => texts.map((text) => recordOf('k', text));

@@ -58,8 +58,12 @@ describe('decideConflict', () => {
     ['a1=x@1 b1=y@2 c1@9', 'delete-wins', 'delete', 'delete'],
     ['a1=x@1 b1=y@2', 'delete-wins', 'keep', 'value y'],
   ])('decideConflict of %s under %s decides', (text, policy, without, withLast) => {
-    expect(showDecision(decideConflict(siblings(text), 'k', policy, undefined))).toBe(without);
-    expect(showDecision(decideConflict(siblings(text), 'k', policy, lastWriter))).toBe(withLast);
+    expect(showDecision(decideConflict(siblings(text), 'k', { deletePolicy: policy, resolver: undefined }))).toBe(
+      without,
+    );
+    expect(showDecision(decideConflict(siblings(text), 'k', { deletePolicy: policy, resolver: lastWriter }))).toBe(
+      withLast,
+    );
   });
 });
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Value } from '../../src/codec/value.ts';
-import { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from '../../src/store/replica-record.ts';
+import type { ReplicaRecord } from '../../src/store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import { set } from '../clock/literals.ts';
 import {
   digest,

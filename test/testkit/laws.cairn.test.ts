@@ -5,7 +5,8 @@ import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { freezeValue, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue } from '../../src/codec/value-encoding.ts';
 import { CausalError } from '../../src/errors.ts';
-import { decodeReplicaRecord, encodeReplicaRecord, type ReplicaRecord } from '../../src/store/replica-record.ts';
+import type { ReplicaRecord } from '../../src/store/replica-record.ts';
+import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import {
   type Decision,
   decideConflict,
@@ -153,7 +154,8 @@ describe('resolvers', () => {
   ];
   test.each(built)('%s, given siblings in dot order, is pure and comes to rest (L18)', (_, resolve) => {
     const decided = siblings.map((list) => inOrder(list)).filter((list) => resolve(list, 'k').kind !== 'keep');
-    const decision = (list: readonly S[]): Decision<string> => decideConflict(inOrder(list), 'k', 'keep', resolve);
+    const decision = (list: readonly S[]): Decision<string> =>
+      decideConflict(inOrder(list), 'k', { deletePolicy: 'keep', resolver: resolve });
     const counter = (list: readonly S[]): number => Math.max(...list.map(({ dot }) => dot.counter));
     const write = (result: Decision<string>, list: readonly S[]): S => {
       const time = 1 + Math.max(...list.map((one) => one.time));

@@ -109,9 +109,9 @@ describe('durable schedules', () => {
   });
 
   test.each([
-    ['drops records now and then', (key: Uint8Array) => key[0] === KIND.record, 'L20'],
-    ['keeps the first clocks it was given', (key: Uint8Array) => String(key) === String(CLOCKS_KEY), 'error'],
-  ])('schedules: an engine that %s is found', async (_, isDropped, law) => {
+    ['drops records now and then', (key: Uint8Array) => key[0] === KIND.record, ['L20']],
+    ['keeps the first clocks it was given', (key: Uint8Array) => String(key) === String(CLOCKS_KEY), ['L19', 'error']],
+  ])('schedules: an engine that %s is found', async (_, isDropped, laws) => {
     let broken: string | undefined;
     for (let seed = SEED; seed < SEED + 200 && broken === undefined; seed++) {
       const breakage = await runSchedule(generateDurableSchedule(seed), ALL_RULES, new Coverage(true), () =>
@@ -119,7 +119,7 @@ describe('durable schedules', () => {
       );
       broken = breakage?.law;
     }
-    expect(broken).toBe(law);
+    expect(laws).toContain(broken);
   });
 });
 

@@ -6,6 +6,7 @@
 
 import { ByteWriter } from '../../codec/bytes.ts';
 import { crc32 } from '../../codec/checksum.ts';
+import { writeBytes } from '../../codec/parts.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry, Storage, StorageEngine } from '../../storage/storage.ts';
 import { EVERYTHING } from './layout.ts';
@@ -27,8 +28,8 @@ export async function* backupOf(storage: Storage, flush: () => Promise<void>): A
     const writer = new ByteWriter(64 * 1024);
     for (const [key, value] of chunk) {
       writer.u8(ENTRY);
-      writer.bytes(key);
-      writer.bytes(value);
+      writeBytes(writer, key);
+      writeBytes(writer, value);
       entries += 1;
     }
     const bytes = writer.finish();

@@ -5,8 +5,10 @@
 
 import { DotSet } from '../../clock/dot-set.ts';
 import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
+import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
+import type { KeyRange } from '../key-order.ts';
 import { isTombstone } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
@@ -88,6 +90,12 @@ export class Damage {
     );
   }
 
+  /** Throws RECORD_CORRUPT if a key that a scan of `range` would visit is damaged, or may be. */
+  refuseWithin(range: KeyRange): void {
+    const lost = [...this.#damaged.keys()].filter((key) => key === SOMETHING || isWithin(key, range));
+    this.refuse(lost, () => true);
+  }
+
   /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds a value that is newer. */
   heal({ knowledge, table }: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
@@ -146,4 +154,8 @@ export class Damage {
     this.#damaged.delete(key);
     this.remove(textKey(KIND.damaged, key));
   }
+}
+
+function isWithin(key: string, { prefix = '', from = '', to }: KeyRange): boolean {
+  return key.startsWith(prefix) && compareText(key, from) >= 0 && (to === undefined || compareText(key, to) < 0);
 }

@@ -7,6 +7,7 @@
 import { DotSet } from '../../clock/dot-set.ts';
 import type { Durability, Storage } from '../../storage/storage.ts';
 import type { Fault, Journal, Keys, OnProgress, VerifyReport } from '../journal.ts';
+import type { KeyRange } from '../key-order.ts';
 import { replicaIdOf } from '../membership.ts';
 import type { Report } from '../operations.ts';
 import { EMPTY_RECORD, find } from '../record.ts';
@@ -19,6 +20,7 @@ import { type Damage, SOMETHING } from './damage.ts';
 import type { IdBook } from './id-book.ts';
 import { dotKey, KIND, textKey } from './layout.ts';
 import { Pager } from './pager.ts';
+import { recount, reissue } from './steps.ts';
 import { encodeIdentity, type Identity, LIVES_MAX, type Moment, NOWHERE } from './stored-meta.ts';
 import { encodeStoredRecord } from './stored-record.ts';
 
@@ -116,6 +118,11 @@ export class DurableJournal implements Journal {
     this.#pager.requireAll();
   }
 
+  requireRange(range: KeyRange): void {
+    this.#pager.requireAll();
+    this.#damage.refuseWithin(range);
+  }
+
   /** After opening: takes its place in the engine, under a new incarnation if `why` says that the old one cannot go on. */
   async begin(why: string | undefined, members: readonly string[], life: number): Promise<void> {
     await this.#pager.pageInternal();
@@ -165,7 +172,7 @@ export class DurableJournal implements Journal {
   /** Issues anew what is in dispute; again, if the commit that carried it was undone. */
   async #settleDispute(): Promise<void> {
     const dispute = this.#dispute;
-    if (dispute !== undefined) this.#state.reissue(dispute.former, dispute.counter);
+    if (dispute !== undefined) reissue(this.#state, dispute.former, dispute.counter);
     await this.#commits.request();
     if (this.#dispute === dispute) this.#dispute = undefined;
   }
@@ -307,7 +314,7 @@ export class DurableJournal implements Journal {
   /** Takes live hash and sum anew over what there is. */
   async #recount(): Promise<void> {
     await this.#pager.read();
-    this.#state.table.recount();
+    recount(this.#state.table);
     this.#commits.recount();
     await this.#commits.request();
   }

@@ -8,11 +8,11 @@ import { DotSet } from '../../clock/dot-set.ts';
 import { VectorClock } from '../../clock/vector-clock.ts';
 import type { Env } from '../../env.ts';
 import { CausalError } from '../../errors.ts';
-import type { Rules } from '../../rules.ts';
 import type { ByteEntry, Durability, Storage, StorageEngine } from '../../storage/storage.ts';
 import { replicaIdOf } from '../membership.ts';
-import type { Report } from '../operations.ts';
+import type { StorePolicy } from '../operations.ts';
 import { ReplicaState } from '../replica-state.ts';
+import { VersionedKVStore } from '../versioned-kv-store.ts';
 import { Damage } from './damage.ts';
 import { DurableJournal } from './durable-journal.ts';
 import { IdBook } from './id-book.ts';
@@ -37,16 +37,17 @@ import {
 } from './stored-meta.ts';
 
 /** What `openStore` was asked for. */
-export type DurableOptions = {
+export type DurableOptions<T> = {
   readonly engine: StorageEngine;
   readonly durability: Durability;
   readonly name: string | undefined;
   readonly incarnation: string | undefined;
   readonly members: Iterable<string> | undefined;
   readonly env: Env;
-  readonly rules: Rules;
+  /** As of `brokenBits`. */
+  readonly broken: number | undefined;
   readonly drawIncarnation: () => string;
-  readonly onReport: (report: Report) => void;
+  readonly policy: StorePolicy<T>;
 };
 
 const FIRST_MOMENT: Moment = {
@@ -55,9 +56,7 @@ const FIRST_MOMENT: Moment = {
 };
 
 /** Throws: STORAGE_LOCKED, STORAGE_UNREADABLE, VERSION_UNSUPPORTED, RECORD_CORRUPT; then the engine is closed again. */
-export async function openDurable(
-  options: DurableOptions,
-): Promise<{ readonly state: ReplicaState; readonly journal: DurableJournal }> {
+export async function openDurable<T>(options: DurableOptions<T>): Promise<VersionedKVStore<T>> {
   const storage = await options.engine.open();
   try {
     if (!storage.manifest.durability.includes(options.durability))
@@ -69,11 +68,8 @@ export async function openDurable(
   }
 }
 
-async function openIn(
-  storage: Storage,
-  options: DurableOptions,
-): Promise<{ readonly state: ReplicaState; readonly journal: DurableJournal }> {
-  const { durability } = options;
+async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<VersionedKVStore<T>> {
+  const { durability, policy } = options;
   const [sealed] = await storage.getMany([IDENTITY_KEY]);
   const isNew = sealed === undefined;
   const stored = isNew ? await create(storage, options) : decodeIdentity(sealed);
@@ -89,26 +85,27 @@ async function openIn(
   ids.restore(moment.ids);
   const members = options.members === undefined ? stored.members : [...options.members];
   const id = replicaIdOf(stored.name, stored.incarnation);
-  const state = new ReplicaState(id, members, options.env, options.rules);
+  const state = new ReplicaState(id, members, options.env, options.broken);
   const { knowledge, membership, table } = state;
   knowledge.restore(clocks.others, moment.counter, clocks.reaped);
   for (const [text, [, peer]] of meta) {
     const name = peerNameOf(text);
     if (name !== undefined) membership.restore(name, decodePeer(name, peer));
   }
-  table.restoreLiveHash(moment.live);
+  table.liveHash = moment.live;
   state.collisions = moment.collisions;
   state.mends = moment.mends;
   state.reapedStable = moment.reapedStable;
   state.reapedByForce = moment.reapedByForce;
   const damage = new Damage(state.damaged, ids);
   for await (const chunk of storage.scan(rangeOf(KIND.damaged))) for (const entry of chunk) damage.take(entry);
-  const { drawIncarnation, onReport } = options;
+  const { drawIncarnation } = options;
+  const { onReport } = policy;
   const opened = { storage, ids, damage, identity: stored, moment, isNew, durability, drawIncarnation, onReport };
   const journal = new DurableJournal(state, opened);
   const life = 1 + Math.floor(options.env.random() * LIFE_MAX);
   await journal.begin(await continuityOf(storage, stored, isNew), members, life);
-  return { state, journal };
+  return new VersionedKVStore(state, policy, journal);
 }
 
 /** Why the incarnation cannot go on; undefined when it is certain that it can. */
@@ -121,7 +118,7 @@ async function continuityOf(storage: Storage, stored: Identity, isNew: boolean):
   return undefined;
 }
 
-async function create(storage: Storage, options: DurableOptions): Promise<Identity> {
+async function create<T>(storage: Storage, options: DurableOptions<T>): Promise<Identity> {
   const [restoring] = await storage.getMany([RESTORING_KEY]);
   if (restoring !== undefined)
     throw new CausalError('RECORD_CORRUPT', `Cannot open ${options.engine.name}: a restore was cut off, restore again`);

@@ -12,6 +12,7 @@ import { DotSum, same, tryDecode, tryText } from './check.ts';
 import type { Damage } from './damage.ts';
 import type { IdBook } from './id-book.ts';
 import { KIND, textKey, textOf } from './layout.ts';
+import { admit } from './steps.ts';
 import { decodeMoment, MOMENT_KEY, type Moment } from './stored-meta.ts';
 
 export type PagerOptions = {
@@ -111,7 +112,7 @@ export class Pager {
   admit(key: string, at: Uint8Array, sealed: Uint8Array): void {
     const record = tryDecode(at, sealed, this.#options.ids);
     if (record === undefined) this.#options.damage.suspect(key);
-    else this.#state.table.admit(key, record);
+    else admit(this.#state.table, key, record);
   }
 
   /** Brings in the replica's own replicated data, which must be there from the beginning. */
@@ -157,7 +158,7 @@ export class Pager {
           continue;
         }
         for (const version of record.versions) sum.count(version, 1);
-        if (!this.isKnown(key)) this.#state.table.admit(key, record);
+        if (!this.isKnown(key)) admit(this.#state.table, key, record);
       }
     }
     this.#isRead = true;

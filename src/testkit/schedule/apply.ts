@@ -4,7 +4,8 @@
  */
 
 import { CausalError } from '../../errors.ts';
-import { decodeReplicaRecord, type ReplicaRecord } from '../../store/replica-record.ts';
+import type { ReplicaRecord } from '../../store/replica-record.ts';
+import { decodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import { broken, checkIssuedNothing, checkReaped, checkRecordBytes, isDamage, issuedBy, look } from './checks.ts';
 import { applyDurable } from './durable.ts';
 import { exchangeBoth } from './exchanges.ts';

@@ -9,7 +9,7 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
-import { ALL_RULES, RULES, type Rules } from '../../rules.ts';
+import { ALL_RULES, brokenBits, RULES, type Rules } from '../../rules.ts';
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
 import { openStore } from '../../store/open-store.ts';
@@ -191,7 +191,7 @@ export class World {
       onConflict,
       onReport: (report) => reports.push(report),
       ...(disk === undefined || durability === undefined ? {} : { storage: disk, durability }),
-      [RULES]: this.rules,
+      [RULES]: brokenBits(this.rules),
     });
     if (durability === 'buffered') this.whenOpened.set(index, await this.save(index));
   }

@@ -1,0 +1,48 @@
+/**
+ * The steps on a replica's state that only a durable store takes: records come back from where they are stored, the live
+ * hash is taken anew after damage, and writes whose dots are in dispute are issued once more.
+ */
+
+import { DotSet } from '../../clock/dot-set.ts';
+import { insert, type StoreRecord, type Version } from '../record.ts';
+import type { ReplicaState } from '../replica-state.ts';
+import { Table, toRecord } from '../table.ts';
+
+/** Puts in a record that was stored before: it is no change, and the live hash counts it already. */
+export function admit(table: Table, key: string, record: StoreRecord): void {
+  const { touched, liveHash } = table;
+  table.touched = undefined;
+  table.set(key, record);
+  table.touched = touched;
+  table.liveHash = liveHash;
+}
+
+/** Takes the live hash anew, as a table does that gets everything once more. Cost: O(keys) time and memory. */
+export function recount(table: Table): void {
+  const again = new Table();
+  for (const [key, cell] of table.cells()) again.set(key, toRecord(cell));
+  table.liveHash = again.liveHash;
+}
+
+/**
+ * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
+ * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
+ */
+export function reissue(state: ReplicaState, former: string, counter: number): void {
+  const { knowledge, table } = state;
+  const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
+  const dots = ranges.reduce((set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to), DotSet.empty);
+  knowledge.lose(dots);
+  const keys = new Set<string>();
+  table.visit(dots, (_id, _counter, key) => keys.add(key));
+  for (const key of keys) {
+    const { versions, residual } = table.record(key);
+    let renamed: readonly Version[] = [];
+    for (const version of versions) {
+      const isDisputed = dots.has(version.id, version.counter);
+      renamed = insert(renamed, isDisputed ? { ...version, id: state.id, counter: knowledge.issue() } : version);
+    }
+    table.set(key, { versions: renamed, residual });
+  }
+  if (keys.size > 0) state.tell([...keys]);
+}
