@@ -9,7 +9,13 @@ import { CausalError } from '../errors.ts';
 import { ownDirectory, takeDirectory } from './directory-owner.ts';
 import { directoryPlace } from './directory-place.ts';
 import { lockedStorage, missingPackage } from './failure.ts';
-import { type LevelDatabase, LevelStorage, openDatabase } from './level-database.ts';
+import {
+  type LevelBatch,
+  type LevelDatabase,
+  type LevelEncoding,
+  LevelStorage,
+  openDatabase,
+} from './level-database.ts';
 import { mayHoldBatch, syncLogs } from './level-log.ts';
 import type { Storage, StorageEngine, StorageManifest } from './storage.ts';
 
@@ -49,7 +55,7 @@ function inDirectory(directory: string): StorageEngine {
       const Database = await classicLevel(name);
       const { path, release } = await takeDirectory(name, directory);
       try {
-        const database = new Database(path);
+        const database = new Database(path, { keyEncoding: 'view', valueEncoding: 'view' });
         await openDatabase(name, database);
         const checkOwner = await ownDirectory(name, path).catch(async (error: unknown) => {
           await database.close();
@@ -59,6 +65,7 @@ function inDirectory(directory: string): StorageEngine {
           manifest: MANIFEST,
           place: directoryPlace(name, path),
           keepsBytes: false,
+          begin: () => database.batch(),
           syncBuffered: () => syncLogs(path),
           mayHold: (batch) => mayHoldBatch(path, batch),
           checkOwner,
@@ -108,10 +115,13 @@ function onDatabase(database: LevelDatabase): StorageEngine {
   };
 }
 
-async function classicLevel(name: string): Promise<new (location: string) => LevelDatabase> {
+/** classic-level, opened with bytes for keys and values. */
+type BytesLevel = new (location: string, options: LevelEncoding) => LevelDatabase & { batch(): LevelBatch };
+
+async function classicLevel(name: string): Promise<BytesLevel> {
   try {
     const { ClassicLevel } = await import('classic-level');
-    return ClassicLevel;
+    return ClassicLevel as unknown as BytesLevel; // its types name the encodings, which the options do here
   } catch (cause) {
     throw missingPackage(name, 'classic-level', cause);
   }
