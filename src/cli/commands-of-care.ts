@@ -23,10 +23,11 @@ export const CARE_COMMANDS: readonly (readonly [string, Command])[] = [
     'verify',
     {
       summary: 'check every stored byte',
-      usage: ['cairn verify DIR [--json]', 'cairn verify DIR --repair --from DIR2'],
+      usage: ['cairn verify DIR [--json]', 'cairn verify DIR --repair --from DIR2', 'cairn verify DIR --accept-loss'],
       options: {
         repair: { type: 'boolean', help: 'fill in what was lost' },
         from: { type: 'string', value: 'DIR2', help: 'by an exchange with the store in DIR2' },
+        'accept-loss': { type: 'boolean', help: 'give up what nobody could fill in' },
         json: { type: 'boolean', help: 'print a line of JSON a check' },
       },
       details: [

@@ -29,9 +29,16 @@ export async function run(invocation: Invocation): Promise<number> {
     const before = await verified(store);
     await sayReport(invocation, before);
     if (before.isSound) return 0;
-    if (from === undefined) return 1;
-    const { records } = await withStore(from, {}, (other) => exchange(store, other));
-    notice(`Exchanged ${count(records)} records with ${from}.`);
+    const accepts = flag(invocation, 'accept-loss');
+    if (from === undefined && !accepts) return 1;
+    if (from !== undefined) {
+      const { records } = await withStore(from, {}, (other) => exchange(store, other));
+      notice(`Exchanged ${count(records)} records with ${from}.`);
+    }
+    if (accepts) {
+      const given = await store.acceptLoss();
+      notice(given.length === 0 ? 'Nothing to give up.' : `Given up: ${given.map(quoted).join(', ')}.`);
+    }
     const after = await verified(store);
     await sayReport(invocation, after);
     return after.isSound ? 0 : 1;

@@ -90,6 +90,18 @@ describe('verify', () => {
     expect(await cairn(['get', a, 'precious'])).toBe('"v"\n');
     expect(await cairn(['verify', a])).toContain('Sound');
   });
+
+  it('verify gives up what nobody has, when it is told to, and the store goes on', async () => {
+    const a = directories.next('given-up');
+    await cairn(['put', a, 'gone', '"v"'], MADE);
+    await damage(a, 'gone');
+    expect((await runCairn(['put', a, 'gone', '1'])).stderr).toContain('[RECORD_CORRUPT]');
+    const given = await runCairn(['verify', a, '--accept-loss']);
+    expect(given.stderr).toContain('Given up: "gone".');
+    expect([given.status, given.stdout]).toEqual([0, expect.stringContaining('Sound: 0 records')]);
+    await cairn(['put', a, 'gone', '1']);
+    expect(await cairn(['get', a, 'gone'])).toBe('1\n');
+  });
 });
 
 describe('backup and restore', () => {
