@@ -18,6 +18,11 @@ export function copyBytes(bytes: Uint8Array, from = 0, to: number = bytes.length
   return copy;
 }
 
+/** Whether both hold the same bytes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
 /** How many bytes `varint(n)` takes. */
 export function varintLength(n: number): number {
   let length = 1;

@@ -1,14 +1,20 @@
 /** Bytes as the engines hand them over, made what the port promises: plain Uint8Arrays, compared byte by byte. */
 
+import { equalBytes } from '../codec/bytes.ts';
+import type { StorageBatch } from './storage.ts';
+
 /** The same memory as a plain Uint8Array, whatever subclass it came as: equality and cloning tell them apart. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   if (bytes.constructor === Uint8Array) return bytes;
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Whether both hold the same bytes. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+/** Whether what was found of a batch, its puts and then its deletes, is what the batch was to make of it. */
+export function isBatchThere(found: readonly (Uint8Array | undefined)[], { puts }: StorageBatch): boolean {
+  return found.every((value, index) => {
+    const put = puts[index];
+    return put === undefined ? value === undefined : value !== undefined && equalBytes(value, put[1]);
+  });
 }
 
 /** Whether `a` comes before `b`, byte by byte, a prefix first. */

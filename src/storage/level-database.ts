@@ -5,7 +5,7 @@
  * what became of that commit. Knows no file and no package; types are by shape, so that none is needed to compile.
  */
 
-import { equalBytes, plainBytes } from './bytes.ts';
+import { isBatchThere, plainBytes } from './bytes.ts';
 import {
   closedStorage,
   codesOf,
@@ -239,12 +239,8 @@ export class LevelStorage implements Storage {
   }
 
   /** Whether the database, opened again, holds what the batch was to make of it. */
-  async #holds({ puts, deletes }: StorageBatch): Promise<boolean> {
-    const found = await this.getMany([...puts.map(([key]) => key), ...deletes]);
-    return found.every((value, index) => {
-      const put = puts[index];
-      return put === undefined ? value === undefined : value !== undefined && equalBytes(value, put[1]);
-    });
+  async #holds(batch: StorageBatch): Promise<boolean> {
+    return isBatchThere(await this.getMany([...batch.puts.map(([key]) => key), ...batch.deletes]), batch);
   }
 
   #unreadable(cause: unknown): Error {

@@ -7,9 +7,8 @@
 
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ByteWriter } from '../codec/bytes.ts';
+import { ByteWriter, equalBytes } from '../codec/bytes.ts';
 import { writeBytes } from '../codec/parts.ts';
-import { equalBytes } from './bytes.ts';
 import { codesOf } from './failure.ts';
 import type { StorageBatch } from './storage.ts';
 

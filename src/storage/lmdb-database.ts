@@ -6,7 +6,7 @@
 
 import type { RootDatabase } from 'lmdb';
 import { copyBytes } from '../codec/bytes.ts';
-import { equalBytes } from './bytes.ts';
+import { isBatchThere } from './bytes.ts';
 import { closedStorage, failedStorage, fullStorage, isFull, unreadableStorage } from './failure.ts';
 import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageManifest, StoragePlace } from './storage.ts';
 
@@ -204,12 +204,8 @@ export class LmdbStorage implements Storage {
   }
 
   /** Whether the database, opened again, holds what the batch was to make of it. */
-  async #holds({ puts, deletes }: StorageBatch): Promise<boolean> {
-    const found = await this.getMany([...puts.map(([key]) => key), ...deletes]);
-    return found.every((value, index) => {
-      const put = puts[index];
-      return put === undefined ? value === undefined : value !== undefined && equalBytes(value, put[1]);
-    });
+  async #holds(batch: StorageBatch): Promise<boolean> {
+    return isBatchThere(await this.getMany([...batch.puts.map(([key]) => key), ...batch.deletes]), batch);
   }
 
   #unreadable(cause: unknown): Error {

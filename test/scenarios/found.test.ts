@@ -8,7 +8,7 @@ import { IDENTITY_KEY } from '../../src/store/durable/stored-meta.ts';
 import { dropRecord, entriesOf, faultsOf, meet, openTrio, Replica, removing, shown } from './kit.ts';
 
 /** An engine whose scan of the dot index, which only a check makes, takes a while. */
-function slowToCheck(inner: StorageEngine, delayMs: number): StorageEngine {
+function slowToCheck(inner: StorageEngine, atCheck: () => Promise<void>): StorageEngine {
   return {
     name: 'slow',
     open: async (): Promise<Storage> => {
@@ -20,7 +20,7 @@ function slowToCheck(inner: StorageEngine, delayMs: number): StorageEngine {
         commit: (batch, durability) => storage.commit(batch, durability),
         close: () => storage.close(),
         async *scan(range: ByteRange) {
-          if (range.from?.[0] === KIND.dot) await new Promise((resolve) => setTimeout(resolve, delayMs));
+          if (range.from?.[0] === KIND.dot) await atCheck();
           yield* storage.scan(range);
         },
       };
@@ -53,15 +53,31 @@ describe('a loss never spreads', () => {
   test('exchange: one that begins while another is finding out what was lost says nothing of it', async () => {
     const [, b, c] = await openTrio();
     const engine = memoryStorage();
-    const a = await Replica.open('a', slowToCheck(engine, 200));
+    let begin: () => void = () => undefined;
+    let goOn: () => void = () => undefined;
+    const hasBegun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const mayGoOn = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const a = await Replica.open(
+      'a',
+      slowToCheck(engine, () => {
+        begin();
+        return mayGoOn;
+      }),
+    );
     await c.store.put('k', 'v1');
     await exchange(c.store, a.store);
     await a.hurt((storage) => dropRecord(storage, 'k', 'index stays'));
     await c.store.put('news', 'v');
     const first = exchange(a.store, c.store).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 50)); // everything is read, the check is under way
-    await exchange(a.store, b.store).catch(() => undefined);
-    await first;
+    await hasBegun; // everything is read, the check is under way
+    const second = exchange(a.store, b.store).catch(() => undefined);
+    for (let turn = 0; turn < 200; turn += 1) await undefined; // as far as it comes before the check ends
+    goOn();
+    await Promise.all([first, second]);
     await reapSomething(b);
     await exchange(b.store, c.store);
     expect(await shown(c, 'k')).toBe('v1');

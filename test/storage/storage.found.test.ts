@@ -180,14 +180,13 @@ describe('a write that is refused', () => {
     const following = (async () => {
       for await (const change of a.changes()) if (change.kind === 'change') told.push(change.key);
     })().catch((error: unknown) => told.push(codeOf(error)));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => told).toEqual(['x']);
     // The refused write comes between the commit of `y` and the feed that was woken by it.
     trouble.commitFails(1, 'full');
     await a.put('y', '1').then(() => a.put('y', '2').catch(codeOf));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => told).toEqual(['x', 'y']);
     await a.put('z', 'after');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(told).toEqual(['x', 'y', 'z']);
+    await expect.poll(() => told).toEqual(['x', 'y', 'z']);
     trouble.commitFails(0, 'full');
     const refused = a.put('x', 'never').catch(codeOf);
     for (let turn = 0; turn < 4; turn += 1) await undefined;

@@ -4,7 +4,7 @@
  * restored into another. A restored store opens under a new incarnation, since it has forgotten what it issued after.
  */
 
-import { ByteWriter } from '../../codec/bytes.ts';
+import { ByteWriter, equalBytes } from '../../codec/bytes.ts';
 import { crc32 } from '../../codec/checksum.ts';
 import { writeBytes } from '../../codec/parts.ts';
 import { CausalError } from '../../errors.ts';
@@ -67,7 +67,7 @@ export async function restoreBackup(
     for await (const chunk of backup) {
       for (const entry of reader.take(chunk)) {
         entries += 1;
-        if (isIdentity(entry)) {
+        if (equalBytes(entry[0], IDENTITY_KEY)) {
           last = encodeIdentity({ ...decodeIdentity(entry[1]), place: '', isClean: false });
           continue;
         }
@@ -96,19 +96,14 @@ async function makeRoom(storage: Storage, name: string): Promise<void> {
     if (restoring === undefined && chunk.length > 0)
       throw new TypeError(`Cannot restore into ${name}: there is data already, give an empty place`);
     await storage.commit(
-      { puts: [[RESTORING_KEY, HEAD]], deletes: chunk.map(([key]) => key).filter(isOther) },
+      {
+        puts: [[RESTORING_KEY, HEAD]],
+        deletes: chunk.map(([key]) => key).filter((key) => !equalBytes(key, RESTORING_KEY)),
+      },
       'synced',
     );
   }
   if (restoring === undefined) await storage.commit({ puts: [[RESTORING_KEY, HEAD]], deletes: [] }, 'synced');
-}
-
-function isOther(key: Uint8Array): boolean {
-  return key.length !== RESTORING_KEY.length || !RESTORING_KEY.every((byte, at) => key[at] === byte);
-}
-
-function isIdentity([key]: ByteEntry): boolean {
-  return key.length === IDENTITY_KEY.length && IDENTITY_KEY.every((byte, at) => key[at] === byte);
 }
 
 /** Cuts the chunks of a backup, of whatever size, into entries. */

@@ -5,6 +5,7 @@
 
 import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
+import { equalBytes } from '../../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -90,7 +91,7 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
       stored.set(key, record);
       for (const version of record.versions) dotSum.count(version, 1);
       isSound(key, record);
-    } else if (isMoment(bytes)) {
+    } else if (equalBytes(bytes, MOMENT_KEY)) {
       moment = decodeMoment(sealed);
     }
   };
@@ -125,10 +126,6 @@ function dropHeld(faults: Fault[]): void {
     if (dots.isEmpty && fault.kind === 'record-missing') faults.splice(at, 1);
     else faults[at] = { ...fault, dots };
   }
-}
-
-function isMoment(key: Uint8Array): boolean {
-  return key.length === MOMENT_KEY.length && MOMENT_KEY.every((byte, at) => key[at] === byte);
 }
 
 /** The key that an entry of the index names; undefined when it is no text. */

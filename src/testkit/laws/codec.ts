@@ -4,6 +4,7 @@
  */
 
 import fc from 'fast-check';
+import { equalBytes } from '../../codec/bytes.ts';
 import { checkLaw, demand, type LawParameters, show } from './check.ts';
 
 /** Checks that decoding gives back the example, that encoding it again gives the same bytes, and that equal examples share their bytes. Law: L5. Throws: LawBroken. */
@@ -22,11 +23,11 @@ export function codec<T>(
       const copy = decode(bytes.slice());
       demand(equals(copy, value), `decode(encode(x)) must equal x, and is ${show(copy)}`);
       demand(
-        sameBytes(encode(copy), bytes),
+        equalBytes(encode(copy), bytes),
         `encode(decode(bytes)) must be the same bytes: ${show(bytes)} became ${show(encode(copy))}`,
       );
       demand(
-        equals(value, other) === sameBytes(bytes, encode(other)),
+        equals(value, other) === equalBytes(bytes, encode(other)),
         'equal examples, and only they, must have equal bytes',
       );
     },
@@ -68,7 +69,7 @@ export function codecRefusal<T>(
       }
       const again = encode(decoded);
       demand(
-        sameBytes(again, bytes),
+        equalBytes(again, bytes),
         `damaged ${show(bytes)} were taken for ${show(decoded)}, whose bytes are ${show(again)}`,
       );
     },
@@ -84,8 +85,4 @@ function damaged(bytes: Uint8Array, { kind, at, byte }: Damage): Uint8Array {
   const copy = bytes.slice();
   copy[where] = byte;
   return copy;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -5,6 +5,7 @@
 
 import { formatDot } from '../../clock/dot.ts';
 import type { DotSet } from '../../clock/dot-set.ts';
+import { equalBytes } from '../../codec/bytes.ts';
 import { CausalError } from '../../errors.ts';
 import { areConcurrent, type Operation } from '../../model/operations.ts';
 import type { Answer } from '../../store/answer.ts';
@@ -147,7 +148,7 @@ export function checkReaped(world: World, at: number, name: string): void {
 export function checkRecordBytes(record: ReplicaRecord): Uint8Array {
   const bytes = encodeReplicaRecord(record);
   const again = encodeReplicaRecord(decodeReplicaRecord(bytes.slice()));
-  if (!sameBytes(bytes, again))
+  if (!equalBytes(bytes, again))
     broken('L5', `the record of ${JSON.stringify(record.key)} encodes to ${bytes} and again to ${again}`);
   return bytes;
 }
@@ -193,11 +194,6 @@ export async function contextOf(world: World, at: number, key: string): Promise<
     checkIsLost(world, at, key);
     return store.seen.union(stateOf(store).table.record(key).residual);
   }
-}
-
-/** Whether two arrays hold the same bytes. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function nameOf(id: string): string {

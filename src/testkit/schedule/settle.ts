@@ -3,8 +3,9 @@
  * this takes a bounded number of rounds and leaves nothing behind (L11, L12, L14).
  */
 
+import { equalBytes } from '../../codec/bytes.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
-import { broken, checkRecordBytes, checkShown, digestOf, sameBytes } from './checks.ts';
+import { broken, checkRecordBytes, checkShown, digestOf } from './checks.ts';
 import { exchangeBoth } from './exchanges.ts';
 import { World } from './world.ts';
 
@@ -105,7 +106,7 @@ async function checkSameBytes(world: World): Promise<void> {
     for (const key of world.keys) {
       const bytes = checkRecordBytes(await settledRecord(world, at, key));
       const expected = checkRecordBytes(await settledRecord(world, 0, key));
-      if (!sameBytes(bytes, expected))
+      if (!equalBytes(bytes, expected))
         broken(
           'L12',
           `${World.nameOf(at)} and ${World.nameOf(0)} hold other bytes of ${JSON.stringify(key)} after all met`,
