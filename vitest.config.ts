@@ -10,6 +10,9 @@ export default defineConfig({
     alias: [
       { find: /^cairndb$/, replacement: source('index.ts') },
       { find: /^cairndb\/(level|lmdb|sqlite|indexeddb|memory)$/, replacement: source('storage/$1.ts') },
+      { find: 'cairndb/server/node', replacement: source('server/node-server.ts') },
+      { find: 'cairndb/memory-transport', replacement: source('transport/memory.ts') },
+      { find: /^cairndb\/(websocket|websocket-node)$/, replacement: source('transport/$1.ts') },
       { find: 'cairndb/durable', replacement: source('store/durable/index.ts') },
       { find: /^cairndb\/([a-z]+)$/, replacement: source('$1/index.ts') },
     ],

@@ -16,8 +16,13 @@ export type ErrorCode =
   | 'COUNTER_EXHAUSTED'
   | 'ENCODING_INVALID'
   | 'EXCHANGE_FAILED'
+  | 'FORBIDDEN'
   | 'IDENTITY_ALARM'
+  | 'LIMIT_EXCEEDED'
+  | 'LINK_FAILED'
+  | 'OVERLOADED'
   | 'PROTOCOL_VIOLATION'
+  | 'QUORUM_NOT_MET'
   | 'RECORD_CORRUPT'
   | 'SCHEMA_REJECTED'
   | 'STORAGE_FAILED'
@@ -25,28 +30,38 @@ export type ErrorCode =
   | 'STORAGE_LOCKED'
   | 'STORAGE_UNREADABLE'
   | 'STORE_CLOSED'
+  | 'UNAUTHENTICATED'
   | 'UNSUPPORTED'
   | 'VERSION_UNSUPPORTED';
 
-/** Codes whose operation may have happened all the same; every other one is `not-done`. */
-const UNKNOWN: readonly ErrorCode[] = ['EXCHANGE_FAILED', 'STORAGE_FAILED'];
+/** Codes that end so tell of an operation that may have happened all the same; every other one is `not-done`. */
+const UNKNOWN = /_(FAILED|NOT_MET)$/;
 
 /** The outcome of a failure with this code. */
 export function outcomeOf(code: ErrorCode): Outcome {
-  return UNKNOWN.includes(code) ? 'unknown' : 'not-done';
+  return UNKNOWN.test(code) ? 'unknown' : 'not-done';
 }
 
-/** An operational failure with a stable `code`; `details` holds what a program may want to read. */
+/**
+ * An operational failure with a stable `code`; `details` holds what a program may want to read. `outcome` is that of the
+ * code, unless the thrower knows better.
+ */
 export class CausalError extends Error {
   override readonly name = 'CausalError';
   readonly code: ErrorCode;
   readonly outcome: Outcome;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    cause?: unknown,
+    outcome: Outcome = outcomeOf(code),
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.outcome = outcomeOf(code);
+    this.outcome = outcome;
     this.details = details;
   }
 }

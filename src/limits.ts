@@ -28,3 +28,23 @@ export const MESSAGE_BYTES_MAX: number = 2 ** 28;
 export const FRAME_BYTES_MIN = 64;
 /** How many bytes of records an exchange gathers before it closes a message: 256 KiB. */
 export const RECORDS_MESSAGE_BYTES: number = 2 ** 18;
+/** A push tells a peer of at most this many dots; more is an exchange's. */
+export const PUSH_DOTS_MAX = 10_000;
+/** Pushes under way to one peer before the first must have been taken in. */
+export const PUSH_WINDOW = 8;
+/** What may wait here, of one peer, for what it builds on: 4 MiB. */
+export const PUSH_HELD_BYTES_MAX: number = 2 ** 22;
+/** The first frame of a peer that has not shown yet who it is: 16 KiB. */
+export const HELLO_BYTES_MAX: number = 2 ** 14;
+/** What a peer shows to prove who it is. */
+export const TOKEN_BYTES_MAX = 4_096;
+/** Bytes of messages of one peer that are being worked on at once: 32 MiB, or one message that is larger. */
+export const WORK_BYTES_MAX: number = 2 ** 25;
+/** How many bytes a link keeps in each direction before it holds the sender back: 1 MiB, beside the frame that passed it. */
+export const LINK_BUFFER_BYTES: number = 2 ** 20;
+/** What a link that cannot hold its peer back keeps unread before it is closed: 64 MiB. */
+export const LINK_UNREAD_BYTES_MAX: number = 2 ** 26;
+/** What a frame that waits counts beside its bytes, or empty ones could wait without end. */
+export const FRAME_COST_BYTES = 64;
+/** Frames of a link that may wait for one that was sent before them. */
+export const EARLY_FRAMES_MAX = 1_024;

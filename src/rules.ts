@@ -11,6 +11,9 @@ export const RESIDUALS_ARE_KEPT = 4;
 export const RESIDUALS_ARE_STRIPPED = 8;
 export const MERGE_UNITES_CONTEXTS = 16;
 export const COLLISIONS_ARE_DETECTED = 32;
+export const PUSHES_WAIT = 512;
+export const PUSHES_BUILD_ON_ONE_ANOTHER = 1024;
+export const PUSHES_RESPECT_THE_FENCE = 2048;
 
 /** One rule of docs/semantics.md, by name. */
 export type RuleName =
@@ -22,7 +25,10 @@ export type RuleName =
   | 'residuals-are-kept'
   | 'residuals-are-stripped'
   | 'merge-unites-contexts'
-  | 'collisions-are-detected';
+  | 'collisions-are-detected'
+  | 'pushes-wait'
+  | 'pushes-build-on-one-another'
+  | 'pushes-respect-the-fence';
 
 export type Rules = { readonly [name in RuleName]: boolean };
 
@@ -37,6 +43,9 @@ export const ALL_RULES: Rules = {
   'residuals-are-stripped': true,
   'merge-unites-contexts': true,
   'collisions-are-detected': true,
+  'pushes-wait': true,
+  'pushes-build-on-one-another': true,
+  'pushes-respect-the-fence': true,
 };
 
 /** The option of `openStore` under which a test hands over broken rules, as `brokenBits`. */
@@ -52,6 +61,9 @@ const BITS: Readonly<Record<RuleName, number>> = {
   'clock-is-adopted-last': 64,
   'reaped-is-a-fence': 128,
   'peers-are-fully-taken-in': 256,
+  'pushes-wait': PUSHES_WAIT,
+  'pushes-build-on-one-another': PUSHES_BUILD_ON_ONE_ANOTHER,
+  'pushes-respect-the-fence': PUSHES_RESPECT_THE_FENCE,
 };
 
 /** The rules that are broken, as one number. */

@@ -6,11 +6,13 @@ export type Option = {
   readonly help: string;
   /** What the help page calls the value of a string option. */
   readonly value?: string;
+  /** Whether it may be given several times; its value is then a list. */
+  readonly multiple?: boolean;
 };
 
 /** What the command line said, checked against the options of the command. */
 export type Invocation = {
-  readonly values: { readonly [option: string]: string | boolean | undefined };
+  readonly values: { readonly [option: string]: string | boolean | readonly string[] | undefined };
   readonly positionals: readonly string[];
 };
 

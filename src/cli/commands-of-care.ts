@@ -1,6 +1,7 @@
 /** The commands that look after a whole store in a directory; part of the command table. */
 
 import type { Command, Option } from './command.ts';
+import { LINK_OPTIONS } from './link-options.ts';
 
 const JSON_OUTPUT: Option = { type: 'boolean', help: 'print data as JSON' };
 
@@ -23,10 +24,15 @@ export const CARE_COMMANDS: readonly (readonly [string, Command])[] = [
     'verify',
     {
       summary: 'check every stored byte',
-      usage: ['cairn verify DIR [--json]', 'cairn verify DIR --repair --from DIR2', 'cairn verify DIR --accept-loss'],
+      usage: [
+        'cairn verify DIR [--json]',
+        'cairn verify DIR --repair --from DIR2|URL',
+        'cairn verify DIR --accept-loss',
+      ],
       options: {
         repair: { type: 'boolean', help: 'fill in what was lost' },
-        from: { type: 'string', value: 'DIR2', help: 'by an exchange with the store in DIR2' },
+        from: { type: 'string', value: 'DIR2|URL', help: 'by an exchange with that store or replica' },
+        ...LINK_OPTIONS,
         'accept-loss': { type: 'boolean', help: 'give up what nobody could fill in' },
         json: { type: 'boolean', help: 'print a line of JSON a check' },
       },
@@ -69,13 +75,17 @@ export const CARE_COMMANDS: readonly (readonly [string, Command])[] = [
     'exchange',
     {
       summary: 'bring two stores to the same knowledge',
-      usage: ['cairn exchange DIR1 DIR2 [options]'],
+      usage: ['cairn exchange DIR1 DIR2 [options]', 'cairn exchange DIR ws://HOST:PORT [options]'],
       options: {
         'one-way': { type: 'boolean', help: 'DIR2 only learns from DIR1' },
         name: { type: 'string', value: 'NAME', help: 'name of the replica, where a store is made' },
+        ...LINK_OPTIONS,
         json: JSON_OUTPUT,
       },
-      details: ['Where one of them is not there, a replica is made that learns from the other.'],
+      details: [
+        'Where one of them is not there, a replica is made that learns from the other.',
+        'With a running replica (ws://, wss://) both learn, and both show who they are.',
+      ],
       load: async () => (await import('./exchange.ts')).run,
     },
   ],

@@ -4,6 +4,7 @@ import type { Command, Option } from './command.ts';
 
 const JSON_OUTPUT: Option = { type: 'boolean', help: 'print data as JSON' };
 const CONTEXT: Option = { type: 'string', value: 'TOKEN', help: 'what the write is based on: local, none, or a token' };
+const TOKEN_FILE: Option = { type: 'string', value: 'FILE', help: 'the secret for a URL (or CAIRN_TOKEN)' };
 const NAME: Option = { type: 'string', value: 'NAME', help: 'name of the replica, where a store is made' };
 
 const CONTEXTS: readonly string[] = [
@@ -26,12 +27,12 @@ export const DATA_COMMANDS: readonly (readonly [string, Command])[] = [
     'get',
     {
       summary: 'show what a key holds',
-      usage: ['cairn get DIR KEY [--json]'],
-      options: { json: JSON_OUTPUT },
+      usage: ['cairn get DIR|URL KEY [--json]'],
+      options: { 'token-file': TOKEN_FILE, json: JSON_OUTPUT },
       details: [
         'Prints the value as JSON; of a conflict CONFLICT, the siblings, and the context',
         'that settles it (cairn put DIR KEY JSON --context TOKEN). Exit status 1 for a',
-        'key that is absent or deleted.',
+        'key that is absent or deleted. URL is a running replica: http://HOST:PORT.',
         '',
         ...VALUES,
       ],
@@ -42,12 +43,13 @@ export const DATA_COMMANDS: readonly (readonly [string, Command])[] = [
     'put',
     {
       summary: 'write a value',
-      usage: ['cairn put DIR KEY JSON [options]', 'cairn put DIR KEY --text TEXT | --file FILE [options]'],
+      usage: ['cairn put DIR|URL KEY JSON [options]', 'cairn put DIR|URL KEY --text TEXT | --file FILE [options]'],
       options: {
         text: { type: 'string', value: 'TEXT', help: 'the value is this text, as it is' },
         file: { type: 'string', value: 'FILE', help: 'the value is the bytes of this file' },
         context: CONTEXT,
         name: NAME,
+        'token-file': TOKEN_FILE,
         json: JSON_OUTPUT,
       },
       details: [
@@ -64,8 +66,8 @@ export const DATA_COMMANDS: readonly (readonly [string, Command])[] = [
     'delete',
     {
       summary: 'delete a key',
-      usage: ['cairn delete DIR KEY [options]'],
-      options: { context: CONTEXT, json: JSON_OUTPUT },
+      usage: ['cairn delete DIR|URL KEY [options]'],
+      options: { context: CONTEXT, 'token-file': TOKEN_FILE, json: JSON_OUTPUT },
       details: CONTEXTS,
       load: async () => (await import('./delete.ts')).run,
     },
@@ -74,8 +76,8 @@ export const DATA_COMMANDS: readonly (readonly [string, Command])[] = [
     'update',
     {
       summary: 'change a value by a JSON merge patch',
-      usage: ["cairn update DIR KEY 'PATCH' [--json]"],
-      options: { json: JSON_OUTPUT },
+      usage: ["cairn update DIR|URL KEY 'PATCH' [--json]"],
+      options: { 'token-file': TOKEN_FILE, json: JSON_OUTPUT },
       details: [
         'RFC 7396: fields of the patch replace those of the value, null removes them,',
         'anything but an object replaces the whole. A key in conflict is refused.',
@@ -89,9 +91,10 @@ export const DATA_COMMANDS: readonly (readonly [string, Command])[] = [
     'conflicts',
     {
       summary: 'list the keys that hold concurrent versions',
-      usage: ['cairn conflicts DIR [options]'],
+      usage: ['cairn conflicts DIR|URL [options]'],
       options: {
         prefix: { type: 'string', value: 'PREFIX', help: 'only keys that begin with it' },
+        'token-file': TOKEN_FILE,
         json: { type: 'boolean', help: 'print a line of JSON a key' },
       },
       details: ['Each with its siblings, deletes among them.'],

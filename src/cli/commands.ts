@@ -5,11 +5,13 @@
 
 import type { Command } from './command.ts';
 import { CARE_COMMANDS } from './commands-of-care.ts';
+import { CLUSTER_COMMANDS } from './commands-on-clusters.ts';
 import { DATA_COMMANDS } from './commands-on-data.ts';
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...DATA_COMMANDS,
   ...CARE_COMMANDS,
+  ...CLUSTER_COMMANDS,
   [
     'replay',
     {

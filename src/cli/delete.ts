@@ -2,14 +2,13 @@
 
 import { option, words } from './arguments.ts';
 import type { Invocation } from './command.ts';
+import { withKeys } from './keys.ts';
 import { sayWritten } from './output.ts';
-import { withStore } from './store-directory.ts';
 
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {
-  const [directory = '', key = ''] = words('delete', invocation, ['DIR', 'KEY']);
+  const [where = '', key = ''] = words('delete', invocation, ['DIR|URL', 'KEY']);
   const context = option(invocation, 'context');
-  const options = context === undefined ? {} : { context };
-  await sayWritten(invocation, await withStore(directory, {}, (store) => store.delete(key, options)));
+  await sayWritten(invocation, await withKeys(where, invocation, {}, (keys) => keys.delete(key, context)));
   return 0;
 }

@@ -3,6 +3,7 @@
  * about them (dots, times, contexts) is not in it; a backup keeps that.
  */
 
+import { toTagged } from '../codec/tagged-json.ts';
 import { compareText } from '../codec/text.ts';
 import type { Answer } from '../store/answer.ts';
 import { isInternalKey } from '../store/key.ts';
@@ -11,8 +12,8 @@ import { option, words } from './arguments.ts';
 import { CommandError, type Invocation } from './command.ts';
 import { quoted, write } from './output.ts';
 import { loadAll, type Store, withStore } from './store-directory.ts';
-import { formatValue, toTagged } from './tagged-json.ts';
 import { Progress } from './terminal.ts';
+import { formatValue } from './value-text.ts';
 
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {

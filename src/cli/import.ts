@@ -11,8 +11,8 @@ import { CommandError, type Invocation } from './command.ts';
 import { type Line, readLines } from './line-reader.ts';
 import { say } from './output.ts';
 import { type Store, withStore } from './store-directory.ts';
-import { fromTagged } from './tagged-json.ts';
 import { count, Progress } from './terminal.ts';
+import { untagged } from './value-text.ts';
 
 /** What a key is to hold: values, and `undefined` for a delete. */
 type Entry = { readonly key: string; readonly held: readonly unknown[]; readonly where: string };
@@ -134,7 +134,7 @@ function entryOf(line: string, where: string): Entry {
   const held = versions.map((version) => {
     const hasValue = version.has('value');
     if (hasValue === (version.get('deleted') === true)) return refuse('give one of "value" and "deleted":true');
-    return hasValue ? fromTagged(version.get('value'), where) : undefined;
+    return hasValue ? untagged(version.get('value'), where) : undefined;
   });
   return { key, held, where };
 }

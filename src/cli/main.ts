@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
 function parse(name: string, command: Command, args: readonly string[]): Invocation {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: command.options, allowPositionals: true });
-    return { values: values as Invocation['values'], positionals }; // no option of the table is `multiple`
+    return { values: values as Invocation['values'], positionals }; // what `multiple` gives is a list of texts
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}. See: cairn help ${name}`);
   }

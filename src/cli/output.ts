@@ -2,10 +2,11 @@
 
 import { once } from 'node:events';
 import { formatDot } from '../clock/dot.ts';
+import { toTagged } from '../codec/tagged-json.ts';
 import type { Written } from '../store/operations.ts';
 import type { Sibling } from '../store/resolve.ts';
 import type { Invocation } from './command.ts';
-import { formatValue, toTagged } from './tagged-json.ts';
+import { formatValue } from './value-text.ts';
 
 /** Writes to stdout; answers when there is room for more. */
 export async function write(text: string): Promise<void> {

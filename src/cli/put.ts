@@ -4,21 +4,21 @@ import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
 import { option, words } from './arguments.ts';
 import { type Invocation, UsageError } from './command.ts';
+import { withKeys } from './keys.ts';
 import { sayWritten } from './output.ts';
-import { withStore } from './store-directory.ts';
-import { parseValue } from './tagged-json.ts';
+import { parseValue } from './value-text.ts';
 
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {
-  const [directory = '', key = '', json] = words('put', invocation, [
-    'DIR',
+  const [where = '', key = '', json] = words('put', invocation, [
+    'DIR|URL',
     'KEY',
     '[JSON | --text TEXT | --file FILE]',
   ]);
   const value = await readValue(json, option(invocation, 'text'), option(invocation, 'file'));
   const context = option(invocation, 'context');
-  const written = await withStore(directory, { create: true, name: option(invocation, 'name') }, (store) =>
-    store.put(key, value, context === undefined ? {} : { context }),
+  const written = await withKeys(where, invocation, { create: true, name: option(invocation, 'name') }, (keys) =>
+    keys.put(key, value, context),
   );
   await sayWritten(invocation, written);
   return 0;

@@ -3,27 +3,18 @@
  * JSON, and compares it with expected figures.
  */
 
-import { createReadStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type History, HistoryError, readHistory } from '../lab/git-history.ts';
+import type { History } from '../lab/git-history.ts';
 import { readGitHistory } from '../lab/git-reader.ts';
 import { replay } from '../lab/replay.ts';
-import {
-  differencesFrom,
-  type Expected,
-  parseExpected,
-  type ReplayResult,
-  resultToJson,
-} from '../lab/replay-result.ts';
+import { differencesFrom, type ReplayResult, resultToJson } from '../lab/replay-result.ts';
 import { level } from '../storage/level.ts';
 import { type Invocation, UsageError } from './command.ts';
-import { readLines } from './line-reader.ts';
+import { readExpected, readHistoryFile } from './history-file.ts';
 import { replayTable } from './replay-table.ts';
 import { type Paint, Progress, paintFor } from './terminal.ts';
 
-/** Room for a commit that touches a million paths. */
-const LINE_BYTES_MAX = 256 * 1024 * 1024;
 /** Of many differences the first ones say enough. */
 const DIFFERENCES_SHOWN = 10;
 
@@ -47,7 +38,7 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   let result: ReplayResult;
   try {
     const history =
-      typeof directory === 'string' ? await readRepository(directory, progress) : await readFileHistory(file ?? '');
+      typeof directory === 'string' ? await readRepository(directory, progress) : await readHistoryFile(file ?? '');
     result = await replay(history, {
       onProgress: (done, total) => progress.update('Replaying commits', done, total),
       ...(typeof place === 'string' ? { storageAt: (name: string) => level(join(place, name)) } : {}),
@@ -75,31 +66,6 @@ function readRepository(directory: string, progress: Progress): Promise<History>
   return readGitHistory(directory, { onProgress: (read, total) => progress.update('Reading commits', read, total) });
 }
 
-function readFileHistory(file: string): Promise<History> {
-  return readHistory(linesOf(file), file);
-}
-
-async function* linesOf(file: string): AsyncGenerator<string, void> {
-  let number = 0;
-  for await (const lines of readLines(createReadStream(file), LINE_BYTES_MAX)) {
-    for (const line of lines) {
-      number += 1;
-      if ('fault' in line) throw new HistoryError(`${file}:${number}: Cannot read the commit: ${line.fault}`);
-      yield line.text;
-    }
-  }
-}
-
-async function readExpected(file: string): Promise<Expected> {
-  try {
-    return parseExpected(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError)
-      throw new HistoryError(`Cannot read ${file}: ${error.message}`);
-    throw error;
-  }
-}
-
 function verdict(file: string, differences: readonly string[], paint: Paint): string {
   if (differences.length === 0) return `${paint.good('Equals')} ${file}, merge by merge.\n`;
   const shown = differences.slice(0, DIFFERENCES_SHOWN).map((difference) => `  ${difference}\n`);
@@ -107,7 +73,7 @@ function verdict(file: string, differences: readonly string[], paint: Paint): st
   return `${paint.bad('Differs')} from ${file}:\n${shown.join('')}${rest > 0 ? `  and ${rest} more\n` : ''}`;
 }
 
-function nextSteps(place: string | boolean | undefined, paint: Paint): string {
+function nextSteps(place: Invocation['values'][string], paint: Paint): string {
   const inspect = [`npm run cairn -- inspect ${place}/r1`, 'what its first replica knows'] as const; // as: a pair
   const steps = typeof place === 'string' ? [inspect, ...NEXT_STEPS] : NEXT_STEPS;
   const width = Math.max(...steps.map(([command]) => command.length));

@@ -3,18 +3,18 @@
  * so. What the store reports on the way goes to stderr.
  */
 
-import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CausalError } from '../errors.ts';
-import { level } from '../storage/level.ts';
 import type { Storage, StorageEngine } from '../storage/storage.ts';
 import { identityIn } from '../store/durable/open-durable.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Report } from '../store/operations.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { CommandError } from './command.ts';
+import { CommandError, UsageError } from './command.ts';
 import { notice, quoted } from './output.ts';
+import { isAddress } from './serve/addresses.ts';
+import { engineFor, engineIn } from './store-engine.ts';
 
 export type Store = VersionedKVStore<unknown>;
 
@@ -30,11 +30,12 @@ export async function withStore<R>(
   options: OpenOptions,
   use: (store: Store, storage: Storage) => Promise<R>,
 ): Promise<R> {
+  if (isAddress(directory)) throw new UsageError(`Cannot open ${directory}: give the directory of a store here`);
   const { create = false, name } = options;
   const isThere = hasFiles(directory);
   if (!isThere && !create) throw noStore(directory);
   let storage: Storage | undefined;
-  const engine = level(directory);
+  const engine = engineFor(directory);
   const guarded: StorageEngine = {
     name: engine.name,
     open: async () => {
@@ -64,7 +65,7 @@ export async function withStore<R>(
 
 /** Whether there are the files of an engine. */
 export function hasFiles(directory: string): boolean {
-  return existsSync(join(directory, 'CURRENT'));
+  return engineIn(directory) !== undefined;
 }
 
 /** Brings every key into memory; of a damaged store all that is left, and which keys are damaged. */

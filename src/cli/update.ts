@@ -2,15 +2,17 @@
 
 import { words } from './arguments.ts';
 import type { Invocation } from './command.ts';
+import { withKeys } from './keys.ts';
 import { sayWritten } from './output.ts';
-import { withStore } from './store-directory.ts';
-import { parseValue } from './tagged-json.ts';
+import { parseValue } from './value-text.ts';
 
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {
-  const [directory = '', key = '', json = ''] = words('update', invocation, ['DIR', 'KEY', 'PATCH']);
+  const [where = '', key = '', json = ''] = words('update', invocation, ['DIR|URL', 'KEY', 'PATCH']);
   const patch = parseValue(json, 'the patch');
-  const written = await withStore(directory, {}, (store) => store.update(key, (value) => mergePatch(value, patch)));
+  const written = await withKeys(where, invocation, {}, (keys) =>
+    keys.update(key, (value) => mergePatch(value, patch)),
+  );
   await sayWritten(invocation, written);
   return 0;
 }

@@ -7,6 +7,8 @@ import type { Fault, VerifyReport } from '../store/journal.ts';
 import { flag, option, words } from './arguments.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { notice, quoted, say } from './output.ts';
+import { exchangeWithRemote } from './remote-exchange.ts';
+import { isAddress } from './serve/addresses.ts';
 import { type Store, withStore } from './store-directory.ts';
 import { count, Progress } from './terminal.ts';
 
@@ -15,6 +17,7 @@ const MEANINGS: { readonly [kind in Fault['kind']]: string } = {
   'record-missing': 'the index names it and it is gone',
   'index-missing': 'the index lacked it, and has it again',
   'index-stale': 'the index named what it does not hold, and does no more',
+  'index-corrupt': 'a part of the index could not be read, and is written anew',
   'sum-differs': 'what is stored is sound but not all that was written',
   'still-damaged': 'found before, and not filled in yet',
 };
@@ -24,25 +27,37 @@ export async function run(invocation: Invocation): Promise<number> {
   const [directory = ''] = words('verify', invocation, ['DIR']);
   const from = option(invocation, 'from');
   if (flag(invocation, 'repair') !== (from !== undefined))
-    throw new UsageError('Cannot verify: --repair and --from DIR2 go together. See: cairn help verify');
-  return withStore(directory, {}, async (store) => {
-    const before = await verified(store);
-    await sayReport(invocation, before);
-    if (before.isSound) return 0;
-    const accepts = flag(invocation, 'accept-loss');
-    if (from === undefined && !accepts) return 1;
-    if (from !== undefined) {
-      const { records } = await withStore(from, {}, (other) => exchange(store, other));
-      notice(`Exchanged ${count(records)} records with ${from}.`);
-    }
+    throw new UsageError('Cannot verify: --repair and --from go together. See: cairn help verify');
+  const accepts = flag(invocation, 'accept-loss');
+  const before = await withStore(directory, {}, (store) => checked(invocation, store));
+  if (before.isSound) return 0;
+  if (from === undefined && !accepts) return 1;
+  if (from !== undefined) await refill(invocation, directory, from);
+  const after = await withStore(directory, {}, async (store) => {
     if (accepts) {
       const given = await store.acceptLoss();
       notice(given.length === 0 ? 'Nothing to give up.' : `Given up: ${given.map(quoted).join(', ')}.`);
     }
-    const after = await verified(store);
-    await sayReport(invocation, after);
-    return after.isSound ? 0 : 1;
+    return checked(invocation, store);
   });
+  return after.isSound ? 0 : 1;
+}
+
+/** By an exchange, with another directory or with a running replica. */
+async function refill(invocation: Invocation, directory: string, from: string): Promise<void> {
+  if (isAddress(from)) {
+    const { records, peer } = await exchangeWithRemote(directory, from, invocation);
+    notice(`Exchanged ${count(records)} records with ${quoted(peer)} at ${from}.`);
+    return;
+  }
+  const { records } = await withStore(directory, {}, (store) => withStore(from, {}, (other) => exchange(store, other)));
+  notice(`Exchanged ${count(records)} records with ${from}.`);
+}
+
+async function checked(invocation: Invocation, store: Store): Promise<VerifyReport> {
+  const report = await verified(store);
+  await sayReport(invocation, report);
+  return report;
 }
 
 async function verified(store: Store): Promise<VerifyReport> {

@@ -140,16 +140,21 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
 }
 
 /** Of Node and of browsers, but not of the language. */
-const { btoa, atob } = globalThis as unknown as {
-  readonly btoa: (binary: string) => string;
-  readonly atob: (text: string) => string;
-};
+const { atob } = globalThis as unknown as { readonly atob: (text: string) => string };
 
-/** Unpadded base64url. */
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Unpadded base64url. Measured: a fraction of the time that btoa and replacing letters take. */
 export function toBase64Url(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  const { length } = bytes;
+  let text = '';
+  for (let at = 0; at < length; at += 3) {
+    // Beyond the end `undefined` counts as 0.
+    const bits = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    text += BASE64.charAt(bits >> 18) + BASE64.charAt((bits >> 12) & 63);
+    text += BASE64.charAt((bits >> 6) & 63) + BASE64.charAt(bits & 63);
+  }
+  return text.slice(0, Math.ceil((length * 4) / 3));
 }
 
 /** Reads unpadded base64url. Throws: ENCODING_INVALID for anything `toBase64Url` does not write. */

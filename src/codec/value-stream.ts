@@ -192,7 +192,7 @@ export class ValueStreamReader {
   }
 
   #readObject(r: ByteReader, tag: number, depth: number): Value {
-    const shape = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r);
+    const shape = tag < SHAPE_NEW ? this.#shapes[readCount(r, tag, SHAPE, 15)] : readShape(r, this.#room);
     if (shape === undefined) refuseBytes('an object of a shape that was never sent');
     if (tag === SHAPE_NEW && (this.#shapes.push(shape) > SHAPES_MAX || !isSmallShape(shape.names)))
       refuseBytes('too large a shape');
@@ -238,8 +238,11 @@ export class ValueStreamReader {
 const recent: { readonly bytes: Uint8Array; readonly names: readonly string[]; readonly room: number }[] = [];
 let recentNext = 0;
 
-/** Reads the names of a shape, which must be those of an object: none twice, array indexes first and in ascending order. */
-function readShape(r: ByteReader): ReadShape {
+/**
+ * Reads the names of a shape, which must be those of an object: none twice, array indexes first and in ascending order. No
+ * more than there is room for: names that are never used could take far more memory than their bytes.
+ */
+function readShape(r: ByteReader, roomMax: number): ReadShape {
   for (const { bytes, names, room } of recent)
     if (skipBytes(r, bytes)) return { names, room, slots: names.map(newSlot) };
   const from = r.offset;
@@ -248,9 +251,10 @@ function readShape(r: ByteReader): ReadShape {
   let room = 0;
   for (let left = r.varint(r.remaining); left > 0; left--) {
     const name = r.text(r.remaining);
+    room += 10 + roomOfText(name);
+    if (room > roomMax) refuseBytes('a value that is too large');
     names.push(name);
     setField(object, name, null);
-    room += 10 + roomOfText(name);
   }
   const ordered = Object.keys(object); // the engine's own copies of the names, which are quicker to look up
   if (!sameNames(ordered, names)) refuseBytes('fields twice, or in an order no object has');

@@ -82,5 +82,9 @@ export type ExchangeOptions = {
   readonly frameBytesMax?: number;
   /** Up to this many records become visible in one commit; more are taken in as they come. */
   readonly visibleAtOnceMax?: number;
+  /** Ids in a clock of the peer; a longer one is refused before it is compared with anything. Default: any number. */
+  readonly clockEntriesMax?: number;
+  /** The name the peer has shown to be its own: it must not speak for another. Default: whatever it says. */
+  readonly peerName?: string;
   readonly rules: Rules;
 };

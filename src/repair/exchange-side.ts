@@ -14,11 +14,18 @@ import { journalOf, report, stateOf, type VersionedKVStore } from '../store/vers
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
 import { dotListOf } from './reconcile.ts';
-import { mend, recordsFor, takeIn } from './take-in.ts';
+import { type Admit, mend, recordsFor, takeIn } from './take-in.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
   readonly peer?: string;
+  /** Judges what the peer shows before it is taken in. */
+  readonly admit?: Admit;
+  /**
+   * Whether the peer may tell that the id of this store is in use twice, so that it goes on under another and issues its
+   * writes anew. Not one that may speak of no writes but its own. Default: true.
+   */
+  readonly mayAlarm?: boolean;
 };
 
 /** Told which keys were taken in, as the exchange goes on; `isAdopted` when with them the peer's clock was. */
@@ -30,11 +37,15 @@ export class ExchangeSide<T> {
   readonly #state: ReplicaState;
   readonly #machine: Exchange;
   readonly #peer: string | undefined;
+  readonly #admit: Admit | undefined;
+  readonly #mayAlarm: boolean;
   readonly #journal: Journal | undefined;
   readonly takenIn: TakenIn[] = [];
   #toldSeen: DotSet = DotSet.empty;
   #toldDamage = false;
   #toldId = '';
+  /** The id under which the peer was known when the exchange began. */
+  #metAs: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #failure: CausalError | undefined;
   #isBroken = false;
@@ -43,6 +54,8 @@ export class ExchangeSide<T> {
     this.#store = store;
     this.#state = stateOf(store);
     this.#peer = options.peer;
+    this.#admit = options.admit;
+    this.#mayAlarm = options.mayAlarm ?? true;
     this.#journal = journalOf(store);
     this.#machine = new Exchange({ ...options, rules: rulesOf(this.#state.broken) });
   }
@@ -120,6 +133,7 @@ export class ExchangeSide<T> {
     this.#toldDamage = isDamaged;
     const peerId = this.#peer === undefined ? undefined : membership.idOf(this.#peer);
     const { lives } = membership;
+    this.#metAs = peerId;
     this.#journal?.noteLife();
     return {
       kind: 'start',
@@ -144,7 +158,8 @@ export class ExchangeSide<T> {
           batches.push(effect.frames);
         } else {
           if (NEEDS_RECORDS.includes(effect.kind)) await journal.exchange('all', () => undefined);
-          if (effect.kind === 'met') await this.#refuseIfLived(journal, effect.life);
+          if (effect.kind === 'met' && this.#mayAlarm) await this.#refuseIfLived(journal, effect.life);
+          if (!this.#mayAlarm && 'peerSeen' in effect) this.#admit?.(effect.peerSeen, []);
           const isToBeBelieved = effect.kind === 'read' || (effect.kind === 'take-in' && effect.adoption !== undefined);
           if (isToBeBelieved) await this.#refuseIfBehind(journal, effect.peerSeen);
           this.#carryOut(effect, inputs);
@@ -205,6 +220,7 @@ export class ExchangeSide<T> {
     switch (effect.kind) {
       case 'read': {
         state.refuseForgedDots(effect.peerSeen);
+        this.#admit?.(effect.peerSeen, []);
         const { common } = effect;
         const records = effect.givesRecords ? recordsFor(state, seen.minus(effect.peerSeen), effect.peerSeen) : [];
         const dots =
@@ -220,6 +236,7 @@ export class ExchangeSide<T> {
       }
       case 'take-in': {
         state.refuseForgedDots(effect.peerSeen);
+        this.#admit?.(effect.peerSeen, effect.records);
         for (const record of effect.records) if (!record.residual.isEmpty) state.refuseForgedDots(record.residual);
         for (const { key, collisions } of takeIn(state, effect.records, effect.peerSeen, effect.adoption)) {
           if (collisions.length > 0) report(this.#store, { kind: 'collision', key, dots: collisions });
@@ -230,14 +247,19 @@ export class ExchangeSide<T> {
       }
       case 'mend': {
         for (const record of effect.records) state.refuseForgedDots(record.residual);
+        this.#admit?.(effect.seen, effect.records, true);
         if (effect.isWhole && state.knowledge.seen.equals(effect.seen)) this.#journal?.endUnknownDamage();
         const dots = mend(state, effect.records, effect.seen);
         if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
         return;
       }
-      case 'advance':
-        state.membership.advance(effect.peer, effect.seen, effect.life);
+      case 'advance': {
+        // A frame that comes late says nothing of the incarnation under which the peer was met meanwhile.
+        const metAs = state.membership.idOf(effect.peer);
+        const isLate = metAs !== effect.peer && metAs !== this.#metAs && !effect.seen.isEmpty;
+        if (!isLate) state.membership.advance(effect.peer, effect.seen, effect.life);
         return;
+      }
       case 'met':
         return;
       case 'fail':

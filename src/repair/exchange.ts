@@ -10,9 +10,10 @@ import { unreachable } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { CausalError } from '../errors.ts';
-import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
+import { FRAME_BYTES_MAX, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
 import { dotOf } from '../store/record.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
+import { checkClock, checkFrameLimit, checkSpeaker } from './exchange-bounds.ts';
 import { mayAdopt, mustReconcile } from './fence.ts';
 import {
   type Clocks,
@@ -59,11 +60,7 @@ export class Exchange {
   /** Throws: RangeError when the frame limit is too small. */
   constructor(options: ExchangeOptions) {
     const { frameBytesMax = FRAME_BYTES_MAX } = options;
-    if (!Number.isSafeInteger(frameBytesMax) || frameBytesMax < FRAME_BYTES_MIN) {
-      throw new RangeError(
-        `Cannot begin an exchange: its frame limit is ${frameBytesMax}, give at least ${FRAME_BYTES_MIN} bytes`,
-      );
-    }
+    checkFrameLimit(frameBytesMax);
     this.#options = options;
     this.#frameBytesMax = frameBytesMax;
     this.#frames = new FrameReader(frameBytesMax);
@@ -126,6 +123,7 @@ export class Exchange {
   #receive(message: Message): ExchangeEffect[] {
     switch (message.kind) {
       case 'hello':
+        checkSpeaker(message.id, this.#options.peerName);
         // Whoever has the name now: what a former incarnation had seen no longer counts.
         return [
           { kind: 'advance', peer: message.id, seen: DotSet.empty, life: 0 },
@@ -134,6 +132,7 @@ export class Exchange {
         ];
       case 'equal':
         if (!this.#hasSentHello || this.#peer !== undefined) throw violation('equal at the wrong time');
+        checkSpeaker(message.id, this.#options.peerName);
         return this.#endEqual(message.id);
       case 'clocks':
         if (this.#peer === undefined || this.#peerClocks !== undefined) throw violation('clocks at the wrong time');
@@ -194,6 +193,7 @@ export class Exchange {
   }
 
   #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
+    checkClock(clocks.seen, this.#options.clockEntriesMax);
     const me = this.#view();
     const isFenced = this.#options.rules['reaped-is-a-fence'];
     this.#peerClocks = clocks;

@@ -6,6 +6,7 @@
  * After range-based set reconciliation (Meyer 2023); the items and their bytes are in docs/protocol.md.
  */
 
+import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
@@ -28,6 +29,8 @@ const LIST_MAX = 512;
 const FIRST_PART_DOTS = 400;
 const FIRST_PARTS_MAX = 256;
 const PARTS = 16;
+/** Each round cuts a range into PARTS: 2^53 dots need 14 of them. Who asks on asks without end. */
+const ROUNDS_MAX = 64;
 
 /** The current dots in `common`, as both sides number them. */
 export function dotListOf(
@@ -48,12 +51,15 @@ export function dotListOf(
 export class Reconciler {
   readonly #dots: DotList;
   readonly #hashes: readonly Hash64[];
-  #mineOnly: [id: string, counter: number][] = [];
+  /** For each dot whether the peer does not hold it: it may say so as often as it likes. */
+  readonly #isMineOnly: Uint8Array;
+  #rounds = 0;
   #isDone = false;
 
   constructor(dots: DotList) {
     this.#dots = dots;
     this.#hashes = dots.ids.map(hashText);
+    this.#isMineOnly = new Uint8Array(dots.counters.length);
   }
 
   /** Whether the last message, sent or received, asked nothing. */
@@ -63,7 +69,13 @@ export class Reconciler {
 
   /** Dots held here that the peer has seen and no longer holds. */
   get mineOnly(): DotSet {
-    return DotSet.of(this.#mineOnly.map(([id, counter]) => ({ id, counter })));
+    const dots: Dot[] = [];
+    for (const [at, isMineOnly] of this.#isMineOnly.entries()) {
+      if (isMineOnly === 0) continue;
+      const { id, counter } = this.#bound(at);
+      dots.push({ id: this.#idOf(id), counter });
+    }
+    return DotSet.of(dots);
   }
 
   /** The first message: fingerprints of everything. */
@@ -75,8 +87,11 @@ export class Reconciler {
     return writer.finish();
   }
 
-  /** The answer to a message; undefined when it asked nothing. Throws: ENCODING_INVALID. */
+  /** The answer to a message; undefined when it asked nothing. Throws: ENCODING_INVALID, PROTOCOL_VIOLATION. */
   receive(body: Uint8Array): Uint8Array | undefined {
+    this.#rounds += 1;
+    if (this.#rounds > ROUNDS_MAX)
+      throw new CausalError('PROTOCOL_VIOLATION', `Cannot reconcile: the peer still asks after ${ROUNDS_MAX} rounds`);
     const reader = new ItemReader(body, this.#dots.ids.length);
     const writer = new ItemWriter();
     let isAsked = false;
@@ -98,7 +113,7 @@ export class Reconciler {
       if (at >= this.#dots.counters.length || compareBounds(this.#bound(at), dot) !== 0) {
         throw invalid('a verdict names a dot that is not held here');
       }
-      this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
+      this.#isMineOnly[at] = 1;
     }
   }
 
@@ -118,14 +133,15 @@ export class Reconciler {
   }
 
   #answerList(writer: ItemWriter, item: ListItem): void {
-    const mine = this.#slice(this.#at(item.from), this.#at(item.to));
+    const first = this.#at(item.from);
+    const mine = this.#slice(first, this.#at(item.to));
     const theirsOnly: Bound[] = [];
     let next = 0;
-    for (const dot of mine) {
+    for (const [at, dot] of mine.entries()) {
       while (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) < 0)
         theirsOnly.push(item.dots[next++] as Bound); // next < length
       if (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) === 0) next += 1;
-      else this.#mineOnly.push([this.#idOf(dot.id), dot.counter]);
+      else this.#isMineOnly[first + at] = 1;
     }
     for (; next < item.dots.length; next += 1) theirsOnly.push(item.dots[next] as Bound); // next < length
     if (theirsOnly.length > 0) writer.verdict(theirsOnly);

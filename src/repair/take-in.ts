@@ -15,6 +15,12 @@ import { type Cell, isSettled, toRecord } from '../store/table.ts';
 /** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
 export type ExchangeRecord = StoreRecord & { readonly key: string };
 
+/**
+ * Judges what a peer says it has seen, and the records it sends, before they are taken in; throws to refuse them. In a
+ * mend they bring back what was lost here.
+ */
+export type Admit = (peerSeen: DotSet, records: readonly ExchangeRecord[], isMend?: boolean) => void;
+
 /** The end of an exchange in which everything the peer had to show was taken in. */
 export type Adoption = {
   readonly reaped: VectorClock;

@@ -73,6 +73,8 @@ export type LevelSurroundings = {
 };
 
 const VIEW: LevelEncoding = { keyEncoding: 'view', valueEncoding: 'view' };
+/** Up to where is compacted. LevelDB writes it into its log as text: the longest key there may be took 60 kB of it. */
+const LAST_KEY: Uint8Array = new Uint8Array(16).fill(0xff);
 const CHUNK_ENTRIES = 1_000;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -197,9 +199,8 @@ export class LevelStorage implements Storage {
 
   async #compact(): Promise<void> {
     await this.#ready();
-    const last = new Uint8Array(this.manifest.keyBytesMax).fill(0xff);
     try {
-      await this.#database.compactRange?.(new Uint8Array(0), last, { keyEncoding: 'view' });
+      await this.#database.compactRange?.(new Uint8Array(0), LAST_KEY, { keyEncoding: 'view' });
     } catch (cause) {
       throw isFull(cause) ? fullStorage(this.#name, cause) : this.#unreadable(cause);
     }

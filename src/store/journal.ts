@@ -19,6 +19,8 @@ export type Fault =
   | { readonly kind: 'record-corrupt' | 'record-missing'; readonly key: string; readonly dots: DotSet }
   /** The dot index does not agree with a sound record; `repair` writes it anew. */
   | { readonly kind: 'index-missing' | 'index-stale'; readonly key: string; readonly dots: DotSet }
+  /** Part of the dot index cannot be read; what it said is written anew. */
+  | { readonly kind: 'index-corrupt' }
   /** The records are sound but are not all that was written: something vanished without a trace. */
   | { readonly kind: 'sum-differs' }
   /** A key that was found damaged before and is not refilled yet. */

@@ -74,8 +74,7 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     },
   };
   const { members, storage, durability = 'synced' } = options;
-  if (durability !== 'synced' && durability !== 'buffered')
-    throw new TypeError(`Cannot open a store: durability is "${String(durability)}"`);
+  checkChoice('durability', durability, ['synced', 'buffered'] satisfies Durability[]);
   if (storage === undefined)
     return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, broken), policy);
   // Loaded only where it is needed: pages that keep everything in memory do without it.

@@ -29,6 +29,8 @@ export class Table {
   readonly unsettled: Set<string> = new Set<string>();
   /** Keys of the replica's own replicated data. */
   readonly internal: Set<string> = new Set<string>();
+  /** Grows whenever one of those changes, so that what was made of them can be kept. */
+  internalChanges = 0;
   #liveHi = 0;
   #liveLo = 0;
   /**
@@ -83,7 +85,7 @@ export class Table {
 
   /** Puts one version without a residual in the place of whatever a plain key holds. */
   place(key: string, id: string, counter: number, time: number, value: Value | undefined): void {
-    if (this.touched !== undefined) this.#touch(key);
+    this.#touch(key);
     let slot = this.#find(key);
     let wasGrave = false;
     if (slot < 0) {
@@ -114,7 +116,7 @@ export class Table {
     const { versions, residual } = record;
     const isEmpty = versions.length === 0 && residual.isEmpty;
     if (isEmpty && found < 0) return;
-    if (this.touched !== undefined) this.#touch(key);
+    this.#touch(key);
     const slot = found < 0 ? this.#admit(key) : found;
     this.#reindex(slot, old.versions, versions);
     if (!old.residual.isEmpty) this.#countResidual(key, old.residual, -1);
@@ -173,6 +175,7 @@ export class Table {
   }
 
   #touch(key: string): void {
+    if (isInternalKey(key)) this.internalChanges++;
     if (this.touched?.has(key) === false) this.touched.set(key, this.get(key));
   }
 

@@ -339,7 +339,9 @@ export class VersionedKVStore<T = Value> {
     if (fault !== undefined) throw new RangeError(misuse(member, 'a member', fault));
     await this.#step([key], (state) => {
       const { versions } = state.table.record(key);
-      if (versions.length !== 1 || versions[0]?.value !== value) state.write(key, value, 'local');
+      if (versions.length === 1 && versions[0]?.value === value) return;
+      state.write(key, value, 'local');
+      state.tell([key]);
     });
   }
 }

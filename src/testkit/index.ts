@@ -19,3 +19,5 @@ export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
 export type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
 export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';
+export type { TransportRig } from './transport-rig.ts';
+export { type MakeTransport, type TransportLaw, transportLaws } from './transport-suite.ts';

@@ -22,5 +22,9 @@ describe('crc32', () => {
   test('crc32 is what zlib says', () => {
     const many = Uint8Array.from({ length: 5_000 }, (_, at) => (at * 7919) & 255);
     expect(crc32(many)).toBe(zlibCrc32(many));
+    for (let from = 0; from < 5; from += 1) {
+      for (let to = from; to < 70; to += 1)
+        expect(crc32(many, 77, from, to)).toBe(zlibCrc32(many.subarray(from, to), 77));
+    }
   });
 });

@@ -3,10 +3,13 @@ import { DotSet } from '../../src/clock/dot-set.ts';
 import { fromBase64Url } from '../../src/codec/text.ts';
 import { freezeValue, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue } from '../../src/codec/value-encoding.ts';
+import { exchange } from '../../src/repair/exchange-local.ts';
 import { ExchangeSide } from '../../src/repair/exchange-side.ts';
+import { decodePush, encodePush } from '../../src/repair/push-message.ts';
+import { PushSender } from '../../src/repair/push-sender.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
-import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+import { stateOf, type VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 import { readText } from '../house/source.ts';
 
 type Example = { readonly title: string; readonly bytes: Uint8Array; readonly frames: readonly string[] };
@@ -40,17 +43,20 @@ function example(name: string): Example {
 const open = (name: string, time: number): Promise<VersionedKVStore> =>
   openStore({ name, incarnation: '1', members: ['a', 'b'], env: { now: () => time, random: () => 0 } });
 
+/** A frame as the page writes it, on one line. */
+function hexLine(direction: string, frame: Uint8Array): string {
+  return `${direction} ${Buffer.from(frame)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ')}`;
+}
+
 /** Every frame of an exchange as the page writes it: those to the responder first in each flight. */
 function framesOf(initiator: VersionedKVStore, responder: VersionedKVStore): string[] {
   const one = new ExchangeSide(initiator, { role: 'initiator', peer: responder.id });
   const two = new ExchangeSide(responder, { role: 'responder', peer: initiator.id });
   const lines: string[] = [];
   const tell = (direction: string, frame: Uint8Array): void => {
-    lines.push(
-      `${direction} ${Buffer.from(frame)
-        .toString('hex')
-        .replace(/..(?=.)/g, '$& ')}`,
-    );
+    lines.push(hexLine(direction, frame));
   };
   let toTwo = [...one.start()];
   let toOne = [...two.start()];
@@ -109,5 +115,27 @@ describe('the examples of docs/protocol.md', () => {
     await c.reap({ force: true });
     expect(framesOf(d, c)).toEqual(example('reconcile').frames);
     expect((await d.get('k')).status).toBe('absent');
+  });
+
+  test('PushSender draws the pushes of a chain', async () => {
+    const [a, b, c] = [await open('a', 1_000), await open('b', 2_000), await open('c', 3_000)];
+    await a.put('k', 'v');
+    await b.put('k', 'w');
+    await exchange(a, b);
+    const sender = new PushSender(a);
+    sender.start(stateOf(a).membership.seenBy(b.id) ?? DotSet.empty);
+    const lines: string[] = [];
+    const draw = async (): Promise<void> => {
+      const bytes = (await sender.next()) ?? new Uint8Array(0);
+      expect(encodePush(decodePush(bytes))).toEqual(bytes);
+      lines.push(hexLine('>', bytes));
+    };
+    await a.put('l', 'x');
+    await draw();
+    await c.put('m', 1);
+    await exchange(a, c);
+    await a.delete('l');
+    await draw();
+    expect(lines).toEqual(example('push').frames);
   });
 });

@@ -15,7 +15,7 @@ import type { Step } from '../../src/testkit/schedule/steps.ts';
 
 const SEED = 20_261_122;
 const SCHEDULES = 6_000;
-const DURABLE_SEED = 3_050;
+const DURABLE_SEED = 3_500;
 const DURABLE_SCHEDULES = 500;
 const LEVEL_SCHEDULES = 8;
 
@@ -25,7 +25,7 @@ function story({ seed, shrunk, shrunkBreakage }: Finding): string {
 
 describe('schedules', () => {
   test(`schedules: ${SCHEDULES} of them break no law, and meet every kind of step and mode`, {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const { ran, failed, coverage } = await runSchedules(SEED, (done) => done >= SCHEDULES);
     if (failed !== undefined) expect.fail(story(await shrinkSeed(failed.seed, failed.breakage)));
@@ -47,6 +47,7 @@ describe('schedules', () => {
       'interrupt',
       'join',
       'misuse',
+      'push',
       'reap',
       'resolve',
       'retire',

@@ -5,7 +5,7 @@
 
 import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
-import { equalBytes } from '../../codec/bytes.ts';
+import { ByteReader, equalBytes } from '../../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -13,25 +13,28 @@ import type { Fault, OnProgress } from '../journal.ts';
 import { find, type StoreRecord, type Version } from '../record.ts';
 import { Table } from '../table.ts';
 import type { IdBook } from './id-book.ts';
-import { counterOf, KIND, numberOf, textOf } from './layout.ts';
+import { counterOf, DOT_OF_FORMAT_1, KIND, numberOf, textOf } from './layout.ts';
+import { NameIndex, readStoredNames } from './name-index.ts';
+import { readNames } from './names.ts';
 import { decodeMoment, MOMENT_KEY, type Moment } from './stored-meta.ts';
 import { decodeStoredRecord } from './stored-record.ts';
 
-/** `moment`: what the store had written last, at the time of the check. */
 export type CheckResult = {
   readonly faults: readonly Fault[];
   readonly records: number;
   readonly dots: number;
-  readonly moment: Moment | undefined;
+  /** Entries of the index that cannot be read. */
+  readonly unreadable: readonly Uint8Array[];
 };
 
 /** An order-independent sum over dots. */
 export class DotSum {
-  #hi: number;
-  #lo: number;
+  #hi = 0;
+  #lo = 0;
   readonly #hashes = new Map<string, Hash64>();
 
-  constructor({ hi, lo }: Hash64 = { hi: 0, lo: 0 }) {
+  /** Begins anew with a sum. */
+  begin({ hi, lo }: Hash64): void {
     this.#hi = hi;
     this.#lo = lo;
   }
@@ -53,58 +56,70 @@ export class DotSum {
 
 /** Checks all that is stored. Cost: O(keys) time and memory. */
 export async function checkStored(storage: Storage, ids: IdBook, onProgress?: OnProgress): Promise<CheckResult> {
-  const indexed = new Map<string, Dot[]>();
+  const index = new NameIndex();
+  let indexed: ReturnType<NameIndex['byKey']> | undefined;
   const stored = new Table();
   const faults: Fault[] = [];
+  const unreadable: Uint8Array[] = [];
   const dotSum = new DotSum();
   let records = 0;
-  let dots = 0;
   let moment: Moment | undefined;
-  const isSound = (key: string, { versions }: StoreRecord): void => {
-    const named = indexed.get(key) ?? [];
-    const unindexed = versions.filter((version) => find(named as Version[], version) === undefined); // find looks at dots
-    const stale = named.filter((dot) => find(versions, dot) === undefined);
-    if (unindexed.length > 0) faults.push({ kind: 'index-missing', key, dots: DotSet.of(unindexed) });
-    if (stale.length > 0) faults.push({ kind: 'index-stale', key, dots: DotSet.of(stale) });
-    indexed.delete(key);
+  const visitRecord = (bytes: Uint8Array, sealed: Uint8Array): void => {
+    records += 1;
+    const key = tryText(bytes);
+    if (key === undefined) return;
+    indexed ??= index.byKey(ids);
+    const named = indexed.named.get(key) ?? [];
+    indexed.named.delete(key);
+    const record = tryDecode(bytes, sealed, ids);
+    if (record === undefined) {
+      faults.push({ kind: 'record-corrupt', key, dots: DotSet.of(named) });
+      return;
+    }
+    stored.set(key, record);
+    for (const version of record.versions) dotSum.count(version, 1);
+    compareIndex(key, named, record, faults);
   };
+  // In the order of their keys: the index before the records that it names.
   const visit = (bytes: Uint8Array, sealed: Uint8Array): void => {
-    if (bytes[0] === KIND.dot) {
-      const id = ids.idOf(numberOf(bytes));
+    if (bytes[0] === DOT_OF_FORMAT_1) {
       const key = keyIn(sealed);
-      if (id === undefined || key === undefined) return;
-      const held = indexed.get(key);
-      const dot = { id, counter: counterOf(bytes) };
-      if (held === undefined) indexed.set(key, [dot]);
-      else held.push(dot);
-      dots += 1;
-    } else if (bytes[0] === KIND.record) {
-      records += 1;
-      const key = tryText(bytes);
-      if (key === undefined) return;
-      const record = tryDecode(bytes, sealed, ids);
-      if (record === undefined) {
-        faults.push({ kind: 'record-corrupt', key, dots: DotSet.of(indexed.get(key) ?? []) });
-        indexed.delete(key);
-        return;
-      }
-      stored.set(key, record);
-      for (const version of record.versions) dotSum.count(version, 1);
-      isSound(key, record);
+      if (key !== undefined) index.name(numberOf(bytes), counterOf(bytes), key);
+    } else if (bytes[0] === KIND.names) {
+      if (!tryNames(bytes, sealed, index)) unreadable.push(bytes);
     } else if (equalBytes(bytes, MOMENT_KEY)) {
       moment = decodeMoment(sealed);
+      readNames(new ByteReader(moment.names.bytes), index);
+    } else if (bytes[0] === KIND.record) {
+      visitRecord(bytes, sealed);
     }
   };
-  for await (const chunk of storage.scan({ from: Uint8Array.of(KIND.dot), to: Uint8Array.of(KIND.record + 1) })) {
+  for await (const chunk of storage.scan({
+    from: Uint8Array.of(DOT_OF_FORMAT_1),
+    to: Uint8Array.of(KIND.record + 1),
+  })) {
     for (const [bytes, sealed] of chunk) visit(bytes, sealed);
     onProgress?.(records, 0);
   }
-  for (const [key, named] of indexed) faults.push({ kind: 'record-missing', key, dots: DotSet.of(named) });
+  const { named, dots } = indexed ?? index.byKey(ids);
+  // When the records hold every dot that was written, those that the index names beside them went before.
+  const isWhole = moment !== undefined && same(moment.dots, dotSum.value);
+  const kind = isWhole ? 'index-stale' : 'record-missing';
+  for (const [key, lost] of named) faults.push({ kind, key, dots: DotSet.of(lost) });
   dropHeld(faults);
-  const isDotLost = faults.some(({ kind }) => kind === 'record-corrupt' || kind === 'record-missing');
-  if (!isDotLost && moment !== undefined && !(same(moment.dots, dotSum.value) && same(moment.live, stored.liveHash)))
+  if (unreadable.length > 0) faults.push({ kind: 'index-corrupt' });
+  const isDotLost = faults.some((fault) => fault.kind === 'record-corrupt' || fault.kind === 'record-missing');
+  if (!isDotLost && moment !== undefined && !(isWhole && same(moment.live, stored.liveHash)))
     faults.push({ kind: 'sum-differs' });
-  return { faults, records, dots, moment };
+  return { faults, records, dots, unreadable };
+}
+
+/** Whether the index names what a sound record holds, and nothing else. */
+function compareIndex(key: string, named: readonly Dot[], { versions }: StoreRecord, faults: Fault[]): void {
+  const unindexed = versions.filter((version) => find(named as Version[], version) === undefined); // find looks at dots
+  const stale = named.filter((dot) => find(versions, dot) === undefined);
+  if (unindexed.length > 0) faults.push({ kind: 'index-missing', key, dots: DotSet.of(unindexed) });
+  if (stale.length > 0) faults.push({ kind: 'index-stale', key, dots: DotSet.of(stale) });
 }
 
 /** Whether two sums are equal. */
@@ -128,7 +143,7 @@ function dropHeld(faults: Fault[]): void {
   }
 }
 
-/** The key that an entry of the index names; undefined when it is no text. */
+/** The key that an entry of the index of format 1 names; undefined when it is no text. */
 function keyIn(value: Uint8Array): string | undefined {
   const named = new Uint8Array(value.length + 1);
   named.set(value, 1);
@@ -141,6 +156,17 @@ export function tryText(key: Uint8Array): string | undefined {
     return textOf(key);
   } catch {
     return undefined;
+  }
+}
+
+/** Whether an entry of names could be read. */
+function tryNames(key: Uint8Array, sealed: Uint8Array, index: NameIndex): boolean {
+  try {
+    readStoredNames(key, sealed, index);
+    return true;
+  } catch (error) {
+    if (error instanceof CausalError && error.code === 'RECORD_CORRUPT') return false;
+    throw error;
   }
 }
 

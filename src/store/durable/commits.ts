@@ -5,66 +5,30 @@
  */
 
 import { DotSet } from '../../clock/dot-set.ts';
-import type { VectorClock } from '../../clock/vector-clock.ts';
-import type { Hash64 } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
-import type { ByteEntry, Durability, Storage } from '../../storage/storage.ts';
+import type { Durability, Storage } from '../../storage/storage.ts';
 import type { SeenAt } from '../knowledge.ts';
-import { find, type Version } from '../record.ts';
 import type { DurableView, ReplicaState } from '../replica-state.ts';
-import { type Cell, isSettled, toRecord } from '../table.ts';
-import { DotSum } from './check.ts';
-import type { Damage } from './damage.ts';
+import { type Cell, toRecord } from '../table.ts';
+import { type Changed, Drafter, type DrafterOptions, type Drawn, type Durable, type Tidying } from './draft.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { IdBook } from './id-book.ts';
-import { EntryWriter, KIND } from './layout.ts';
-import {
-  decodeMoment,
-  encodeClocks,
-  encodeIdentity,
-  encodeMoment,
-  encodePeer,
-  type Identity,
-  MOMENT_KEY,
-  type Moment,
-  peerKey,
-  type StoredPeer,
-} from './stored-meta.ts';
-import { writeSettledRecord, writeStoredRecord } from './stored-record.ts';
-
-/** What is true once a commit is done. */
-type Durable = {
-  readonly moment: Moment;
-  readonly at: SeenAt;
-  readonly others: DotSet;
-  readonly reaped: VectorClock;
-  readonly peers: ReadonlyMap<string, StoredPeer>;
-  readonly identity: Identity;
-  readonly idsSize: number;
-};
-
-/** Keys with what they held before they were changed. */
-type Changed = ReadonlyMap<string, Cell | undefined>;
+import { decodeMoment, type Identity, MOMENT_KEY, type Moment } from './stored-meta.ts';
 
 /** One commit: its bytes, and what it makes true. */
-type Draft = Durable & {
-  readonly puts: ByteEntry[];
-  readonly deletes: Uint8Array[];
+type Draft = Drawn & {
   readonly changed: Changed;
   readonly told: readonly (readonly string[])[];
   readonly isRecounted: boolean;
   readonly unlearned: DotSet;
 };
 
-export type CommitsOptions = {
+export type CommitsOptions = DrafterOptions & {
   readonly storage: Storage;
-  readonly ids: IdBook;
-  readonly damage: Damage;
   readonly durability: Durability;
   readonly identity: Identity;
   readonly moment: Moment;
-  /** Told of each key whose record is removed. */
-  readonly onGone: (key: string) => void;
+  /** Called when a commit is done. */
+  readonly onDone: () => void;
 };
 
 const NOTHING: Changed = new Map();
@@ -74,7 +38,7 @@ export class Commits implements DurableView {
   readonly #state: ReplicaState;
   readonly #options: CommitsOptions;
   readonly #group = new GroupCommit(() => this.#commit());
-  readonly #entries = new EntryWriter();
+  readonly #drafter: Drafter;
   #touched = new Map<string, Cell | undefined>();
   #inFlight: Changed = NOTHING;
   #told: (readonly string[])[] = [];
@@ -83,6 +47,7 @@ export class Commits implements DurableView {
   #durable: Durable;
   #unknown: Draft | undefined;
   #mustRecount = false;
+  #tidying: Tidying | undefined;
   /** How often changes were undone. */
   undone = 0;
   /** The counter under which each id was given up that is not given up on disk yet. */
@@ -98,6 +63,7 @@ export class Commits implements DurableView {
     const peers = new Map(membership.peers);
     this.#state = state;
     this.#options = options;
+    this.#drafter = new Drafter(state, options);
     this.identity = identity;
     this.#durable = { moment, at: knowledge.at(), others, reaped, peers, identity, idsSize: ids.size };
     table.touched = this.#touched;
@@ -108,13 +74,20 @@ export class Commits implements DurableView {
     return this.#durable.at;
   }
 
+  /** What the last commit wrote. */
+  get moment(): Moment {
+    return this.#durable.moment;
+  }
+
   isDirty(key: string): boolean {
     return this.#touched.has(key) || this.#inFlight.has(key);
   }
 
-  /** Whether any key has changes that are not durable. */
+  /** Whether any key has changes that are not durable, or something was learned that is not. */
   get isAnyDirty(): boolean {
-    return this.#touched.size + this.#inFlight.size > 0;
+    const { others, reaped } = this.#state.knowledge;
+    const isTold = others !== this.#durable.others || reaped !== this.#durable.reaped;
+    return isTold || this.#touched.size + this.#inFlight.size > 0;
   }
 
   cellOf(key: string): Cell | undefined {
@@ -138,6 +111,12 @@ export class Commits implements DurableView {
   /** Takes the sum over the dots anew with the next commit, which every key must be in memory for. */
   recount(): void {
     this.#mustRecount = true;
+  }
+
+  /** Answers when names that were written anew are durable, with whatever else is to be committed. */
+  carry(tidying: Tidying): Promise<void> {
+    this.#tidying = tidying;
+    return this.request();
   }
 
   /** The id is about to be given up. */
@@ -175,7 +154,7 @@ export class Commits implements DurableView {
     }
     if (this.#unknown !== draft) return;
     this.#unknown = undefined;
-    if (sequence === draft.moment.sequence) this.#done(draft);
+    if (sequence === draft.made.moment.sequence) this.#done(draft);
     else this.#undo(draft.changed, draft.isRecounted, unsettled());
   }
 
@@ -210,101 +189,36 @@ export class Commits implements DurableView {
 
   /** Everything that changed since the last commit; undefined when nothing has. */
   #draw(): Draft | undefined {
-    const { knowledge, table, collisions, mends, reapedStable, reapedByForce } = this.#state;
-    const { ids, damage } = this.#options;
+    const { table } = this.#state;
     const before = this.#durable;
     const changed = this.#touched;
-    const puts: ByteEntry[] = [];
-    const deletes: Uint8Array[] = [];
-    const sum = new DotSum(before.moment.dots);
-    this.#entries.reset();
-    for (const [key, old] of changed) this.#drawRecord(key, old, sum);
-    this.#entries.finish(puts, deletes);
-    damage.heal(this.#state);
-    damage.draw(puts, deletes);
-    const { identity, peers } = this.#drawMeta(puts, deletes);
-    const isMoved = knowledge.counter !== before.moment.counter || this.#mustRecount;
-    if (puts.length === 0 && deletes.length === 0 && !isMoved) return undefined;
-    for (const entry of ids.unwritten()) puts.push(entry);
     const isRecounted = this.#mustRecount;
-    const dots = isRecounted ? this.#recounted() : sum.value;
+    const { identity } = this;
+    const due = { before, changed, identity, mustRecount: isRecounted, tidying: this.#tidying };
+    const drawn = this.#drafter.draw(due);
+    if (drawn === undefined) return undefined;
     this.#mustRecount = false;
-    const moment: Moment = {
-      ...{ sequence: before.moment.sequence + 1, counter: knowledge.counter, ids: ids.size },
-      ...{ live: table.liveHash, dots },
-      ...{ collisions, mends, reapedStable, reapedByForce },
-    };
-    puts.push(encodeMoment(moment));
+    this.#tidying = undefined;
     const told = this.#told;
     this.#told = [];
     this.#inFlight = changed;
     this.#touched = new Map();
     table.touched = this.#touched;
-    const { others, reaped } = knowledge;
-    const made = { moment, at: knowledge.at(), others, reaped, peers, identity, idsSize: ids.size };
-    return { puts, deletes, changed, told, isRecounted, unlearned: this.#unlearned, ...made };
-  }
-
-  /** The record of a changed key, and the entries of the index that came or went with it. */
-  #drawRecord(key: string, old: Cell | undefined, sum: DotSum): void {
-    const { ids, onGone } = this.#options;
-    const cell = this.#state.table.get(key);
-    if (cell === undefined) {
-      if (old !== undefined) this.#entries.deleteText(KIND.record, key);
-      onGone(key);
-    } else {
-      const writer = this.#entries.beginSealed(KIND.record, key);
-      if (isSettled(cell)) writeSettledRecord(writer, cell, ids);
-      else writeStoredRecord(writer, cell, ids);
-      this.#entries.endSealed();
-    }
-    // Without the lists that `versionsOf` makes for the case that is nearly every one.
-    if (cell !== undefined && old === undefined && isSettled(cell)) {
-      this.#drawDot(cell, sum);
-      return;
-    }
-    const before = versionsOf(old);
-    const after = versionsOf(cell);
-    for (const version of after) if (find(before, version) === undefined) this.#drawDot(version, sum);
-    for (const version of before) {
-      if (find(after, version) !== undefined) continue;
-      this.#entries.deleteDot(ids.numberOf(version.id), version.counter);
-      sum.count(version, -1);
-    }
-  }
-
-  #drawDot(version: Version, sum: DotSum): void {
-    this.#entries.putDot(this.#options.ids.numberOf(version.id), version.counter);
-    sum.count(version, 1);
-  }
-
-  #drawMeta(puts: ByteEntry[], deletes: Uint8Array[]): Pick<Durable, 'identity' | 'peers'> {
-    const { identity } = this;
-    const { others, reaped } = this.#state.knowledge;
-    const before = this.#durable;
-    if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
-    const peers = new Map(this.#state.membership.peers);
-    for (const [name, peer] of peers) if (before.peers.get(name) !== peer) puts.push(encodePeer(name, peer));
-    for (const name of before.peers.keys()) if (!peers.has(name)) deletes.push(peerKey(name));
-    if (identity !== before.identity) puts.push(encodeIdentity(identity));
-    return { identity, peers };
-  }
-
-  #recounted(): Hash64 {
-    const sum = new DotSum();
-    for (const [, cell] of this.#state.table.cells()) for (const version of versionsOf(cell)) sum.count(version, 1);
-    return sum.value;
+    const { made, puts, deletes } = drawn;
+    return { made, puts, deletes, changed, told, isRecounted, unlearned: this.#unlearned };
   }
 
   #done(draft: Draft): void {
-    const { moment, at, others, reaped, peers, identity, idsSize } = draft;
-    this.#durable = { moment, at, others, reaped, peers, identity, idsSize };
-    if (identity === this.identity) this.#givenUp.clear();
+    const { ids, damage, mends, onDone } = this.#options;
+    this.#durable = draft.made;
+    if (draft.made.identity === this.identity) this.#givenUp.clear();
     this.#inFlight = NOTHING;
-    this.#options.ids.noteWritten(draft.idsSize);
-    this.#options.damage.noteWritten();
-    this.#unlearned = this.#unlearned.minus(draft.unlearned);
+    ids.noteWritten(draft.made.idsSize);
+    damage.noteWritten();
+    mends.noteWritten();
+    if (!draft.unlearned.isEmpty) this.#unlearned = this.#unlearned.minus(draft.unlearned);
     for (const keys of draft.told) this.#state.tellNow(keys);
+    onDone();
   }
 
   /** Undoes in memory what was not committed, and all that came after it; issued dots are not issued again. */
@@ -318,6 +232,7 @@ export class Commits implements DurableView {
     this.#touched = new Map();
     this.#inFlight = NOTHING;
     this.#told = [];
+    this.#tidying = undefined;
     table.touched = this.#touched;
     if (wasRecounted) this.#mustRecount = true;
     this.#options.damage.undo();
@@ -329,11 +244,6 @@ export class Commits implements DurableView {
     for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.restore(name, peers.get(name));
     this.#group.rejectNext(error);
   }
-}
-
-function versionsOf(cell: Cell | undefined): readonly Version[] {
-  if (cell === undefined) return [];
-  return isSettled(cell) ? [cell] : cell.versions;
 }
 
 /** The error while nobody knows whether a commit happened. */

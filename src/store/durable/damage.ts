@@ -12,7 +12,8 @@ import type { KeyRange } from '../key-order.ts';
 import { isTombstone } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
-import { dotKey, KIND, seal, textKey, textOf, unseal } from './layout.ts';
+import { KIND, seal, textKey, textOf, unseal } from './layout.ts';
+import type { NameMends } from './name-mends.ts';
 
 /** Stands for a key that nobody knows; no key is empty. */
 export const SOMETHING = '';
@@ -21,6 +22,7 @@ export const SOMETHING = '';
 export class Damage {
   readonly #damaged: Map<string, DotSet>;
   readonly #ids: IdBook;
+  readonly #mends: NameMends;
   readonly #suspects = new Set<string>();
   /** Damage that ended with changes that are not durable yet. */
   readonly #ended = new Map<string, DotSet>();
@@ -29,9 +31,10 @@ export class Damage {
   #drawn: ReadonlyMap<string, readonly [key: Uint8Array, value: Uint8Array | undefined]> = new Map();
   #drawnEnds: readonly string[] = [];
 
-  constructor(damaged: Map<string, DotSet>, ids: IdBook) {
+  constructor(damaged: Map<string, DotSet>, ids: IdBook, mends: NameMends) {
     this.#damaged = damaged;
     this.#ids = ids;
+    this.#mends = mends;
   }
 
   /** Reads an entry that was stored. Throws: RECORD_CORRUPT. */
@@ -59,7 +62,7 @@ export class Damage {
     const at = textKey(KIND.damaged, key);
     this.write([at, seal(at, (writer) => writeDotSet(writer, dots))]);
     if (key !== SOMETHING) this.remove(textKey(KIND.record, key));
-    for (const { id, counter } of dots) this.remove(dotKey(this.#ids.numberOf(id), counter));
+    for (const { id, counter } of dots) this.#mends.unname(this.#ids.numberOf(id), counter);
   }
 
   /** Something was lost, and nothing says what. */
@@ -123,6 +126,7 @@ export class Damage {
 
   /** Adds what waits to a commit; what the commit says of a key itself goes before. */
   draw(puts: ByteEntry[], deletes: Uint8Array[]): void {
+    if (this.#pending.size + this.#ended.size + this.#drawn.size + this.#drawnEnds.length === 0) return;
     this.#drawn = new Map(this.#pending);
     this.#drawnEnds = [...this.#ended.keys()];
     if (this.#drawn.size === 0) return;

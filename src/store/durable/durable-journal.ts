@@ -4,42 +4,42 @@
  * what a disk has lost is neither believed to be absent nor spread as a delete.
  */
 
-import { DotSet } from '../../clock/dot-set.ts';
+import { CausalError } from '../../errors.ts';
 import type { Durability, Storage } from '../../storage/storage.ts';
 import type { Fault, Journal, Keys, OnProgress, VerifyReport } from '../journal.ts';
 import type { KeyRange } from '../key-order.ts';
 import { replicaIdOf } from '../membership.ts';
 import type { Report } from '../operations.ts';
-import { EMPTY_RECORD, find } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { Cell } from '../table.ts';
 import { backupOf } from './backup.ts';
 import { checkStored } from './check.ts';
 import { Commits, unsettled } from './commits.ts';
-import { type Damage, SOMETHING } from './damage.ts';
+import type { Damage } from './damage.ts';
 import type { IdBook } from './id-book.ts';
-import { dotKey, KIND, textKey } from './layout.ts';
+import type { NameMends } from './name-mends.ts';
+import { Tidier } from './name-tidy.ts';
 import { Pager } from './pager.ts';
-import { recount, reissue } from './steps.ts';
+import { reissue } from './steps.ts';
 import { encodeIdentity, type Identity, LIVES_MAX, type Moment, NOWHERE } from './stored-meta.ts';
-import { encodeStoredRecord } from './stored-record.ts';
+import { Treatment } from './treatment.ts';
 
 /** What was read when the store was opened. */
 export type Opened = {
   readonly storage: Storage;
   readonly ids: IdBook;
   readonly damage: Damage;
+  readonly mends: NameMends;
   readonly identity: Identity;
   readonly moment: Moment;
   /** Nothing was stored before, so all of it is in memory. */
   readonly isNew: boolean;
+  /** What was stored is of an older format. */
+  readonly isOld: boolean;
   readonly durability: Durability;
   readonly drawIncarnation: () => string;
   readonly onReport: (report: Report) => void;
 };
-
-/** A fault that took versions with it. */
-type Loss = Fault & { readonly key: string; readonly dots: DotSet };
 
 /** Stands between the callers of a durable store and its state. */
 export class DurableJournal implements Journal {
@@ -49,11 +49,13 @@ export class DurableJournal implements Journal {
   readonly #ids: IdBook;
   readonly #damage: Damage;
   readonly #commits: Commits;
+  readonly #tidier: Tidier;
   /** What was issued under a former id after a counter, and has to be issued anew. */
   #dispute: { readonly former: string; readonly counter: number } | undefined;
   /** The counter of the incarnation when this life of it began. */
   #issuedBefore: number;
   readonly #pager: Pager;
+  readonly #treatment: Treatment;
 
   constructor(state: ReplicaState, opened: Opened) {
     const { storage, ids, damage, isNew } = opened;
@@ -63,9 +65,30 @@ export class DurableJournal implements Journal {
     this.#ids = ids;
     this.#issuedBefore = opened.moment.counter;
     this.#damage = damage;
-    this.#commits = new Commits(state, { ...opened, onGone: (key) => this.#pager.noteGone(key) });
+    this.#commits = new Commits(state, {
+      ...opened,
+      onGone: (key) => this.#pager.noteGone(key),
+      onDone: () => this.#tidier.noteCommit(),
+    });
+    this.#tidier = new Tidier(storage, this.#commits);
     const isDirty = (key: string): boolean => this.#commits.isDirty(key);
-    this.#pager = new Pager(state, { storage, ids, damage, hasAll: isNew, isDirty, examine: () => this.#examine() });
+    this.#pager = new Pager(state, {
+      storage,
+      ids,
+      damage,
+      hasAll: isNew,
+      isDirty,
+      examine: () => this.#treatment.examine(),
+    });
+    const rename = (): void => this.#rename();
+    const tellRenewed = (why: string): void => this.#tellRenewed(why);
+    this.#treatment = new Treatment(state, {
+      ...opened,
+      commits: this.#commits,
+      pager: this.#pager,
+      rename,
+      tellRenewed,
+    });
   }
 
   readonly #isHeld = (key: string): boolean => this.#state.table.has(key);
@@ -90,21 +113,35 @@ export class DurableJournal implements Journal {
     }
   }
 
-  async write<R>(keys: Keys, step: () => R): Promise<R> {
-    await this.#ready(keys);
-    this.#state.whileOpen();
-    if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
-    const result = step();
-    await this.#commits.request();
-    return result;
+  write<R>(keys: Keys, step: () => R): Promise<R> {
+    const run = (): Promise<R> => {
+      this.#state.whileOpen();
+      if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
+      return this.#commitOf(step());
+    };
+    return this.#whenReady(keys, run);
   }
 
-  async exchange<R>(keys: Keys, step: () => R): Promise<R> {
-    await this.#ready(keys);
-    this.#state.whileOpen();
-    const result = step();
-    await this.#commits.request();
-    return result;
+  exchange<R>(keys: Keys, step: () => R): Promise<R> {
+    return this.#whenReady(keys, () => {
+      this.#state.whileOpen();
+      return this.#commitOf(step());
+    });
+  }
+
+  /** Runs at once what needs to wait for nothing. */
+  #whenReady<R>(keys: Keys, run: () => Promise<R>): Promise<R> {
+    try {
+      const wait = this.#unready(keys);
+      return wait === undefined ? run() : wait.then(run);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The result of a step, once all that it changed is durable. */
+  #commitOf<R>(result: R): Promise<R> {
+    return this.#commits.request().then(() => result);
   }
 
   now(key: string): Cell | undefined {
@@ -126,13 +163,14 @@ export class DurableJournal implements Journal {
   /** After opening: takes its place in the engine, under a new incarnation if `why` says that the old one cannot go on. */
   async begin(why: string | undefined, members: readonly string[], life: number): Promise<void> {
     await this.#pager.pageInternal();
-    const { durability, identity } = this.#opened;
+    const { durability, identity, isOld } = this.#opened;
     const commits = this.#commits;
     const place = why === undefined ? identity.place : ((await this.#storage.place?.mark()) ?? NOWHERE);
     const isClean = durability === 'synced';
     this.#state.life = life;
-    if (why !== undefined || !isClean || !identity.isClean || identity.members.join('\n') !== members.join('\n'))
-      commits.identity = { ...identity, isClean, members, place };
+    const isSame = isClean && identity.isClean && identity.members.join('\n') === members.join('\n');
+    // With the identity, everything is of this format: an older release refuses it from then on.
+    if (why !== undefined || isOld || !isSame) commits.identity = { ...identity, isClean, members, place };
     if (why !== undefined) this.#rename();
     await commits.request();
     // Who the replica is must be known for certain before it issues anything, however its writes are committed.
@@ -191,9 +229,10 @@ export class DurableJournal implements Journal {
   async verify(onProgress?: OnProgress): Promise<VerifyReport> {
     await this.#commits.findOut();
     await this.#commits.request();
-    const { faults, records, dots } = await checkStored(this.#storage, this.#ids, onProgress);
+    const found = await checkStored(this.#storage, this.#ids, onProgress);
+    const { faults, records, dots } = found;
     const still = [...this.#state.damaged].map(([key, lost]): Fault => ({ kind: 'still-damaged', key, dots: lost }));
-    await this.#treat(faults);
+    await this.#treatment.treat(found);
     const all = [...faults, ...still];
     return { isSound: all.length === 0, records, dots, faults: all };
   }
@@ -204,11 +243,16 @@ export class DurableJournal implements Journal {
 
   async compact(): Promise<void> {
     await this.#commits.request();
+    await this.#tidier.tidyAll().catch((error: unknown) => {
+      // Names that cannot be read stay as they are: a check says so, and mends them.
+      if (!(error instanceof CausalError && error.code === 'RECORD_CORRUPT')) throw error;
+    });
     await this.#storage.compact?.();
   }
 
   async close(): Promise<void> {
     try {
+      await this.#tidier.end();
       await this.#commits.request();
       if (this.#opened.durability === 'buffered') {
         const identity = encodeIdentity({ ...this.#commits.identity, isClean: true });
@@ -236,6 +280,14 @@ export class DurableJournal implements Journal {
     this.#opened.onReport({ kind: 'renewed', id: this.#state.id, why });
   }
 
+  /** Answers when a step on `keys` may run; undefined when it may at once. */
+  #unready(keys: Keys): Promise<void> | undefined {
+    this.#state.whileOpen();
+    if (this.#commits.isUnsettled || this.#dispute !== undefined) return this.#ready(keys);
+    const wait = keys === 'all' ? this.#pager.load() : this.#pager.page(keys);
+    return wait?.then(() => (this.#dispute === undefined ? undefined : this.#settleDispute()));
+  }
+
   /** Answers when a step on `keys` may run, at once. */
   async #ready(keys: Keys): Promise<void> {
     this.#state.whileOpen();
@@ -244,96 +296,4 @@ export class DurableJournal implements Journal {
     if (wait !== undefined) await wait;
     if (this.#dispute !== undefined) await this.#settleDispute();
   }
-
-  /** Finds out what was lost, after something did not read as it was written. */
-  async #examine(): Promise<void> {
-    await this.#commits.request();
-    const { faults } = await checkStored(this.#storage, this.#ids);
-    await this.#treat(faults);
-    // What is under suspicion still was read well this time.
-    for (const key of this.#damage.suspects) {
-      this.#damage.clear(key);
-      const at = textKey(KIND.record, key);
-      const [sealed] = await this.#storage.getMany([at]);
-      const isHeld = this.#state.table.has(key) || this.#commits.isDirty(key);
-      if (sealed !== undefined && !isHeld) this.#pager.admit(key, at, sealed);
-    }
-  }
-
-  /** Writes again what memory still has, puts the rest in quarantine, and makes the index agree with the records. */
-  async #treat(faults: readonly Fault[]): Promise<void> {
-    const { table } = this.#state;
-    const gone = faults.filter(isLoss).filter(({ key }) => {
-      const isHeld = this.#pager.isSure(key);
-      const record = table.record(key);
-      if (isHeld && !this.#commits.isDirty(key) && table.has(key)) {
-        const at = textKey(KIND.record, key);
-        this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
-      }
-      return !isHeld;
-    });
-    if (gone.length > 0) await this.#quarantine(gone);
-    this.#mendIndex(faults);
-    if (faults.some(({ kind }) => kind === 'sum-differs')) await this.#markUnknown();
-    if (faults.some(({ kind }) => kind === 'index-stale')) await this.#recount();
-    await this.#commits.request();
-  }
-
-  /**
-   * Takes what was lost out of what this replica claims to have seen, so that its absence is no answer and peers send it
-   * again. Dots of its own that were lost make its id one that cannot be trusted: it goes on under a new one.
-   */
-  async #quarantine(lost: readonly Loss[]): Promise<void> {
-    await this.#pager.read();
-    const { knowledge, table, damaged } = this.#state;
-    const fresh = lost.filter(({ key }) => !this.#commits.isDirty(key) && !damaged.has(key));
-    if (fresh.length === 0) return;
-    const dots = fresh.reduce((all, { dots: gone }) => all.union(gone), DotSet.empty);
-    // All in one step: between them the state would claim what it does not hold.
-    const isOwn = dots.ids().includes(knowledge.id);
-    if (isOwn) this.#rename();
-    this.#commits.unlearn(dots);
-    for (const { key, dots: gone } of fresh) {
-      this.#damage.add(key, gone);
-      table.set(key, EMPTY_RECORD);
-    }
-    await this.#recount();
-    if (isOwn) this.#tellRenewed('records it wrote were lost');
-    this.#opened.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
-  }
-
-  /** Something vanished with its index entries: until a peer was compared with, nothing not held here is an answer. */
-  async #markUnknown(): Promise<void> {
-    await this.#pager.read();
-    if (this.#state.damaged.has(SOMETHING)) return;
-    this.#damage.addUnknown();
-    await this.#recount();
-    this.#opened.onReport({ kind: 'damage', dots: [], keys: [] });
-  }
-
-  /** Takes live hash and sum anew over what there is. */
-  async #recount(): Promise<void> {
-    await this.#pager.read();
-    recount(this.#state.table);
-    this.#commits.recount();
-    await this.#commits.request();
-  }
-
-  /** Writes the index entries that sound records should have, and removes those that name nothing. */
-  #mendIndex(faults: readonly Fault[]): void {
-    for (const fault of faults) {
-      if (fault.kind !== 'index-missing' && fault.kind !== 'index-stale') continue;
-      for (const { id, counter } of fault.dots) {
-        const key = dotKey(this.#ids.numberOf(id), counter);
-        const isCurrent = find(this.#state.table.record(fault.key).versions, { id, counter }) !== undefined;
-        if (this.#pager.isSure(fault.key) && isCurrent !== (fault.kind === 'index-missing')) continue;
-        if (fault.kind === 'index-missing') this.#damage.write([key, textKey(KIND.record, fault.key).subarray(1)]);
-        else this.#damage.remove(key);
-      }
-    }
-  }
-}
-
-function isLoss(fault: Fault): fault is Loss {
-  return fault.kind === 'record-corrupt' || fault.kind === 'record-missing';
 }

@@ -1,29 +1,30 @@
 /**
  * Where a durable store keeps what in the engine's ordered bytes, as docs/protocol.md says. The first byte of a key is
- * its kind; every value but that of a dot begins with the format version and ends with a checksum over the key too, so
- * that bytes in the wrong place are not taken for the right ones.
+ * its kind; every value begins with the format version and ends with a checksum over the key too, so that bytes in the
+ * wrong place are not taken for the right ones.
  */
 
 import { ByteReader, ByteWriter } from '../../codec/bytes.ts';
 import { crc32 } from '../../codec/checksum.ts';
 import { readUtf8, utf8Length, writeUtf8 } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
-import type { ByteEntry, ByteRange } from '../../storage/storage.ts';
+import type { ByteRange } from '../../storage/storage.ts';
 
 /** The format of everything a store writes; older ones are read too. */
-export const STORED_FORMAT = 1;
+export const STORED_FORMAT = 2;
 
-export const KIND = { damaged: 0x64, dot: 0x65, id: 0x69, meta: 0x6d, record: 0x72 } as const;
-type Kind = (typeof KIND)[keyof typeof KIND];
+export const KIND = { damaged: 0x64, id: 0x69, names: 0x6a, meta: 0x6d, record: 0x72 } as const;
+export type Kind = (typeof KIND)[keyof typeof KIND];
+/** What format 1 had in the place of names: an entry for each current dot, with the key that holds it, not sealed. */
+export const DOT_OF_FORMAT_1 = 0x65;
 
-const CHECKSUM_BYTES = 4;
+export const CHECKSUM_BYTES = 4;
 const NUMBER_BYTES = 4;
 const COUNTER_BYTES = 7;
-/** What a writer of entries keeps between two commits. */
-const WRITER_BYTES = 64 * 1024;
+const PART_BYTES = 4;
 
 /** Every key of a kind. */
-export function rangeOf(kind: Kind): ByteRange {
+export function rangeOf(kind: Kind | typeof DOT_OF_FORMAT_1): ByteRange {
   return { from: Uint8Array.of(kind), to: Uint8Array.of(kind + 1) };
 }
 
@@ -56,16 +57,22 @@ export function numberOf(key: Uint8Array): number {
   return readBigEndian(key, 1, NUMBER_BYTES);
 }
 
-/** The key of a current dot; its value is the key of the store that holds it. */
-export function dotKey(number: number, counter: number): Uint8Array {
-  const key = new Uint8Array(1 + NUMBER_BYTES + COUNTER_BYTES);
-  key[0] = KIND.dot;
-  writeBigEndian(key, 1, NUMBER_BYTES, number);
-  writeBigEndian(key, 1 + NUMBER_BYTES, COUNTER_BYTES, counter);
+/** Where names lie that the commit of that sequence wrote, or one before it: their order is that of their keys. */
+export function namesKey(sequence: number, part: number): Uint8Array {
+  const key = new Uint8Array(1 + COUNTER_BYTES + PART_BYTES);
+  key[0] = KIND.names;
+  writeBigEndian(key, 1, COUNTER_BYTES, sequence);
+  writeBigEndian(key, 1 + COUNTER_BYTES, PART_BYTES, part);
   return key;
 }
 
-/** The counter in the key of a dot. */
+/** The sequence and the part in the key of names. */
+export function placeOfNames(key: Uint8Array): { readonly sequence: number; readonly part: number } {
+  const sequence = readBigEndian(key, 1, COUNTER_BYTES);
+  return { sequence, part: readBigEndian(key, 1 + COUNTER_BYTES, PART_BYTES) };
+}
+
+/** The counter in the key of a dot of format 1, after the number of its id. */
 export function counterOf(key: Uint8Array): number {
   return readBigEndian(key, 1 + NUMBER_BYTES, COUNTER_BYTES);
 }
@@ -84,113 +91,23 @@ export function seal(key: Uint8Array, write: (writer: ByteWriter) => void): Uint
   return sealed;
 }
 
-/**
- * The entries of one commit, in one piece of memory of which every key and value is a view. Measured: of each small
- * array that has memory of its own the engines make one more before they can look at it, which took longer than all
- * that is done here. A key lies before its value, so that the checksum is taken over both at once.
- */
-export class EntryWriter {
-  #writer = new ByteWriter(WRITER_BYTES);
-  /** Offsets: where a key begins and ends, where its value does; the latter equal for a key to delete. */
-  #spans: number[] = [];
-  #textFrom = 0;
-  #textTo = 0;
-
-  /** Begins a sealed entry; what is written then until `endSealed` is its value. */
-  beginSealed(kind: Kind, text: string): ByteWriter {
-    const writer = this.#writer;
-    this.#writeTextKey(kind, text);
-    writer.u8(STORED_FORMAT);
-    return writer;
-  }
-
-  endSealed(): void {
-    // Room for the checksum.
-    for (let at = 0; at < CHECKSUM_BYTES; at += 1) this.#writer.u8(0);
-    this.#spans.push(this.#textFrom - 1, this.#textTo, this.#textTo, this.#writer.length);
-  }
-
-  /** The entry of the index for a dot of the record that was written last. */
-  putDot(number: number, counter: number): void {
-    const from = this.#writeDotKey(number, counter);
-    this.#spans.push(from, this.#writer.length, this.#textFrom, this.#textTo);
-  }
-
-  deleteDot(number: number, counter: number): void {
-    const from = this.#writeDotKey(number, counter);
-    this.#spans.push(from, this.#writer.length, 0, 0);
-  }
-
-  deleteText(kind: Kind, text: string): void {
-    this.#writeTextKey(kind, text);
-    this.#spans.push(this.#textFrom - 1, this.#textTo, 0, 0);
-  }
-
-  /** Adds what was written to a commit, and begins anew. */
-  finish(puts: ByteEntry[], deletes: Uint8Array[]): void {
-    const bytes = this.#writer.finish();
-    const spans = this.#spans;
-    for (let at = 0; at < spans.length; at += 4) {
-      const [from = 0, to = 0, valueFrom = 0, valueTo = 0] = [spans[at], spans[at + 1], spans[at + 2], spans[at + 3]];
-      const key = bytes.subarray(from, to);
-      if (valueTo === 0) {
-        deletes.push(key);
-        continue;
-      }
-      if (valueFrom === to) {
-        const body = valueTo - CHECKSUM_BYTES;
-        writeBigEndian(bytes, body, CHECKSUM_BYTES, crc32(bytes, 0, from, body));
-      }
-      puts.push([key, bytes.subarray(valueFrom, valueTo)]);
-    }
-    this.reset();
-  }
-
-  /** Forgets what was written. */
-  reset(): void {
-    if (this.#writer.length > WRITER_BYTES) this.#writer = new ByteWriter(WRITER_BYTES);
-    else this.#writer.reset();
-    this.#spans = [];
-  }
-
-  #writeTextKey(kind: Kind, text: string): void {
-    const writer = this.#writer;
-    const byteLength = utf8Length(text);
-    writer.u8(kind);
-    this.#textFrom = writer.length;
-    writer.utf8(text, 0, byteLength);
-    this.#textTo = writer.length;
-  }
-
-  #writeDotKey(number: number, counter: number): number {
-    const writer = this.#writer;
-    const from = writer.length;
-    const high = Math.floor(counter / 0x1_0000_0000);
-    writer.u8(KIND.dot);
-    for (let shift = 24; shift >= 0; shift -= 8) writer.u8((number >>> shift) & 255);
-    for (let shift = 16; shift >= 0; shift -= 8) writer.u8((high >>> shift) & 255);
-    for (let shift = 24; shift >= 0; shift -= 8) writer.u8((counter >>> shift) & 255);
-    return from;
-  }
-}
-
-/** Reads what `seal` wrote. Throws: RECORD_CORRUPT; VERSION_UNSUPPORTED for a newer format. */
-export function unseal<R>(key: Uint8Array, sealed: Uint8Array, read: (reader: ByteReader) => R): R {
+/** Reads what `seal` wrote in this or an older format. Throws: RECORD_CORRUPT; VERSION_UNSUPPORTED for a newer one. */
+export function unseal<R>(key: Uint8Array, sealed: Uint8Array, read: (reader: ByteReader, format: number) => R): R {
   const body = sealed.length - CHECKSUM_BYTES;
   if (body < 1 || crc32(sealed, crc32(key), 0, body) !== readBigEndian(sealed, body, CHECKSUM_BYTES)) {
     throw corrupt(key, 'its checksum does not fit');
   }
-  const [format] = sealed;
-  if (format !== STORED_FORMAT) {
+  const [format = 0] = sealed;
+  if (format === 0 || format > STORED_FORMAT) {
     throw new CausalError(
       'VERSION_UNSUPPORTED',
-      `Cannot read the store: it is of format ${format}, this release reads ${STORED_FORMAT}`,
+      `Cannot read the store: it is of format ${format}, this release reads up to ${STORED_FORMAT}`,
       { format },
     );
   }
   try {
     const reader = new ByteReader(sealed, 1, body);
-    const result = read(reader);
+    const result = read(reader, format);
     reader.expectEnd();
     return result;
   } catch (cause) {
@@ -215,7 +132,8 @@ function nameOf(key: Uint8Array): string {
   }
 }
 
-function writeBigEndian(bytes: Uint8Array, from: number, length: number, n: number): void {
+/** Writes a number into `length` bytes, high byte first. */
+export function writeBigEndian(bytes: Uint8Array, from: number, length: number, n: number): void {
   let rest = n;
   for (let at = from + length - 1; at >= from; at -= 1) {
     bytes[at] = rest % 256;

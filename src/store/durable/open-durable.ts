@@ -16,7 +16,9 @@ import { VersionedKVStore } from '../versioned-kv-store.ts';
 import { Damage } from './damage.ts';
 import { DurableJournal } from './durable-journal.ts';
 import { IdBook } from './id-book.ts';
-import { corrupt, EVERYTHING, KIND, rangeOf, textOf } from './layout.ts';
+import { corrupt, EVERYTHING, KIND, rangeOf, STORED_FORMAT, textOf } from './layout.ts';
+import { NameMends } from './name-mends.ts';
+import { NO_NAMES } from './names.ts';
 import {
   CLOCKS_KEY,
   decodeClocks,
@@ -26,6 +28,7 @@ import {
   encodeClocks,
   encodeIdentity,
   encodeMoment,
+  formatOf,
   IDENTITY_KEY,
   type Identity,
   LIFE_MAX,
@@ -52,7 +55,7 @@ export type DurableOptions<T> = {
 
 const FIRST_MOMENT: Moment = {
   ...{ sequence: 1, counter: 0, ids: 0, live: { hi: 0, lo: 0 }, dots: { hi: 0, lo: 0 } },
-  ...{ collisions: 0, mends: 0, reapedStable: 0, reapedByForce: 0 },
+  ...{ collisions: 0, mends: 0, reapedStable: 0, reapedByForce: 0, named: 0, stale: 0, names: NO_NAMES },
 };
 
 /** Throws: STORAGE_LOCKED, STORAGE_UNREADABLE, VERSION_UNSUPPORTED, RECORD_CORRUPT; then the engine is closed again. */
@@ -97,11 +100,14 @@ async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<
   state.mends = moment.mends;
   state.reapedStable = moment.reapedStable;
   state.reapedByForce = moment.reapedByForce;
-  const damage = new Damage(state.damaged, ids);
+  const mends = new NameMends();
+  const damage = new Damage(state.damaged, ids, mends);
   for await (const chunk of storage.scan(rangeOf(KIND.damaged))) for (const entry of chunk) damage.take(entry);
   const { drawIncarnation } = options;
   const { onReport } = policy;
-  const opened = { storage, ids, damage, identity: stored, moment, isNew, durability, drawIncarnation, onReport };
+  const isOld = !isNew && formatOf(sealed) < STORED_FORMAT;
+  const parts = { storage, ids, damage, mends, identity: stored, moment };
+  const opened = { ...parts, isNew, isOld, durability, drawIncarnation, onReport };
   const journal = new DurableJournal(state, opened);
   const life = 1 + Math.floor(options.env.random() * LIFE_MAX);
   await journal.begin(await continuityOf(storage, stored, isNew), members, life);

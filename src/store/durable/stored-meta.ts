@@ -12,6 +12,7 @@ import { CLOCK_ENTRIES_MAX, ID_BYTES_MAX } from '../../limits.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
 import type { KnownPeer } from '../membership.ts';
 import { KIND, seal, textKey, unseal } from './layout.ts';
+import { type Names, type NameVisitor, readNames } from './names.ts';
 
 /** Who the replica is. `place`: the fingerprint of where it was written; `isClean`: nothing buffered may be missing. */
 export type Identity = {
@@ -24,7 +25,18 @@ export type Identity = {
   readonly lives: readonly number[];
 };
 
-/** What every commit writes. `dots`: an order-independent sum over all current dots. */
+/** The format that the entry of the identity is of: that of the whole store. */
+export function formatOf(sealed: Uint8Array): number {
+  return unseal(IDENTITY_KEY, sealed, (reader, format) => {
+    reader.take(reader.remaining);
+    return format;
+  });
+}
+
+/**
+ * What every commit writes. `dots`: an order-independent sum over all current dots. `names`: the newest of them, as long
+ * as they are too few for an entry of their own. `named` and `stale`: about how many dots have names, and how many had.
+ */
 export type Moment = {
   readonly sequence: number;
   readonly counter: number;
@@ -36,6 +48,9 @@ export type Moment = {
   readonly mends: number;
   readonly reapedStable: number;
   readonly reapedByForce: number;
+  readonly named: number;
+  readonly stale: number;
+  readonly names: Names;
 };
 
 /** `seen` without the replica's own dots, which the counter says. */
@@ -50,10 +65,12 @@ export const LIVES_MAX = 1_024;
 export const LIFE_MAX = 0xffffffff;
 const TEXT_BYTES_MAX = 4_096;
 export const IDENTITY_KEY: Uint8Array = textKey(KIND.meta, 'identity');
-export const MOMENT_KEY: Uint8Array = textKey(KIND.meta, 'moment');
+export const MOMENT = 'moment';
+export const MOMENT_KEY: Uint8Array = textKey(KIND.meta, MOMENT);
 export const CLOCKS_KEY: Uint8Array = textKey(KIND.meta, 'clocks');
 /** There while a restore is under way: what is written beside it is no store yet. */
 export const RESTORING_KEY: Uint8Array = textKey(KIND.meta, 'restoring');
+const NOBODY: NameVisitor = { name: () => undefined, unname: () => undefined };
 const PEER_PREFIX = 'peer/';
 
 /** The key of what is known of a peer, by name. */
@@ -97,22 +114,28 @@ export function decodeIdentity(sealed: Uint8Array): Identity {
 
 /** The entry that every commit writes. */
 export function encodeMoment(moment: Moment): ByteEntry {
-  return entry(MOMENT_KEY, (writer) => {
-    writer.varint(moment.sequence);
-    writer.varint(moment.counter);
-    writer.varint(moment.ids);
-    writeLanes(writer, moment.live);
-    writeLanes(writer, moment.dots);
-    writer.varint(moment.collisions);
-    writer.varint(moment.mends);
-    writer.varint(moment.reapedStable);
-    writer.varint(moment.reapedByForce);
-  });
+  return entry(MOMENT_KEY, (writer) => writeMoment(writer, moment));
+}
+
+/** Writes what is sealed then. */
+export function writeMoment(writer: ByteWriter, moment: Moment): void {
+  writer.varint(moment.sequence);
+  writer.varint(moment.counter);
+  writer.varint(moment.ids);
+  writeLanes(writer, moment.live);
+  writeLanes(writer, moment.dots);
+  writer.varint(moment.collisions);
+  writer.varint(moment.mends);
+  writer.varint(moment.reapedStable);
+  writer.varint(moment.reapedByForce);
+  writer.varint(moment.named);
+  writer.varint(moment.stale);
+  writer.raw(moment.names.bytes);
 }
 
 /** Throws: RECORD_CORRUPT, VERSION_UNSUPPORTED. */
 export function decodeMoment(sealed: Uint8Array): Moment {
-  return unseal(MOMENT_KEY, sealed, (reader) => ({
+  return unseal(MOMENT_KEY, sealed, (reader, format) => ({
     sequence: reader.varint(),
     counter: reader.varint(),
     ids: reader.varint(),
@@ -122,6 +145,9 @@ export function decodeMoment(sealed: Uint8Array): Moment {
     mends: reader.varint(),
     reapedStable: reader.varint(),
     reapedByForce: reader.varint(),
+    named: format === 1 ? 0 : reader.varint(),
+    stale: format === 1 ? 0 : reader.varint(),
+    names: readNames(reader, NOBODY),
   }));
 }
 

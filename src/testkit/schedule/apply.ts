@@ -10,6 +10,7 @@ import { broken, checkIssuedNothing, checkReaped, checkRecordBytes, isDamage, is
 import { applyDurable } from './durable.ts';
 import { exchangeBoth } from './exchanges.ts';
 import { interleavedExchanges, interruptedExchange } from './links.ts';
+import { applyPush } from './pushes.ts';
 import { applySession } from './sessions.ts';
 import { keysOf, replicasOf, type Step } from './steps.ts';
 import { type Held, textOf, World } from './world.ts';
@@ -63,6 +64,8 @@ async function apply(world: World, step: Step): Promise<readonly number[]> {
     }
     case 'deliver':
       return step.forged ? applyForged(world, step.record, step.to) : applyDelivery(world, step.record, step.to);
+    case 'push':
+      return applyPush(world, step);
     case 'exchange':
       return applyExchange(world, step);
     case 'interrupt':
@@ -185,6 +188,9 @@ async function applyForged(world: World, label: number, to: number): Promise<rea
 async function applyReap(world: World, at: number, force: boolean): Promise<readonly number[]> {
   const report = await world.store(at).reap({ force });
   if (report.reaped > 0) world.coverage.note(force ? 'reap by force' : 'reap');
+  const heard = world.heard.get(world.store(at));
+  if (!force && heard !== undefined && report.dots.some(({ id, counter }) => heard.has(id, counter)))
+    world.coverage.note('push let reap');
   for (const dot of report.dots) {
     const authorship = world.byDot(dot);
     if (authorship === undefined) continue;

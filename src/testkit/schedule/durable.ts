@@ -187,5 +187,7 @@ async function applyVerify(world: World, at: number): Promise<readonly number[]>
     if (!isShown) broken('L20', `verify does not find that ${World.nameOf(at)} has lost ${JSON.stringify(key)}`);
   }
   if (isSound && faults.length > 0) broken('L20', 'verify finds faults and says that all is sound');
+  // Whatever is found later is found in what this has written anew.
+  await world.store(at).compact();
   return [at];
 }

@@ -3,8 +3,10 @@
  * reaches odd corners sooner than one mix for all.
  */
 
+import { type Drawing, drawBatch, drawLabel, drawPeer, drawPush, drawWrite, SESSIONS } from './drawing.ts';
 import { Random } from './random.ts';
-import type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './steps.ts';
+import type { DecidedBy, DurableStep, LinkChoice, Schedule, Step } from './steps.ts';
+import { drawChains, drawComeback, drawHearsay, drawLate, drawTriangle, mixIn } from './stories.ts';
 
 /** How often each kind of step is drawn, before the mix of the schedule is applied. */
 const WEIGHTS = {
@@ -28,6 +30,7 @@ const WEIGHTS = {
   session: 9,
   interleave: 6,
   wipe: 2,
+  push: 26,
 } as const;
 /** The same for what only happens to replicas on disks. */
 const DURABLE_WEIGHTS: Readonly<Record<DurableStep['do'], number>> = {
@@ -48,23 +51,9 @@ const DECIDERS: readonly DecidedBy[] = [
   'keep',
 ];
 const ACTS = ['read', 'read', 'put', 'delete', 'update'] as const;
-const BETWEEN = ['capture', 'deliver', 'take', 'exchange', 'update', 'wipe'] as const;
+const BETWEEN = ['capture', 'deliver', 'take', 'exchange', 'update', 'wipe', 'push'] as const;
 const BETWEEN_DURABLE = ['reopen', 'reopen', 'crash', 'crash', 'snapshot', 'restore', 'lose'] as const;
-const SESSIONS = 2;
 type Kind = keyof typeof WEIGHTS | DurableStep['do'];
-
-type Drawing = {
-  readonly random: Random;
-  readonly isDurable: boolean;
-  readonly replicas: number;
-  readonly keys: number;
-  /** The side of the partition each replica is on; replicas of one side meet while it lasts. */
-  sides: readonly number[];
-  readonly tokens: { label: number; key: number }[];
-  records: number;
-  labels: number;
-  readonly snapshots: { label: number; at: number }[];
-};
 
 /** The schedule of `seed`: 2 to 5 replicas, 1 to 4 keys, 4 to 60 steps; some with partitions. */
 export function generateSchedule(seed: number): Schedule {
@@ -93,7 +82,7 @@ function drawSchedule(random: Random, isDurable: boolean): Schedule {
   kinds.push('put', 'delete', 'exchange', 'reap');
   const drawing: Drawing = {
     ...{ random, isDurable, replicas, keys },
-    ...{ sides: [], tokens: [], records: 0, labels: 0, snapshots: [] },
+    ...{ sides: [], links: [], tokens: [], records: 0, labels: 0, snapshots: [] },
   };
   const steps: Step[] = [];
   const comesBack = random.chance(0.15);
@@ -104,6 +93,9 @@ function drawSchedule(random: Random, isDurable: boolean): Schedule {
   }
   if (comesBack) mixIn(random, steps, drawComeback(drawing));
   if (random.chance(0.1)) mixIn(random, steps, drawHearsay(drawing));
+  if (random.chance(0.4)) mixIn(random, steps, drawChains(drawing));
+  if (random.chance(0.05)) mixIn(random, steps, drawLate(drawing));
+  if (random.chance(0.25)) mixIn(random, steps, drawTriangle(drawing));
   return { replicas, keys, members, onConflict, steps };
 }
 
@@ -130,6 +122,8 @@ function draw(drawing: Drawing, kind: Kind): Step {
     }
     case 'session':
       return { do: 'session', at, session: random.below(SESSIONS), key, act: random.pick(ACTS) };
+    case 'push':
+      return drawPush(drawing, at, other);
     case 'wipe':
       return { do: 'wipe', at };
     case 'interleave':
@@ -207,104 +201,6 @@ function drawDurable({ random, replicas, keys, snapshots }: Drawing, kind: Durab
     case 'lose':
       return { do: kind, at, key, harm: random.pick(['gone', 'gone', 'flipped']) };
   }
-}
-
-function drawWrite(
-  drawing: Drawing,
-  at: number,
-  tombstone: boolean,
-  key: number = drawing.random.below(drawing.keys),
-): WriteStep {
-  const { random, tokens } = drawing;
-  const own = tokens.filter((token) => token.key === key);
-  let context: ContextChoice = 'local';
-  if (own.length > 0 && random.chance(0.3)) context = { token: random.pick(own).label };
-  else if (random.chance(0.15)) context = 'none';
-  return { do: 'write', at, key, tombstone, context, ...drawLabel(drawing, key) };
-}
-
-/** Now and then a label under which the context that a write gives back is kept. */
-function drawLabel(drawing: Drawing, key: number): { readonly as?: number } {
-  if (!drawing.random.chance(0.2)) return {};
-  drawing.tokens.push({ label: drawing.labels, key });
-  return { as: drawing.labels++ };
-}
-
-function drawBatch(drawing: Drawing, at: number): WriteStep[] {
-  const { random, keys, tokens } = drawing;
-  return Array.from({ length: keys }, (_, key) => {
-    const foreign = tokens.filter((token) => token.key !== key);
-    const write = drawWrite(drawing, at, random.chance(0.4), key);
-    if (foreign.length === 0 || !random.chance(0.1)) return write;
-    return { ...write, context: { token: random.pick(foreign).label } };
-  });
-}
-
-/**
- * What many steps drawn at random hardly ever make: a replica that saw a delete comes back empty, is heard of without
- * hearing, and writes beside the delete before the others reap it.
- */
-function drawComeback(drawing: Drawing): Step[] {
-  const { random, replicas, keys } = drawing;
-  const at = random.below(replicas);
-  const key = random.below(keys);
-  const peer = drawPeer(drawing, at);
-  const write = (where: number, tombstone: boolean): Step => ({
-    do: 'write',
-    at: where,
-    key,
-    tombstone,
-    context: 'local',
-  });
-  return [
-    write(peer, true),
-    { do: 'exchange', a: at, b: peer, oneWay: false },
-    { do: 'wipe', at },
-    ...(random.chance(0.5) ? [write(at, false)] : []),
-    { do: 'exchange', a: at, b: peer, oneWay: random.chance(0.7) },
-    write(at, random.chance(0.3)),
-    { do: 'reap', at: peer, force: false },
-  ];
-}
-
-/** A client reads where a delete is known by hearsay only, between two reads where it is not known at all. */
-function drawHearsay(drawing: Drawing): Step[] {
-  const { random, replicas, keys } = drawing;
-  const [giver, hearer] = [random.below(replicas), random.below(replicas)];
-  const other = (giver + 1 + random.below(replicas - 1)) % replicas;
-  const key = random.below(keys);
-  const session = random.below(SESSIONS);
-  const record = drawing.records++;
-  const read = (at: number): Step => ({ do: 'session', at, session, key, act: 'read' });
-  return [
-    { do: 'write', at: giver, key, tombstone: false, context: 'local' },
-    ...[other, hearer].flatMap((at): Step[] =>
-      at === giver ? [] : [{ do: 'exchange', a: giver, b: at, oneWay: false }],
-    ),
-    { do: 'write', at: giver, key, tombstone: true, context: 'local' },
-    { do: 'reap', at: giver, force: true },
-    { do: 'capture', at: giver, key, as: record },
-    { do: 'deliver', record, to: hearer, forged: false },
-    read(other),
-    read(hearer),
-    read(random.pick([other, hearer])),
-  ];
-}
-
-/** Puts `more` somewhere among `steps`, in order, mostly close together. */
-function mixIn(random: Random, steps: Step[], more: readonly Step[]): void {
-  let at = random.below(steps.length + 1);
-  for (const step of more) {
-    steps.splice(at, 0, step);
-    at = Math.min(steps.length, at + 1 + (random.chance(0.2) ? 1 : 0));
-  }
-}
-
-function drawPeer({ random, replicas, sides }: Drawing, at: number): number {
-  const near = Array.from({ length: replicas }, (_, index) => index).filter(
-    (index) => index !== at && sides[index] === sides[at],
-  );
-  return near.length > 0 ? random.pick(near) : (at + 1 + random.below(replicas - 1)) % replicas;
 }
 
 /** Mostly one replica with two others, else the same two twice, each beginning one of the exchanges. */

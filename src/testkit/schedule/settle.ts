@@ -7,6 +7,7 @@ import { equalBytes } from '../../codec/bytes.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { broken, checkRecordBytes, checkShown, digestOf } from './checks.ts';
 import { exchangeBoth } from './exchanges.ts';
+import { connectAll, pump } from './pushes.ts';
 import { World } from './world.ts';
 
 /** Rounds in which everybody meets everybody after which no exchange may have anything to send. */
@@ -24,6 +25,7 @@ export async function settle(world: World): Promise<void> {
     for (let round = 1; round <= ROUNDS_MAX; round++) await meetAll(world, false);
   await meetAll(world, true);
   world.endExcuses();
+  await settleByPushes(world);
   for (let at = 0; at < world.stores.length; at++) {
     await checkShown(world, at);
   }
@@ -44,6 +46,33 @@ export async function settle(world: World): Promise<void> {
   if (!world.isDurable) return;
   for (let at = 0; at < world.stores.length; at++) await checkStored(world, at);
   await checkSameBytes(world);
+}
+
+/**
+ * One write of everybody reaches everybody by pushes alone, once all have met; and what everybody deleted can be reaped
+ * by what the pushes told. Law: L11, L12.
+ */
+async function settleByPushes(world: World): Promise<void> {
+  const all = await connectAll(world);
+  for (let at = 0; at < world.stores.length; at++) {
+    const tombstone = at % 2 === 1;
+    const { key, name } = { key: at % world.keys.length, name: world.nextValue() };
+    const text = world.key(key);
+    const { context } = await world.store(at).get(text);
+    const known = world.model(at).knows(text);
+    const { dot } = tombstone
+      ? await world.store(at).delete(text, { context })
+      : await world.store(at).put(text, name, { context });
+    world.wrote(at, { name, key: text, held: tombstone ? undefined : name, context: known, dot });
+  }
+  const exchanges = await pump(world, all);
+  // Where dots are gone for good, the fence cannot be covered, and chains end.
+  if (exchanges > 0 && world.lostDots().isEmpty) broken('L12', `pushes alone do not make them agree`);
+  for (let at = 0; at < world.stores.length; at++) {
+    await checkShown(world, at);
+    if (!world.store(at).seen.equals(world.store(0).seen))
+      broken('L12', `${World.nameOf(at)} and ${World.nameOf(0)} have not seen the same after all pushed`);
+  }
 }
 
 async function meetAll(world: World, mustBeSilent: boolean): Promise<void> {

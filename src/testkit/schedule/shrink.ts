@@ -89,6 +89,8 @@ function plainerSteps(step: Step | undefined): Step[] {
       ];
     case 'exchange':
       return step.oneWay ? [{ ...step, oneWay: false }] : [];
+    case 'push':
+      return step.lane === 0 ? [] : [{ ...step, lane: 0 }];
     case 'interrupt': {
       const fewer = step.between.map(
         (_, at): Step => ({ ...step, between: step.between.filter((__, index) => index !== at) }),

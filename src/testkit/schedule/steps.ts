@@ -37,6 +37,34 @@ export type DurableStep =
   | { readonly do: 'lose'; readonly at: number; readonly key: number; readonly harm: 'gone' | 'flipped' }
   | { readonly do: 'verify'; readonly at: number };
 
+/**
+ * What happens on a link over which `a` pushes to `b`, and `b` to `a`. `connect`: an exchange, then a chain of pushes each
+ * way; on an open link the chains go on. `start`: as after any other exchange. `draw`: the next push of `a` goes on its way,
+ * `draw now` only if it is urgent. `deliver`: the oldest of its pushes arrives. `answer`: the oldest answer to them does.
+ * `expire`: `b` has waited long enough; `deliver and expire`, `draw and answer`: both at once. `retry`: `b` looks again at what waits. `pump`: all of it, both ways, until nothing
+ * is left to tell. `cut`: the link is lost, with all that was under way.
+ */
+export type PushStep = {
+  readonly do: 'push';
+  readonly a: number;
+  readonly b: number;
+  /** Two replicas may have several links. */
+  readonly lane: number;
+  readonly act:
+    | 'connect'
+    | 'start'
+    | 'draw'
+    | 'draw now'
+    | 'deliver'
+    | 'answer'
+    | 'deliver and expire'
+    | 'draw and answer'
+    | 'expire'
+    | 'retry'
+    | 'pump'
+    | 'cut';
+};
+
 /** One thing done to a replica, or to several. */
 export type Step =
   | WriteStep
@@ -74,6 +102,7 @@ export type Step =
   | { readonly do: 'capture'; readonly at: number; readonly key: number; readonly as: number }
   /** Hand over a kept record, however old. `forged`: with another value under the dot of one of its versions. */
   | { readonly do: 'deliver'; readonly record: number; readonly to: number; readonly forged: boolean }
+  | PushStep
   | { readonly do: 'exchange'; readonly a: number; readonly b: number; readonly oneWay: boolean }
   /** An exchange in small frames that is cut off after `frames` of them, with writes in between. */
   | {
@@ -116,6 +145,7 @@ export type Schedule = {
 export function replicasOf(step: Step): number[] {
   switch (step.do) {
     case 'exchange':
+    case 'push':
       return [step.a, step.b];
     case 'interrupt':
       return [step.a, step.b, ...step.between.flatMap(({ step: inner }) => replicasOf(inner))];
@@ -176,6 +206,7 @@ export function renamed(step: Step, replica: (index: number) => number, key: (in
     case 'deliver':
       return { ...step, to: replica(step.to) };
     case 'exchange':
+    case 'push':
       return { ...step, a: replica(step.a), b: replica(step.b) };
     case 'interrupt': {
       const between = step.between.map(({ after, step: inner }) => ({ after, step: renamed(inner, replica, key) }));

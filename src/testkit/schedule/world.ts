@@ -19,6 +19,7 @@ import { Coverage } from './coverage.ts';
 import { Disk, type Image } from './disk.ts';
 import { Random } from './random.ts';
 import type { Schedule } from './steps.ts';
+import type { Way } from './ways.ts';
 
 /** A law that a schedule broke. */
 export class ScheduleFailure extends Error {
@@ -47,11 +48,14 @@ export type Authorship = {
   readonly authorKnew: ReadonlySet<string>;
 };
 
+/** What a replica knew of each key at some moment. */
+export type Known = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** A context token, with what its replica knew at that moment: of its own key, and of all the others. */
 export type TakenToken = {
   readonly key: string;
   readonly text: string;
-  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly known: Known;
 };
 /** What a replica would have handed another for a key, as bytes, with what it knew of that key. */
 export type TakenRecord = { readonly key: string; readonly bytes: Uint8Array; readonly known: ReadonlySet<string> };
@@ -115,6 +119,10 @@ export class World {
   readonly tokens: Map<number, TakenToken> = new Map<number, TakenToken>();
   readonly records: Map<number, TakenRecord> = new Map<number, TakenRecord>();
   readonly sessions: Map<number, ClientSession> = new Map<number, ClientSession>();
+  /** Over which replicas push to one another, by their ends. */
+  readonly ways: Map<string, Way<Held, Known>> = new Map<string, Way<Held, Known>>();
+  /** What each store was told by pushes that its peers had. */
+  readonly heard: Map<VersionedKVStore<Held>, DotSet> = new Map<VersionedKVStore<Held>, DotSet>();
   /** Keys on which a dot collision was injected. */
   readonly collided: Set<string> = new Set<string>();
   readonly saved: Map<number, Saved> = new Map<number, Saved>();

@@ -4,15 +4,19 @@ import { DotSet } from '../../../src/clock/dot-set.ts';
 import { freezeValue } from '../../../src/codec/value.ts';
 import { encodeValue } from '../../../src/codec/value-encoding.ts';
 import { IdBook } from '../../../src/store/durable/id-book.ts';
-import { KIND, textKey } from '../../../src/store/durable/layout.ts';
+import { KIND, STORED_FORMAT, textKey } from '../../../src/store/durable/layout.ts';
 import { decodeStoredRecord, encodeStoredRecord } from '../../../src/store/durable/stored-record.ts';
 import type { StoreRecord } from '../../../src/store/record.ts';
 
 type Golden = { readonly is: string; readonly key: string; readonly ids: readonly string[]; readonly hex: string };
 
-const golden = JSON.parse(
-  readFileSync(new URL('../../vectors/stored-record/v1/golden.json', import.meta.url), 'utf8'),
-) as readonly Golden[]; // written by us
+function goldenOf(format: number): readonly Golden[] {
+  const place = new URL(`../../vectors/stored-record/v${format}/golden.json`, import.meta.url);
+  return JSON.parse(readFileSync(place, 'utf8')) as readonly Golden[]; // written by us
+}
+
+const golden = goldenOf(STORED_FORMAT);
+const everyGolden = [1, 2].flatMap((format) => goldenOf(format).map((each) => ({ ...each, format })));
 
 const TIME = 1_763_800_000_000;
 /** The records behind the golden bytes, by what they are. */
@@ -35,6 +39,12 @@ const RECORDS: Readonly<Record<string, StoreRecord>> = {
   'a residual alone': { versions: [], residual: DotSet.empty.addRange('oslo~3', 2, 5) },
 };
 
+function recordThat(is: string): StoreRecord {
+  const record = RECORDS[is];
+  if (record === undefined) throw new RangeError(is);
+  return record;
+}
+
 function bookOf(ids: readonly string[]): IdBook {
   const book = new IdBook();
   for (const id of ids) book.numberOf(id);
@@ -48,14 +58,8 @@ describe('encodeStoredRecord', () => {
     expect(golden.map(({ is }) => is)).toEqual(Object.keys(RECORDS));
   });
 
-  test.each(golden)('of $is gives the golden bytes, and they are read again', ({ is, key, ids, hex }) => {
-    const record = RECORDS[is];
-    if (record === undefined) throw new RangeError(is);
-    const at = textKey(KIND.record, key);
-    expect(hexOf(encodeStoredRecord(at, record, bookOf(ids)))).toBe(hex);
-    const read = decodeStoredRecord(at, Uint8Array.from(Buffer.from(hex, 'hex')), bookOf(ids));
-    expect(read.versions).toEqual(record.versions);
-    expect(read.residual.equals(record.residual)).toBe(true);
+  test.each(golden)('of $is gives the golden bytes', ({ is, key, ids, hex }) => {
+    expect(hexOf(encodeStoredRecord(textKey(KIND.record, key), recordThat(is), bookOf(ids)))).toBe(hex);
   });
 
   test('costs at most 12 bytes beside value, format and checksum for a settled key', () => {
@@ -68,6 +72,13 @@ describe('encodeStoredRecord', () => {
 });
 
 describe('decodeStoredRecord', () => {
+  test.each(everyGolden)('reads the golden bytes of format $format: $is', ({ is, key, ids, hex }) => {
+    const record = recordThat(is);
+    const read = decodeStoredRecord(textKey(KIND.record, key), Uint8Array.from(Buffer.from(hex, 'hex')), bookOf(ids));
+    expect(read.versions).toEqual(record.versions);
+    expect(read.residual.equals(record.residual)).toBe(true);
+  });
+
   const at = textKey(KIND.record, 'k');
   const record = RECORDS['a settled value'] as StoreRecord; // in the table
   const sealed = encodeStoredRecord(at, record, bookOf(['berlin~1']));

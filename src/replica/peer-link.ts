@@ -1,0 +1,361 @@
+/**
+ * One greeted link to a peer, turned by hand: reads its messages, answers them, runs exchanges and pushes over it, notices
+ * when it is silent. Everything here is bounded: the reader waits while too much is being worked on, pushes have a window,
+ * requests a limit; so a peer that is slow or floods costs what its link may cost, and slows nobody else.
+ */
+
+import type { Dot } from '../clock/dot.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import type { TimedEnv } from '../env.ts';
+import { CausalError } from '../errors.ts';
+import { type PushAnswer, PushReceiver } from '../repair/push-receiver.ts';
+import { PushSender } from '../repair/push-sender.ts';
+import type { ReplicaRecord } from '../store/replica-record.ts';
+import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { admission } from './admission.ts';
+import type { Counting } from './counters.ts';
+import type { Greeted } from './greeting.ts';
+import { LinkAnswers } from './link-answers.ts';
+import { type Exchanged, LinkExchanges } from './link-exchanges.ts';
+import { exchangeRoom, type LinkMessage, refusalOf, shortWhy } from './link-message.ts';
+import { LinkRequests } from './link-requests.ts';
+import { LinkWriter } from './link-writer.ts';
+import type { ConnectedPeer, Given } from './peers.ts';
+import { PushPump } from './push-pump.ts';
+import type { ReplicaLimits } from './replica-types.ts';
+import { WorkLoad } from './work-load.ts';
+
+export type PeerLinkOptions<T> = {
+  readonly store: VersionedKVStore<T>;
+  readonly greeted: Greeted;
+  readonly env: TimedEnv;
+  readonly limits: ReplicaLimits;
+  readonly counters: Counting;
+  /** Whether a link to the replica with this id is open. */
+  readonly isLinked: (id: string) => boolean;
+  /** What the peer is answered that asks for a key on behalf of the group. */
+  readonly answer: (key: string) => Promise<ReplicaRecord>;
+  readonly onConfirmed: () => void;
+  readonly onExchanged: (done: Exchanged) => void;
+  readonly onExchangeFailed: (error: unknown) => void;
+};
+
+/** How long a side that did not open the link waits for the first exchange. */
+const FIRST_EXCHANGE_MS = 1_000;
+
+/** How long a frame may come after those that were sent after it. */
+const MISSING_MS = 1_000;
+
+/** One link, from greeting to end. */
+export class PeerLink<T> implements ConnectedPeer {
+  readonly #options: PeerLinkOptions<T>;
+  readonly #store: VersionedKVStore<T>;
+  readonly #writer: LinkWriter;
+  readonly #requests: LinkRequests;
+  readonly #answers: LinkAnswers<T>;
+  readonly #exchanges: LinkExchanges<T>;
+  readonly #sender: PushSender<T>;
+  readonly #receiver: PushReceiver<T>;
+  readonly #pump: PushPump<T>;
+  readonly #load: WorkLoad;
+  readonly #storeId: string;
+  readonly #timers = new Set<() => void>();
+  #heardAt: number;
+  #why: string | undefined;
+  /** Set once the peer was told why the link ends: nothing of it is worked on any more. */
+  #isLeaving = false;
+  #left: Promise<void> = Promise.resolve();
+  #hasExchanged = false;
+  #missing = 0;
+  #onFirst: (() => void)[] = [];
+
+  constructor(options: PeerLinkOptions<T>) {
+    const { store, greeted, env, limits, counters } = options;
+    const { link, id, frameBytesMax } = greeted;
+    this.#options = options;
+    this.#store = store;
+    this.#storeId = store.id;
+    this.#heardAt = env.elapsed();
+    this.#load = new WorkLoad(limits.requestsMax);
+    this.#writer = new LinkWriter({ link, frameBytesMax, env, stallMs: limits.silenceMs * 2, counters });
+    const send = (message: LinkMessage): Promise<void> => this.#writer.send(message);
+    this.#requests = new LinkRequests(greeted.name, limits.requestsMax, send);
+    const admit = admission(store, id, greeted.grant, limits);
+    this.#answers = new LinkAnswers({
+      mayRelay: greeted.grant.mayRelay,
+      ...{ store, admit, answer: options.answer, send },
+      isOver: () => this.#why !== undefined,
+      sendShort: (message) => this.#answer(message),
+    });
+    this.#exchanges = new LinkExchanges({
+      ...{ store, peerId: id, frameBytesMax: exchangeRoom(frameBytesMax), admit, send },
+      ...{ clockEntriesMax: limits.clockEntriesMax, mayAlarm: greeted.grant.mayRelay },
+      onDone: (done) => this.#onExchanged(done),
+      onFailed: options.onExchangeFailed,
+    });
+    this.#sender = new PushSender(store);
+    this.#pump = new PushPump(this.#sender, {
+      push: (push) => {
+        counters.pushesSent += 1;
+        return send({ kind: 'push', push });
+      },
+      exchange: () => void this.exchange().catch(() => undefined),
+      after: (run) => this.#after(limits.tellAfterMs, run),
+    });
+    this.#receiver = new PushReceiver(store, {
+      ...{ peerId: id, admit, isExpected: options.isLinked },
+      answer: (answer) => this.#answerPush(answer),
+      onWait: (number) => this.#after(limits.gapMs, () => this.#receiver.expire(number)),
+    });
+  }
+
+  get name(): string {
+    return this.#options.greeted.name;
+  }
+
+  get id(): string {
+    return this.#options.greeted.id;
+  }
+
+  get isOutgoing(): boolean {
+    return this.#options.greeted.isOutgoing;
+  }
+
+  get address(): string {
+    return this.#options.greeted.link.peer;
+  }
+
+  get lag(): number {
+    return this.#sender.lag;
+  }
+
+  has(dot: Dot): boolean {
+    return this.#sender.has(dot);
+  }
+
+  /** Whether it has everything that is durable here. */
+  get hasAll(): boolean {
+    return this.lag === 0;
+  }
+
+  ask(key: string): Promise<ReplicaRecord> {
+    return this.#requests.ask(key);
+  }
+
+  give(record: ReplicaRecord): Promise<Given> {
+    return this.#requests.give(record);
+  }
+
+  /** The side that opened the link begins the first exchange; the other waits for that a while. */
+  async exchange(): Promise<void> {
+    if (!this.isOutgoing && !this.#hasExchanged && !this.#exchanges.isRunning) {
+      await new Promise<void>((resolve) => {
+        this.#onFirst.push(resolve);
+        this.#after(FIRST_EXCHANGE_MS, resolve);
+      });
+    }
+    if (this.#why !== undefined) throw this.#ended();
+    await this.#exchanges.exchange();
+  }
+
+  /** Reads until the link ends; answers why it did. Never throws. */
+  async run(): Promise<string> {
+    const { greeted, counters } = this.#options;
+    this.#watch();
+    try {
+      for (;;) {
+        const { done, value: frame } = await greeted.frames.next();
+        if (done === true) break;
+        this.#heardAt = this.#options.env.elapsed();
+        counters.bytesReceived += frame.length;
+        if (this.#isLeaving) break;
+        const messages = greeted.reader.read(frame);
+        for (const [at, message] of messages.entries()) this.#work(message, at === 0 ? greeted.reader.messageBytes : 0);
+        if (greeted.reader.missing !== undefined) this.#expectMissing(greeted.reader.missing);
+        // More than one may be worked on at once, within bounds.
+        await this.#load.room();
+      }
+    } catch (error) {
+      void this.#refuse(error);
+    }
+    await this.#left;
+    const why = this.#why ?? 'the link ended';
+    this.close(why);
+    await this.#receiver.settled();
+    return why;
+  }
+
+  /** Something was committed here, or the peer has made room: pushes what is due. */
+  wake(): void {
+    if (this.#why !== undefined) return;
+    if (this.#store.isClosed) this.close('this replica closes');
+    else if (this.#store.id !== this.#storeId) this.close('this replica goes on under another id');
+    if (this.#why !== undefined) return;
+    this.#pump.wake();
+    if (this.#receiver.isWaiting) this.#guard(this.#receiver.retry());
+  }
+
+  /** Ends the link. */
+  close(why: string): void {
+    if (this.#why !== undefined) return;
+    this.#why = why;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    this.#sender.stop();
+    this.#requests.abandon(this.#ended());
+    this.#exchanges.abandon(this.#ended());
+    this.#load.end();
+    this.#first();
+    void this.#options.greeted.link.close(why).catch(() => undefined);
+  }
+
+  /** Says why before the link ends. */
+  async bye(why: string): Promise<void> {
+    await this.#writer.send({ kind: 'bye', why }).catch(() => undefined);
+    this.close(why);
+  }
+
+  #ended(): CausalError {
+    return new CausalError('LINK_FAILED', `Cannot reach "${this.name}": ${this.#why}`, { peer: this.name });
+  }
+
+  #work(message: LinkMessage, bytes: number): void {
+    if (this.#isLeaving) return;
+    const work = this.#handle(message);
+    if (work !== undefined) this.#guard(this.#load.work(work, bytes));
+  }
+
+  /** Sends a short answer that nobody waits for; but who takes none of them is not read for ever. */
+  #answer(message: LinkMessage): void {
+    this.#guard(this.#load.owe(this.#writer.send(message)));
+  }
+
+  /** What the peer is to blame for ends the link. */
+  #guard(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#refuse(error));
+  }
+
+  /** Says once, with its code, what the link ends for. */
+  #refuse(error: unknown): Promise<void> {
+    if (this.#why !== undefined || this.#isLeaving) return this.#left;
+    this.#isLeaving = true;
+    const why = shortWhy(error);
+    this.#left = this.#writer
+      .send(refusalOf(error))
+      .catch(() => undefined)
+      .then(() => this.close(why));
+    this.#load.end();
+    return this.#left;
+  }
+
+  #handle(message: LinkMessage): Promise<unknown> | undefined {
+    switch (message.kind) {
+      case 'exchange': {
+        const received = this.#exchanges.receive(message);
+        this.#first();
+        return received;
+      }
+      case 'stop':
+        this.#exchanges.stopped(message);
+        return undefined;
+      case 'push':
+        this.#options.counters.pushesReceived += 1;
+        return this.#receiver.take(message.push);
+      case 'ack':
+        if (this.#sender.acked(message.number)) this.#options.onConfirmed();
+        this.wake();
+        return undefined;
+      case 'want':
+        this.#sender.wanted(message.number);
+        this.wake();
+        return undefined;
+      case 'lost':
+        this.#sender.stop();
+        return undefined;
+      case 'ask':
+        return this.#answers.asked(message.request, message.key);
+      case 'give':
+        return this.#answers.given(message.request, message.record);
+      case 'record':
+      case 'given':
+      case 'failed':
+        this.#requests.answered(message);
+        return undefined;
+      case 'ping':
+        return this.#writer.send({ kind: 'pong' });
+      case 'pong':
+        return undefined;
+      case 'refuse':
+        this.close(`"${this.name}" refused to go on: ${message.why}`);
+        return undefined;
+      case 'bye':
+        this.close(`"${this.name}" closed: ${message.why}`);
+        return undefined;
+      default:
+        return Promise.reject(
+          new CausalError('PROTOCOL_VIOLATION', `Cannot go on: "${this.name}" sent "${message.kind}" after the hello`),
+        );
+    }
+  }
+
+  /** Those who waited for the first exchange go on. */
+  #first(): void {
+    for (const go of this.#onFirst.splice(0)) go();
+  }
+
+  #answerPush(answer: PushAnswer): void {
+    switch (answer.kind) {
+      case 'ack':
+        if (this.#sender.heard(answer.seen)) this.#options.onConfirmed();
+        this.#answer({ kind: 'ack', number: answer.number });
+        return;
+      case 'want':
+        this.#answer({ kind: 'want', number: answer.number });
+        return;
+      default:
+        this.#options.counters.pushesRefused += 1;
+        this.#answer({ kind: 'lost', why: answer.why });
+        this.exchange().catch(() => undefined);
+    }
+  }
+
+  #onExchanged(done: Exchanged): void {
+    const { counters, onExchanged, onConfirmed } = this.#options;
+    this.#hasExchanged = true;
+    counters.exchanges += 1;
+    counters.exchangeRecordsSent += done.recordsSent;
+    counters.exchangeRecordsReceived += done.recordsReceived;
+    this.#sender.start(stateOf(this.#store).membership.seenBy(this.id) ?? DotSet.empty);
+    onConfirmed();
+    onExchanged(done);
+    this.wake();
+  }
+
+  /** A frame was lost on the way, or comes late: if it does not come at all, the link is of no more use. */
+  #expectMissing(number: number): void {
+    if (this.#missing === number) return;
+    this.#missing = number;
+    this.#after(MISSING_MS, () => {
+      if (this.#options.greeted.reader.missing === number) this.close(`frame ${number} was lost on the way`);
+    });
+  }
+
+  /** Gives up a link on which nothing comes, and asks for a sign of life before. */
+  #watch(): void {
+    const { env, limits } = this.#options;
+    const quiet = env.elapsed() - this.#heardAt;
+    if (quiet >= limits.silenceMs) this.close('nothing came from the peer');
+    if (this.#why !== undefined) return;
+    const everyMs = limits.silenceMs / 3;
+    if (quiet >= everyMs) this.#guard(this.#writer.send({ kind: 'ping' }));
+    this.#after(everyMs, () => this.#watch());
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    const cancel = this.#options.env.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      run();
+    });
+    this.#timers.add(cancel);
+  }
+}

@@ -1,0 +1,22 @@
+/** Time and chance of the running process, with timers; a simulator hands in its own. */
+
+import { systemEnv, type TimedEnv } from '../env.ts';
+
+/** What every host of JavaScript has and the language does not promise. */
+type Host = {
+  readonly performance: { readonly now: () => number };
+  readonly setTimeout: (run: () => void, delayMs: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+};
+
+const host = globalThis as unknown as Host; // Node and browsers both have these
+
+/** The TimedEnv of the running process. */
+export const systemTimedEnv: TimedEnv = {
+  ...systemEnv,
+  elapsed: () => host.performance.now(),
+  after: (delayMs, run) => {
+    const timer = host.setTimeout(run, delayMs);
+    return () => host.clearTimeout(timer);
+  },
+};

@@ -1,0 +1,150 @@
+/**
+ * What a durable store does about damage: finds out what was lost, writes again what memory still has, puts the rest in
+ * quarantine, and makes the index agree with the records. What a check looks at is in check.ts, what is known of damaged
+ * keys in damage.ts.
+ */
+
+import { DotSet } from '../../clock/dot-set.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { Fault } from '../journal.ts';
+import type { Report } from '../operations.ts';
+import { EMPTY_RECORD, find } from '../record.ts';
+import type { ReplicaState } from '../replica-state.ts';
+import { type CheckResult, checkStored } from './check.ts';
+import type { Commits } from './commits.ts';
+import { type Damage, SOMETHING } from './damage.ts';
+import type { IdBook } from './id-book.ts';
+import { KIND, textKey } from './layout.ts';
+import type { NameMends } from './name-mends.ts';
+import type { Pager } from './pager.ts';
+import { recount } from './steps.ts';
+import { encodeStoredRecord } from './stored-record.ts';
+
+/** A fault that took versions with it. */
+type Loss = Fault & { readonly key: string; readonly dots: DotSet };
+
+export type TreatmentParts = {
+  readonly storage: Storage;
+  readonly ids: IdBook;
+  readonly damage: Damage;
+  readonly mends: NameMends;
+  readonly commits: Commits;
+  readonly pager: Pager;
+  readonly onReport: (report: Report) => void;
+  /** Begins a new incarnation; and says why, once it is durable. */
+  readonly rename: () => void;
+  readonly tellRenewed: (why: string) => void;
+};
+
+/** Treats the damage of one store. */
+export class Treatment {
+  readonly #state: ReplicaState;
+  readonly #parts: TreatmentParts;
+  readonly #storage: Storage;
+  readonly #ids: IdBook;
+  readonly #damage: Damage;
+  readonly #commits: Commits;
+  readonly #pager: Pager;
+
+  constructor(state: ReplicaState, parts: TreatmentParts) {
+    this.#state = state;
+    this.#parts = parts;
+    this.#storage = parts.storage;
+    this.#ids = parts.ids;
+    this.#damage = parts.damage;
+    this.#commits = parts.commits;
+    this.#pager = parts.pager;
+  }
+
+  /** Finds out what was lost, after something did not read as it was written. */
+  async examine(): Promise<void> {
+    await this.#commits.request();
+    await this.treat(await checkStored(this.#storage, this.#ids));
+    // What is under suspicion still was read well this time.
+    for (const key of this.#damage.suspects) {
+      this.#damage.clear(key);
+      const at = textKey(KIND.record, key);
+      const [sealed] = await this.#storage.getMany([at]);
+      const isHeld = this.#state.table.has(key) || this.#commits.isDirty(key);
+      if (sealed !== undefined && !isHeld) this.#pager.admit(key, at, sealed);
+    }
+  }
+
+  /** Writes again what memory still has, puts the rest in quarantine, and makes the index agree with the records. */
+  async treat({ faults, unreadable }: CheckResult): Promise<void> {
+    const { table } = this.#state;
+    const gone = faults.filter(isLoss).filter(({ key }) => {
+      const isHeld = this.#pager.isSure(key);
+      const record = table.record(key);
+      if (isHeld && !this.#commits.isDirty(key) && table.has(key)) {
+        const at = textKey(KIND.record, key);
+        this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
+      }
+      return !isHeld;
+    });
+    if (gone.length > 0) await this.#quarantine(gone);
+    this.#mendIndex(faults);
+    for (const key of unreadable) this.#damage.remove(key);
+    if (faults.some(({ kind }) => kind === 'sum-differs')) await this.#markUnknown();
+    if (faults.some(({ kind }) => kind === 'index-stale')) await this.#recount();
+    await this.#commits.request();
+  }
+
+  /**
+   * Takes what was lost out of what this replica claims to have seen, so that its absence is no answer and peers send it
+   * again. Dots of its own that were lost make its id one that cannot be trusted: it goes on under a new one.
+   */
+  async #quarantine(lost: readonly Loss[]): Promise<void> {
+    await this.#pager.read();
+    const { knowledge, table, damaged } = this.#state;
+    const fresh = lost.filter(({ key }) => !this.#commits.isDirty(key) && !damaged.has(key));
+    if (fresh.length === 0) return;
+    const dots = fresh.reduce((all, { dots: gone }) => all.union(gone), DotSet.empty);
+    // All in one step: between them the state would claim what it does not hold.
+    const isOwn = dots.ids().includes(knowledge.id);
+    if (isOwn) this.#parts.rename();
+    this.#commits.unlearn(dots);
+    for (const { key, dots: gone } of fresh) {
+      this.#damage.add(key, gone);
+      table.set(key, EMPTY_RECORD);
+    }
+    await this.#recount();
+    if (isOwn) this.#parts.tellRenewed('records it wrote were lost');
+    this.#parts.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
+  }
+
+  /** Something vanished with its index entries: until a peer was compared with, nothing not held here is an answer. */
+  async #markUnknown(): Promise<void> {
+    await this.#pager.read();
+    if (this.#state.damaged.has(SOMETHING)) return;
+    this.#damage.addUnknown();
+    await this.#recount();
+    this.#parts.onReport({ kind: 'damage', dots: [], keys: [] });
+  }
+
+  /** Takes live hash and sum anew over what there is. */
+  async #recount(): Promise<void> {
+    await this.#pager.read();
+    recount(this.#state.table);
+    this.#commits.recount();
+    await this.#commits.request();
+  }
+
+  /** Names what sound records hold, and ends names of what no record holds. */
+  #mendIndex(faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      if (fault.kind !== 'index-missing' && fault.kind !== 'index-stale') continue;
+      for (const { id, counter } of fault.dots) {
+        const number = this.#ids.numberOf(id);
+        const isCurrent = find(this.#state.table.record(fault.key).versions, { id, counter }) !== undefined;
+        if (this.#pager.isSure(fault.key) && isCurrent !== (fault.kind === 'index-missing')) continue;
+        if (fault.kind === 'index-missing') this.#parts.mends.name(number, counter, fault.key);
+        else this.#parts.mends.unname(number, counter);
+      }
+    }
+  }
+}
+
+function isLoss(fault: Fault): fault is Loss {
+  return fault.kind === 'record-corrupt' || fault.kind === 'record-missing';
+}
