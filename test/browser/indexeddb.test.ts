@@ -1,37 +1,18 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storageLaws } from '../../src/testkit/storage-suite.ts';
+import { caller, hasChromium, launchChromium, type ServedPage, servePage } from './chromium.ts';
 import type { page as pageFunctions } from './indexeddb-page.ts';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const isThere = existsSync(executablePath);
-const ARGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
+const call = caller<typeof pageFunctions>();
 
-type Functions = typeof pageFunctions;
-
-let server: Server;
+let server: ServedPage;
 let localOrigin: string;
 let profile: string;
 let context: BrowserContext;
-
-/** Calls a function of indexeddb-page.ts in the browser. */
-function call<N extends keyof Functions>(page: Page, name: N, ...values: Parameters<Functions[N]>) {
-  const inPage = ({ name, values }: { name: N; values: Parameters<Functions[N]> }) => {
-    const { page } = globalThis as unknown as { page: Record<N, (...values: Parameters<Functions[N]>) => unknown> };
-    return page[name](...values);
-  };
-  return page.evaluate(inPage as never, { name, values } as never) as ReturnType<Functions[N]>;
-}
 
 async function newTab(origin = localOrigin): Promise<Page> {
   const page = await context.newPage();
@@ -39,27 +20,12 @@ async function newTab(origin = localOrigin): Promise<Page> {
   return page;
 }
 
-const launch = (): Promise<BrowserContext> =>
-  chromium.launchPersistentContext(profile, { executablePath, args: ARGS, headless: true });
+const launch = (): Promise<BrowserContext> => launchChromium(profile);
 
-if (!isThere) {
-  test(`indexedDb in a real browser${process.env['REQUIRE_SERVICES'] === '1' ? '' : ' is skipped'}: there is no ${executablePath}, set CHROMIUM`, (t) => {
-    if (process.env['REQUIRE_SERVICES'] === '1') expect.unreachable(`no browser at ${executablePath}`);
-    t.skip(`no browser at ${executablePath}: install chromium or set CHROMIUM`);
-  });
-}
-
-describe.runIf(isThere)('indexedDb in Chromium', () => {
+describe.runIf(hasChromium('indexedDb'))('indexedDb in Chromium', () => {
   beforeAll(async () => {
-    const entry = fileURLToPath(new URL('./indexeddb-page.ts', import.meta.url));
-    const bundle = await build({ entryPoints: [entry], bundle: true, format: 'iife', target: 'es2022', write: false });
-    const script = bundle.outputFiles[0]?.text ?? '';
-    server = createServer((request, response) => {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(request.url === '/' ? `<!doctype html><script>${script.replaceAll('</', '<\\/')}</script>` : '');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    localOrigin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    server = await servePage('indexeddb-page.ts');
+    localOrigin = `http://localhost:${server.port}`;
     profile = mkdtempSync(join(tmpdir(), 'cairn-chromium-'));
     context = await launch();
   });

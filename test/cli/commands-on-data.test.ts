@@ -210,13 +210,13 @@ describe('commands on stores', () => {
   });
 
   it.each([
-    [['put', 'x'], 2, 'Cannot put: give DIR KEY'],
+    [['put', 'x'], 2, 'Cannot put: give DIR|URL KEY'],
     [['put', 'x', 'k'], 2, 'give one of JSON, --text TEXT and --file FILE'],
     [['put', 'x', 'k', '1', '--text', 'a'], 2, 'give one of JSON, --text TEXT and --file FILE'],
     [['put', 'x', 'k', 'hello'], 1, 'Cannot read the value: it is not JSON'],
     [['put', 'x', 'k', '--file', 'no-such-file'], 1, 'no-such-file'],
-    [['get', 'x'], 2, 'Cannot get: give DIR KEY. See: cairn help get'],
-    [['verify', 'x', '--repair'], 2, '--repair and --from DIR2 go together'],
+    [['get', 'x'], 2, 'Cannot get: give DIR|URL KEY. See: cairn help get'],
+    [['verify', 'x', '--repair'], 2, '--repair and --from go together'],
     [['exchange', 'x', './x'], 2, 'give two directories'],
     [['exchange', 'x', 'y'], 1, 'there is no store in x or y'],
     [['restore', 'no-such-file', 'x'], 1, 'no-such-file'],

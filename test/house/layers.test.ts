@@ -9,9 +9,13 @@ import { filesUnder, importsOf, isThere } from './source.ts';
 const CORE = ['ground', 'codec', 'clock', 'store', 'repair', 'replica'];
 const PORTS = ['storage port', 'transport port'];
 const MEMORY = ['memory storage', 'memory transport'];
-const ADAPTERS = [...MEMORY, 'storage adapter', 'node storage adapter', 'transport adapter'];
+const ADAPTERS = [
+  ...MEMORY,
+  ...['storage adapter', 'node storage adapter', 'transport adapter', 'node transport adapter'],
+];
 const STORAGE = ['ground', 'codec', 'storage port', 'storage part'];
-const SHELL = [...CORE, ...PORTS, ...ADAPTERS, 'model', 'sim', 'lab', 'index'];
+const TRANSPORT = ['ground', 'codec', 'transport port', 'transport part'];
+const SHELL = [...CORE, ...PORTS, ...ADAPTERS, 'server', 'node server', 'client', 'model', 'sim', 'lab', 'index'];
 
 /** Room → the rooms and packages it may import. `node:` stands for every module built into Node. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -25,11 +29,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'storage part': STORAGE,
   'node storage part': [...STORAGE, 'node:', 'lmdb'],
   'memory storage': STORAGE,
-  'memory transport': ['ground', 'codec', 'transport port'],
+  'memory transport': TRANSPORT,
   'storage adapter': STORAGE,
   'node storage adapter': [...STORAGE, 'node storage part', 'node:', 'classic-level', 'lmdb'],
-  'transport adapter': ['ground', 'codec', 'transport port'],
+  'transport adapter': TRANSPORT,
+  'transport part': TRANSPORT,
+  'node transport part': [...TRANSPORT, 'node transport part', 'node:', 'ws'],
+  'node transport adapter': [...TRANSPORT, 'node transport part', 'node:', 'ws'],
   replica: [...CORE, ...PORTS],
+  server: [...CORE, ...PORTS, 'server'],
+  'node server': [...CORE, ...PORTS, 'server', 'node server', 'node:'],
+  client: ['ground', 'codec', 'client'],
   model: ['ground', 'model'],
   index: [...CORE, ...PORTS, ...MEMORY],
   testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'testkit', 'fast-check'],
@@ -39,7 +49,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [...SHELL, 'web'],
 };
 
-const FOLDERS = ['codec', 'clock', 'store', 'repair', 'replica', 'model', 'testkit', 'sim', 'lab', 'cli', 'web'];
+const FOLDERS = [
+  ...['codec', 'clock', 'store', 'repair', 'replica', 'server', 'client'],
+  ...['model', 'testkit', 'sim', 'lab', 'cli', 'web'],
+];
 const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'rules'];
 
 /** What storage adapters share, and the adapters and parts that run in Node only; tsconfig.core.json leaves these out. */
@@ -60,15 +73,33 @@ const STORAGE_ROOMS: Readonly<Record<string, string>> = {
   'sqlite.ts': 'node storage adapter',
 };
 
+/** What transport adapters share, and those that run in Node only. */
+const TRANSPORT_ROOMS: Readonly<Record<string, string>> = {
+  'failure.ts': 'transport part',
+  'frame-queue.ts': 'transport part',
+  'remote-crowd.ts': 'transport part',
+  'websocket-types.ts': 'transport part',
+  'websocket-words.ts': 'transport part',
+  'certificate-name.ts': 'node transport part',
+  'websocket-door.ts': 'node transport part',
+  'websocket-link-node.ts': 'node transport part',
+  'websocket-node.ts': 'node transport adapter',
+};
+
+/** Files of src/server that run in Node only. */
+const NODE_SERVER = ['node-host.ts', 'node-request.ts', 'node-server.ts', 'pipeline.ts'];
+
 /** The room a file of src lies in; undefined for one that lies in none. */
 function roomOf(path: string): string | undefined {
   const [, folder = '', file = ''] = path.split('/');
   if (folder === 'index.ts') return 'index';
   if (GROUND.includes(folder.replace(/\.ts$/, ''))) return 'ground';
+  if (folder === 'server' && NODE_SERVER.includes(file)) return 'node server';
   if (FOLDERS.includes(folder)) return folder;
   if (folder !== 'storage' && folder !== 'transport') return undefined;
   if (file === `${folder}.ts`) return `${folder} port`;
   if (folder === 'storage' && STORAGE_ROOMS[file] !== undefined) return STORAGE_ROOMS[file];
+  if (folder === 'transport' && TRANSPORT_ROOMS[file] !== undefined) return TRANSPORT_ROOMS[file];
   return file === 'memory.ts' ? `memory ${folder}` : `${folder} adapter`;
 }
 

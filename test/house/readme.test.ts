@@ -29,6 +29,11 @@ function examplesOf(path: string): Example[] {
 /** Entry points that are not folders of src. */
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'cairndb/durable': join(root, 'src/store/durable/index.ts'),
+  'cairndb/server/node': join(root, 'src/server/node-server.ts'),
+  'cairndb/memory-transport': join(root, 'src/transport/memory.ts'),
+  ...Object.fromEntries(
+    ['websocket', 'websocket-node'].map((name) => [`cairndb/${name}`, join(root, `src/transport/${name}.ts`)]),
+  ),
   ...Object.fromEntries(
     ['level', 'lmdb', 'sqlite', 'indexeddb', 'memory'].map((name) => [
       `cairndb/${name}`,
@@ -56,6 +61,7 @@ describe('examples', () => {
     const paths = {
       cairndb: [join(root, 'src/index.ts')],
       'cairndb/durable': [join(root, 'src/store/durable/index.ts')],
+      'cairndb/server/node': [join(root, 'src/server/node-server.ts')],
       'cairndb/*': [join(root, 'src/*/index.ts'), join(root, 'src/storage/*.ts')],
     };
     const options = {
@@ -86,7 +92,7 @@ async function runExample(code: string, name: string): Promise<string> {
   await build({
     stdin: { contents: code, loader: 'ts', resolveDir: root },
     alias: { ...ENTRY_POINTS, cairndb: join(root, 'src') },
-    external: ['classic-level', 'lmdb'],
+    external: ['classic-level', 'lmdb', 'ws'],
     outfile,
     bundle: true,
     format: 'esm',

@@ -122,7 +122,18 @@ describe('every text of the project', () => {
 
 describe('every test', () => {
   /** Folders of tests whose subject is not one file of src. */
-  const FREE = ['bench', 'house', 'protocol', 'regressions', 'vectors', 'runtime', 'browser', 'scenarios', 'torture'];
+  const FREE = [
+    'bench',
+    'house',
+    'protocol',
+    'regressions',
+    'vectors',
+    'runtime',
+    'browser',
+    'scenarios',
+    'torture',
+    'hostile',
+  ];
 
   test('lies where its subject lies: test/x/y.test.ts or test/x/y.z.test.ts tests src/x/y.ts', () => {
     const astray = filesUnder('test', '.test.ts').filter((path) => {

@@ -14,10 +14,11 @@ import { exchange } from '../../src/repair/exchange-local.ts';
 import { level } from '../../src/storage/level.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import type { ByteEntry, Storage, StorageBatch, StorageEngine } from '../../src/storage/storage.ts';
-import { KIND, textKey, textOf } from '../../src/store/durable/layout.ts';
+import { KIND, textKey } from '../../src/store/durable/layout.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 import type { Report, Written } from '../../src/store/operations.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+import { rewriteNames } from './harmed-names.ts';
 
 export const MEMBERS: readonly string[] = ['a', 'b', 'c'];
 
@@ -228,13 +229,8 @@ export async function flipRecord(storage: Storage, key: string): Promise<void> {
 
 /** Removes the record of a key, and with `index` what names it. */
 export async function dropRecord(storage: Storage, key: string, index: 'index stays' | 'with index'): Promise<void> {
-  const dots = index === 'with index' ? await indexOf(storage, key) : [];
-  await storage.commit(removing([textKey(KIND.record, key), ...dots.map(([at]) => at)]), 'synced');
-}
-
-/** The entries of the dot index that name a key. */
-export async function indexOf(storage: Storage, key: string): Promise<readonly ByteEntry[]> {
-  return (await entriesOf(storage, KIND.dot)).filter(([, named]) => textOf(Uint8Array.of(KIND.dot, ...named)) === key);
+  await storage.commit(removing([textKey(KIND.record, key)]), 'synced');
+  if (index === 'with index') await rewriteNames(storage, (named) => (named === key ? undefined : named));
 }
 
 /** All entries of a kind, in order. */

@@ -96,6 +96,9 @@ async function medium(): Promise<{ readonly entries: readonly ByteEntry[]; reado
   await a.put('own', 'own of a');
   await a.put('gone', 'once');
   await a.delete('gone');
+  // Long enough that what they name gets an entry of its own.
+  const long = (n: number): string => `${n} ${'long '.repeat(n)}`;
+  await a.batch(Array.from({ length: 12 }, (_, n) => ({ put: long(n), value: n })));
   await exchange(a, peer);
   await a.close();
   const lost = (await entriesOf(engine)).find(([key]) => isEqual(key, textKey(KIND.record, 'lost')));

@@ -78,6 +78,7 @@ export async function playStory(seed: number, durability: Durability, rounds: nu
     if (random() < 0.3) await exchange(a, b);
     if (random() < 0.3) await a.reap({ force: random() < 0.2 });
     if (random() < 0.2) await b.reap();
+    if (random() < 0.2) await Promise.all([a.compact(), caller.act(a, true)]);
     if (random() < 0.15) {
       await a.close();
       closedAt.push(log.length);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatValue, parseValue } from '../../src/cli/tagged-json.ts';
 import { mergePatch } from '../../src/cli/update.ts';
+import { formatValue, parseValue } from '../../src/cli/value-text.ts';
 
 describe('formatValue', () => {
   it.each([

@@ -1,0 +1,79 @@
+/**
+ * What a store holds, as text that two moments can be compared by, and what of a difference peers that may bring no
+ * writes but their own can have caused: their own dots, and that versions of others are superseded; never another version of
+ * somebody else, nor knowledge of somebody else's dots.
+ */
+
+import { DotSet } from '../../src/clock/dot-set.ts';
+import { hashText, toHex } from '../../src/codec/hash.ts';
+import { encodeValue } from '../../src/codec/value-encoding.ts';
+import { nameOf } from '../../src/store/membership.ts';
+import type { Version } from '../../src/store/record.ts';
+import { stateOf, type VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+
+/** Keys with their versions and residuals, and the clocks. */
+export type Shape = {
+  readonly seen: string;
+  readonly reaped: string;
+  readonly records: readonly (readonly [key: string, versions: readonly string[], residual: string])[];
+};
+
+/** The shape of a store whose keys are all in memory. */
+export function shapeOf(store: VersionedKVStore<unknown>): Shape {
+  const { table, knowledge } = stateOf(store);
+  const keys = new Set<string>(table.unsettled);
+  table.visit(knowledge.seen, (_id, _counter, key) => keys.add(key));
+  const records = [...keys].sort().map((key) => {
+    const { versions, residual } = table.record(key);
+    return [key, versions.map(textOf), base64(residual.encode())] as const;
+  });
+  return { seen: base64(knowledge.seen.encode()), reaped: base64(knowledge.reaped.encode()), records };
+}
+
+/** What cannot be the doing of these peers, by name; undefined when all of it can. */
+export function unexplained(before: Shape, after: Shape, peers: ReadonlySet<string>): string | undefined {
+  if (JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  if (peers.size === 0) return 'something changed, and nobody had a right to';
+  const [seenBefore, seenAfter] = [before, after].map(({ seen }) => DotSet.decode(Buffer.from(seen, 'base64'))) as [
+    DotSet,
+    DotSet,
+  ];
+  if (!seenAfter.covers(seenBefore)) return 'what was seen is not seen any more';
+  const forged = forgedPrefixes(seenBefore, peers);
+  const isForeign = (id: string): boolean =>
+    id.startsWith('!') ? forged.has(id.slice(0, 17)) : !peers.has(nameOf(id));
+  const foreign = seenAfter.minus(seenBefore).ids().find(isForeign);
+  if (foreign !== undefined) return `dots of "${foreign}" are seen that were not`;
+  const held = new Map(before.records.map(([key, versions]) => [key, versions]));
+  for (const [key, versions] of after.records) {
+    const made = versions.find((text) => isForeign(idIn(text)) && held.get(key)?.includes(text) !== true);
+    if (made !== undefined) return `${JSON.stringify(key)} holds ${made}, which nobody wrote there`;
+  }
+  return undefined;
+}
+
+function textOf({ id, counter, time, value }: Version): string {
+  return `${id}:${counter}@${time}=${value === undefined ? 'tombstone' : base64(encodeValue(value))}`;
+}
+
+function idIn(text: string): string {
+  return text.slice(0, text.lastIndexOf(':', text.lastIndexOf('@')));
+}
+
+/** A device may claim to have written anything; of each of its ranges so many dots are looked at. */
+const LOOKED_AT = 1_000;
+
+/** Under which ids a second content of somebody else's dot would be kept; see store/collision.ts. */
+function forgedPrefixes(seen: DotSet, peers: ReadonlySet<string>): ReadonlySet<string> {
+  const prefixes = new Set<string>();
+  for (const [id, from, to] of seen.ranges()) {
+    if (peers.has(nameOf(id)) || id.startsWith('!')) continue;
+    for (let counter = from; counter <= Math.min(to, from + LOOKED_AT); counter += 1)
+      prefixes.add(`!${toHex(hashText(JSON.stringify([id, counter])))}`);
+  }
+  return prefixes;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
