@@ -3,7 +3,7 @@
  * and some small, so each floor says which.
  */
 
-export type StorageUnit = 'times' | 'percent' | 'ms' | 'MB' | 'rows/s' | 'gets/s' | 'MB/s';
+export type StorageUnit = 'times' | 'percent' | 'ms' | 'kB' | 'MB' | 'rows/s' | 'gets/s' | 'MB/s';
 
 export type StorageFigure = {
   readonly name: string;
@@ -34,6 +34,7 @@ export function formatValue(value: number, unit: StorageUnit): string {
     case 'percent':
       return `${value.toFixed(1)} %`;
     case 'ms':
+    case 'kB':
     case 'MB':
     case 'MB/s':
       return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
@@ -55,8 +56,8 @@ export function cellsOf(figure: StorageFigure): string[] {
 }
 
 /** The figures as a table for a terminal. */
-export function formatStorageTable(figures: readonly StorageFigure[]): string {
-  const rows = [['durable stores', 'measured', 'floor', '', 'note'], ...figures.map(cellsOf)];
+export function formatStorageTable(figures: readonly StorageFigure[], title = 'durable stores'): string {
+  const rows = [[title, 'measured', 'floor', '', 'note'], ...figures.map(cellsOf)];
   const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     cells
