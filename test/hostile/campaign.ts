@@ -5,6 +5,7 @@
 
 import { openStore } from '../../src/index.ts';
 import { openReplica } from '../../src/replica/replica.ts';
+import type { ReplicaEvent } from '../../src/replica/replica-types.ts';
 import { attack, Broken, type Findings, newFindings, type Target } from './attack.ts';
 import { meanwhile, record } from './recording.ts';
 import { type Cast, largeSessions, type Session, sessionOf, systematicSessions } from './sessions.ts';
@@ -112,9 +113,10 @@ function castsOf(target: Target, count: number, modes: Set<string>): Promise<Cas
 export async function checkHealth(target: Target): Promise<void> {
   const { transport, address, env, pass, keyspace } = target;
   const store = await openStore<unknown>({ name: 'healthy', env });
+  const told: ReplicaEvent[] = [];
   const replica = await openReplica<unknown>({
     ...{ store, env, transports: [transport], peers: [{ name: 'target', address }] },
-    ...{ keyspace, token: target.tokenOf('healthy') },
+    ...{ keyspace, token: target.tokenOf('healthy'), onEvent: (event) => void told.push(event) },
   });
   await store.put('healthy/1', 'here');
   let isWell = false;
@@ -125,5 +127,5 @@ export async function checkHealth(target: Target): Promise<void> {
     isWell = held.status !== 'absent' && records.some(([key]) => key === 'healthy/1');
   }
   await meanwhile(replica.close({ drainMs: 0 }), pass);
-  if (!isWell) throw new Error('a healthy peer found no replica any more');
+  if (!isWell) throw new Broken(`a healthy peer found no replica any more: ${JSON.stringify(told.slice(-20))}`);
 }
