@@ -77,6 +77,11 @@ const KINDS: readonly LinkMessage['kind'][] = [
   ...(['ask', 'give', 'record', 'given', 'failed', 'ping', 'pong', 'bye'] as const),
 ];
 
+/** What a frame is part of, by its head alone; undefined for what is none. */
+export function frameKindOf(frame: Uint8Array): LinkMessage['kind'] | undefined {
+  return KINDS[(frame[1] ?? MORE) & ~MORE];
+}
+
 /** Counts the frames of one direction of a link, from 1. */
 export type FrameCount = { sent: number };
 

@@ -3,8 +3,8 @@
  * known order, and random batches and ranges over few keys, so that they meet.
  */
 
+import type { Random } from '../random.ts';
 import type { ByteEntry, ByteRange } from '../storage/storage.ts';
-import type { Random } from './schedule/random.ts';
 import { bytesOf } from './storage-model.ts';
 
 /** A batch that puts or deletes some of the keys. */

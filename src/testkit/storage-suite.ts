@@ -5,8 +5,8 @@
  * does when its medium fails cannot be asked from here: every engine shows that in its own tests.
  */
 
+import { Random } from '../random.ts';
 import type { ByteEntry, ByteRange, Storage, StorageEngine } from '../storage/storage.ts';
-import { Random } from './schedule/random.ts';
 import { hostileKeys, keyOf, numbered, numberedKeys, randomBatch, randomRange } from './storage-examples.ts';
 import {
   bytesOf,

@@ -1,6 +1,6 @@
 /** What becomes of a frame under a fuzzer's hands: bits turned over, ends cut off, pieces moved, repeated, grown. */
 
-import type { Random } from '../../src/testkit/schedule/random.ts';
+import type { Random } from '../../src/random.ts';
 
 /** Bytes that decoders stumble over: the ends of varints, of lengths, of the integers. */
 const SPITEFUL: readonly (readonly number[])[] = [

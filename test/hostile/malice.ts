@@ -11,7 +11,7 @@ import { ByteWriter } from '../../src/codec/bytes.ts';
 import { COUNTER_MAX } from '../../src/limits.ts';
 import { RecordWriter } from '../../src/repair/record-stream.ts';
 import type { LinkMessage } from '../../src/replica/link-message.ts';
-import type { Random } from '../../src/testkit/schedule/random.ts';
+import type { Random } from '../../src/random.ts';
 
 /** Who attacks, and whom. */
 export type Roles = { readonly id: string; readonly target: string };

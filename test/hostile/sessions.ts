@@ -4,7 +4,7 @@
  */
 
 import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
-import { Random } from '../../src/testkit/schedule/random.ts';
+import { Random } from '../../src/random.ts';
 import { distorted, flipped } from './distort.ts';
 import { deepValue, hugeClock, malice, wideValue } from './malice.ts';
 import type { Recording } from './recording.ts';

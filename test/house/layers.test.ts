@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['ground', 'model'],
   index: [...CORE, ...PORTS, ...MEMORY],
   testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'testkit', 'fast-check'],
-  sim: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim'],
+  sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
   cli: [...SHELL, 'cli', 'node:'],
   web: [...SHELL, 'web'],
@@ -53,7 +53,7 @@ const FOLDERS = [
   ...['codec', 'clock', 'store', 'repair', 'replica', 'server', 'client'],
   ...['model', 'testkit', 'sim', 'lab', 'cli', 'web'],
 ];
-const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'rules'];
+const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'random', 'rules'];
 
 /** What storage adapters share, and the adapters and parts that run in Node only; tsconfig.core.json leaves these out. */
 const STORAGE_ROOMS: Readonly<Record<string, string>> = {

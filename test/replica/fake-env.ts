@@ -1,7 +1,7 @@
 /** Time that passes when a test says so: timers run in order, and between two of them all that can go on does. */
 
 import type { TimedEnv } from '../../src/env.ts';
-import { Random } from '../../src/testkit/schedule/random.ts';
+import { Random } from '../../src/random.ts';
 
 type Timer = { readonly at: number; readonly number: number; readonly run: () => void };
 

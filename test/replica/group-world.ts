@@ -13,7 +13,7 @@ import type { Answer } from '../../src/store/answer.ts';
 import { decodeToken } from '../../src/store/context-token.ts';
 import type { Written } from '../../src/store/operations.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
-import { Random } from '../../src/testkit/schedule/random.ts';
+import { Random } from '../../src/random.ts';
 import { FakeEnv } from './fake-env.ts';
 import { Cluster, type Replica } from './fake-peers.ts';
 

@@ -10,7 +10,7 @@ import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Value } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
 import { decodeToken } from '../../src/store/context-token.ts';
-import type { Random } from '../../src/testkit/schedule/random.ts';
+import type { Random } from '../../src/random.ts';
 import {
   type Base,
   type ClusterLedger,

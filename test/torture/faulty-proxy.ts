@@ -6,7 +6,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { Random } from '../../src/testkit/schedule/random.ts';
+import { Random } from '../../src/random.ts';
 
 /** Shares from 0 to 1, drawn for each message. */
 export type Faults = {

@@ -3,7 +3,7 @@
  * what happens on links.
  */
 
-import type { Random } from './random.ts';
+import type { Random } from '../../random.ts';
 import type { ContextChoice, PushStep, WriteStep } from './steps.ts';
 
 /** What was drawn up to now, and what may be named by what comes. */

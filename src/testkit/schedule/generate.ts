@@ -3,8 +3,8 @@
  * reaches odd corners sooner than one mix for all.
  */
 
+import { Random } from '../../random.ts';
 import { type Drawing, drawBatch, drawLabel, drawPeer, drawPush, drawWrite, SESSIONS } from './drawing.ts';
-import { Random } from './random.ts';
 import type { DecidedBy, DurableStep, LinkChoice, Schedule, Step } from './steps.ts';
 import { drawChains, drawComeback, drawHearsay, drawLate, drawTriangle, mixIn } from './stories.ts';
 

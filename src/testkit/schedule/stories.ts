@@ -2,8 +2,8 @@
  * Stories: steps in an order that many steps drawn at random hardly ever have. Each is put somewhere among the others.
  */
 
+import type { Random } from '../../random.ts';
 import { type Drawing, drawPeer, drawWrite, PUSH_ACTS, SESSIONS } from './drawing.ts';
-import type { Random } from './random.ts';
 import type { PushStep, Step } from './steps.ts';
 
 /**

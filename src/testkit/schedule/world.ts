@@ -9,6 +9,7 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Env } from '../../env.ts';
 import { type Operation, Operations } from '../../model/operations.ts';
 import { type ModelContext, ModelReplica } from '../../model/oracle.ts';
+import { Random } from '../../random.ts';
 import { ALL_RULES, brokenBits, RULES, type Rules } from '../../rules.ts';
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
@@ -17,7 +18,6 @@ import type { Report } from '../../store/operations.ts';
 import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import { Coverage } from './coverage.ts';
 import { Disk, type Image } from './disk.ts';
-import { Random } from './random.ts';
 import type { Schedule } from './steps.ts';
 import type { Way } from './ways.ts';
 

@@ -1,0 +1,146 @@
+/**
+ * The end of a run: nothing is broken any more, and everybody must come to know the same within a bounded number of
+ * exchange intervals, show the same, and let go of every tombstone. Laws: L7, L11, L12, L20.
+ */
+
+import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import type { Observer, Violation } from './observer.ts';
+import type { Plan } from './plan.ts';
+import type { SimProcess } from './process.ts';
+import type { Recorder } from './recorder.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export type SettleParts = {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly recorder: Recorder;
+  readonly observer: Observer;
+  readonly processes: readonly SimProcess[];
+  readonly onViolation: (violation: Violation) => void;
+  readonly isOver: () => boolean;
+};
+
+/** Exchange intervals within which all must be equal, once they can reach one another again. */
+export const ROUNDS_MAX = 6;
+/** Links that were cut are noticed and opened again within this, beside the time of silence. */
+const RELINK_MS = 6_000;
+const REAPS_MAX = 6;
+
+/** Lets everybody meet; gives after how many intervals all were equal. */
+export async function settle(parts: SettleParts): Promise<number> {
+  const { plan, scheduler, observer, recorder, processes, onViolation, isOver } = parts;
+  const pass = (ms: number): Promise<void> => scheduler.runUntil(scheduler.now + ms, isOver);
+  recorder.note('all', 'heal');
+  await pass(plan.silenceMs + RELINK_MS);
+  let rounds = 0;
+  while (!isOver() && !areEqual(processes) && rounds < ROUNDS_MAX) {
+    rounds += 1;
+    await pass(plan.exchangeEveryMs);
+  }
+  if (observer.hasLost) {
+    await acceptLosses(parts, pass);
+    for (let more = 0; !isOver() && !areEqual(processes) && more < ROUNDS_MAX; more += 1)
+      await pass(plan.exchangeEveryMs);
+  }
+  if (isOver()) return rounds;
+  const down = processes.find(({ replica }) => replica === undefined);
+  if (down !== undefined) onViolation({ law: 'L12', what: `${down.name} is not up again after the last fault` });
+  else if (!areEqual(processes)) onViolation({ law: 'L12', what: differenceOf(processes) });
+  observer.checkAll(processes);
+  observer.checkKept(processes);
+  checkSame(parts);
+  if (!isOver()) await checkReaped(parts, pass);
+  if (!isOver()) await checkStored(parts, pass);
+  return rounds;
+}
+
+/** Gives up what nobody has any more, so that all can agree about the rest. */
+async function acceptLosses({ processes }: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+  const given = Promise.all(processes.map(({ store }) => store?.acceptLoss().catch(() => undefined)));
+  await pass(1_000);
+  await Promise.race([given, Promise.resolve()]);
+}
+
+function areEqual(processes: readonly SimProcess[]): boolean {
+  const stores = storesOf(processes);
+  const [first] = stores;
+  return (
+    first !== undefined && stores.length === processes.length && stores.every((store) => store.seen.equals(first.seen))
+  );
+}
+
+function differenceOf(processes: readonly SimProcess[]): string {
+  const [first, ...others] = storesOf(processes);
+  const other = others.find((store) => first !== undefined && !store.seen.equals(first.seen));
+  if (first === undefined || other === undefined) return 'not all are open';
+  const missing = [first.seen.minus(other.seen), other.seen.minus(first.seen)].map((set) => JSON.stringify(set));
+  return `${first.name} and ${other.name} do not agree in the end: ${missing.join(' and ')} are known to one of them only`;
+}
+
+/** What is shown is the same everywhere. */
+function checkSame({ processes, observer, onViolation, plan }: SettleParts): void {
+  const [first, ...others] = storesOf(processes);
+  if (first === undefined) return;
+  for (const key of plan.keys) {
+    if (observer.relaxed.has(key)) continue;
+    for (const other of others) {
+      const [one, two] = [first, other].map((store) => shownOf(store, key));
+      if (one === two) continue;
+      onViolation({
+        law: 'L12',
+        what: `${first.name} shows ${one} and ${other.name} ${two} of ${JSON.stringify(key)}`,
+        key,
+      });
+      return;
+    }
+  }
+}
+
+/** The live dots: tombstones may be reaped at one replica before the other. */
+function shownOf(store: VersionedKVStore<string>, key: string): string {
+  try {
+    const { siblings } = store.peek(key);
+    const isAlone = siblings.every(({ tombstone }) => tombstone);
+    return isAlone ? 'nothing' : siblings.map(({ dot }) => `${dot.id}:${dot.counter}`).join();
+  } catch (cause) {
+    return String(cause);
+  }
+}
+
+/** Every tombstone that stands alone goes, once all members have met. What was lost may hold some back for ever. */
+async function checkReaped(parts: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+  const { plan, observer, processes, onViolation, isOver } = parts;
+  if (observer.hasLost) return;
+  const left = (): string | undefined => {
+    for (const store of storesOf(processes)) {
+      const { tombstones, residuals } = store.stats();
+      if (tombstones + residuals > 0)
+        return `${store.name} still has ${tombstones} tombstones and ${residuals} residuals`;
+    }
+    return undefined;
+  };
+  for (let reap = 0; reap < REAPS_MAX && left() !== undefined && !isOver(); reap += 1)
+    await pass(plan.reapEveryMs + plan.exchangeEveryMs);
+  const what = left();
+  if (what !== undefined) onViolation({ law: 'L11', what: `${what} after everybody met and reaped` });
+  observer.checkAll(processes);
+}
+
+/** What is stored is sound. */
+async function checkStored(parts: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+  const { processes, onViolation, observer } = parts;
+  for (const store of storesOf(processes)) {
+    store.verify().then(
+      ({ faults }) => {
+        if (faults.length > 0 && !observer.hasLost)
+          onViolation({ law: 'L20', what: `${store.name} has faults at the end: ${JSON.stringify(faults)}` });
+      },
+      (cause: unknown) => onViolation({ law: 'L20', what: `${store.name} cannot be verified: ${cause}` }),
+    );
+  }
+  await pass(1_000);
+}
+
+function storesOf(processes: readonly SimProcess[]): readonly VersionedKVStore<string>[] {
+  return processes.flatMap(({ store }) => (store === undefined ? [] : [store]));
+}
