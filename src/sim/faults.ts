@@ -53,23 +53,26 @@ export class Faults {
       case 'snapshot':
       case 'restore':
       case 'clock':
-        return this.#process(step);
+        this.#process(step);
+        return;
       case 'full disk':
       case 'slow disk':
       case 'failing sync':
       case 'read error':
       case 'bit rot':
       case 'silent loss':
-        return this.#disk(step);
+        this.#disk(step);
+        return;
       case 'cut':
       case 'partition':
       case 'flap':
       case 'hold':
       case 'filter':
       case 'storm':
-        return this.#network(step);
+        this.#network(step);
+        return;
       default:
-        return this.#care(step);
+        this.#care(step);
     }
   }
 

@@ -8,6 +8,7 @@
 import type { Dot } from '../clock/dot.ts';
 import { formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
+import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { decodeToken } from '../store/context-token.ts';
 import { isInternalKey } from '../store/key.ts';
@@ -98,7 +99,7 @@ export class Observer {
       if (context !== 'local' || !state.table.isPlain(key)) return write.call(state, key, value, context);
       const knew = this.#knownIn(state, key);
       const counter = write.call(state, key, value, context);
-      this.#issued(process, key, { id: state.id, counter }, value as string | undefined, knew, knew);
+      this.#issued(process, key, { id: state.id, counter }, textIn(value), knew, knew);
       return counter;
     };
     state.writeAll = (operations) => {
@@ -108,7 +109,7 @@ export class Observer {
         const all = knew[at] ?? new Set();
         const based = context === 'local' ? all : new Set(this.of(key).filter((one) => hasDot(context, one)));
         const dot = { id: state.id, counter: counters[at] as number }; // one counter each
-        this.#issued(process, key, dot, value as string | undefined, based, all);
+        this.#issued(process, key, dot, textIn(value), based, all);
       }
       return counters;
     };
@@ -190,7 +191,7 @@ export class Observer {
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
       const operation = this.at(sibling.dot);
-      if (operation === undefined || operation.key !== key || operation.value !== valueOf(sibling)) {
+      if (operation === undefined || operation.key !== key || operation.value !== writtenIn(sibling)) {
         this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
         return;
       }
@@ -417,7 +418,12 @@ function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
   return set.has(id, counter);
 }
 
-function valueOf(sibling: Sibling<string>): string | undefined {
+/** Clients write nothing but texts. */
+function textIn(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function writtenIn(sibling: Sibling<string>): string | undefined {
   return sibling.tombstone ? undefined : sibling.value;
 }
 
