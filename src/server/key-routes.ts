@@ -59,30 +59,33 @@ async function put(asked: Asked): Promise<HttpResponse> {
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'Cannot store the body: send it without a content encoding');
   const value = valueOfBody(request.header('content-type'), await request.body(shop.limits.valueBytesMax));
-  return write(asked, key, (options) => shop.replica.put(key, value, options));
+  const written = await write(asked, key, (options) => shop.replica.put(key, value, options));
+  return writtenResponse(asked, key, written);
 }
 
-function remove(asked: Asked): Promise<HttpResponse> {
+async function remove(asked: Asked): Promise<HttpResponse> {
   const key = keyOf(asked);
-  return write(asked, key, (options) => asked.shop.replica.delete(key, options));
+  const written = await write(asked, key, (options) => asked.shop.replica.delete(key, options));
+  return writtenResponse(asked, key, written);
 }
 
 /** Writes on the context that was given, on the state that the condition was judged by, or on what this replica shows. */
-async function write(
+function write(
   asked: Asked,
   key: string,
   run: (options: PutOptions | undefined) => Promise<GroupWritten>,
-): Promise<HttpResponse> {
+): Promise<GroupWritten> {
   const { request, shop } = asked;
   const given = request.header('cairn-context');
   const options = putOptionsOf(asked);
   const based = (context: string | undefined): PutOptions | undefined =>
     context === undefined ? options : { ...options, context };
   const condition = conditionOf(request);
-  const written =
-    condition === undefined
-      ? await shop.gate.beside([key], () => run(based(given)))
-      : await shop.gate.alone(key, async () => run(based(await judge(asked, key, condition, given))));
+  if (condition === undefined) return shop.gate.beside([key], () => run(based(given)));
+  return shop.gate.alone(key, async () => run(based(await judge(asked, key, condition, given))));
+}
+
+function writtenResponse({ request, shop }: Asked, key: string, written: GroupWritten): HttpResponse {
   const told = writtenJson(key, written);
   const session = wantsSession(request) ? written.session : undefined;
   const headers = ['content-type', 'application/json', 'cache-control', 'no-store'];
