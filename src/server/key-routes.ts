@@ -7,7 +7,7 @@
 import type { Value } from '../codec/value.ts';
 import type { GroupAnswer, GroupWritten, PutOptions } from '../replica/replica-types.ts';
 import type { Answer } from '../store/answer.ts';
-import { siblingsJson, writtenJson } from './answer-json.ts';
+import { siblingsJson, writtenText } from './answer-json.ts';
 import { type Condition, conditionOf, etagOf, meetsIfMatch, meetsIfNoneMatch } from './etag.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { HttpResponse } from './http-types.ts';
@@ -86,11 +86,11 @@ function write(
 }
 
 function writtenResponse({ request, shop }: Asked, key: string, written: GroupWritten): HttpResponse {
-  const told = writtenJson(key, written);
+  const { context } = written;
   const session = wantsSession(request) ? written.session : undefined;
   const headers = ['content-type', 'application/json', 'cache-control', 'no-store'];
-  addTokens(headers, told.context, session, shop.limits);
-  return { status: 200, headers, body: JSON.stringify(session === undefined ? told : { ...told, session }) };
+  addTokens(headers, context, session, shop.limits);
+  return { status: 200, headers, body: writtenText(key, written, context, session) };
 }
 
 /** The context to write with. Throws: PRECONDITION_FAILED. */
@@ -134,13 +134,12 @@ function addTokens(
   { tokenHeaderBytesMax: max }: HttpLimits,
 ): void {
   const omitted: string[] = [];
-  for (const [name, token] of [
-    ['context', context],
-    ['session', session],
-  ] as const) {
-    if (token === undefined) continue;
+  const add = (name: string, token: string | undefined): void => {
+    if (token === undefined) return;
     if (token.length <= max) headers.push(`cairn-${name}`, token);
     else omitted.push(name);
-  }
+  };
+  add('context', context);
+  add('session', session);
   if (omitted.length > 0) headers.push('cairn-omitted', omitted.join(', '));
 }
