@@ -21,6 +21,9 @@ export type WriteParts<T> = {
 
 export type WriteQuorum = { readonly w: number; readonly timeoutMs: number; readonly isSloppy: boolean };
 
+/** One write, or one of those of a batch. */
+export type GroupWrite = { readonly key: string; readonly dot: Dot };
+
 /** Which members have a write, and which strangers stand in for absent ones. */
 export type Acknowledged = { readonly durableAt: readonly string[]; readonly hintedAt: readonly string[] };
 
@@ -41,19 +44,30 @@ export class GroupWrites<T> {
     if (there.length + standIns < w) throw writeNotBegun(w, there.sort(compareText));
   }
 
-  /** Answers when the writes, one or those of one batch, are at W replicas. Throws: QUORUM_NOT_MET, of unknown outcome. */
-  async settle(
-    writes: readonly { readonly key: string; readonly dot: Dot }[],
-    { w, timeoutMs, isSloppy }: WriteQuorum,
-  ): Promise<Acknowledged> {
+  /**
+   * Who has the writes, one or those of one batch, as soon as they are at W replicas: at once where no others have to be
+   * waited for. Throws: QUORUM_NOT_MET, of unknown outcome.
+   */
+  settle(writes: readonly GroupWrite[], quorum: WriteQuorum): Acknowledged | Promise<Acknowledged> {
+    const { roster, handoff, selfName } = this.#parts;
+    if (!roster.hasSelf || quorum.w > 1) return this.#wait(writes, quorum);
+    // Of a group of one nobody else can have it, and nobody is owed a hint.
+    if (roster.names.length === 1) return { durableAt: [selfName], hintedAt: [] };
+    const members = new Set([selfName]);
+    note(members, roster.connected, writes);
+    const owed = roster.absent;
+    if (owed.length > 0) void handoff.keep(owed, writes);
+    return { durableAt: [...members].sort(compareText), hintedAt: [] };
+  }
+
+  async #wait(writes: readonly GroupWrite[], { w, timeoutMs, isSloppy }: WriteQuorum): Promise<Acknowledged> {
     const { roster, handoff, bell, selfName } = this.#parts;
-    const dots = writes.map(({ dot }) => dot);
     const members = new Set<string>(roster.hasSelf ? [selfName] : []);
     const strangers = new Set<string>();
     const owed = (): readonly string[] => roster.absent.filter((name) => !members.has(name));
     const look = (): void => {
-      note(members, roster.connected, dots);
-      if (isSloppy) note(strangers, roster.strangers, dots);
+      note(members, roster.connected, writes);
+      if (isSloppy) note(strangers, roster.strangers, writes);
     };
     const standIns = (): readonly string[] => [...strangers].sort(compareText).slice(0, owed().length);
     const isMet = (): boolean => {
@@ -67,14 +81,19 @@ export class GroupWrites<T> {
     const durableAt = [...members].sort(compareText);
     // Who stands in does so because of the hint: without one it counts for nothing.
     const isKept = hintedAt.length === 0 || (await keeping);
-    if (!hasMet || !isKept) throw writeNotMet(w, durableAt, dots);
+    if (!hasMet || !isKept)
+      throw writeNotMet(
+        w,
+        durableAt,
+        writes.map(({ dot }) => dot),
+      );
     return { durableAt, hintedAt };
   }
 }
 
-/** Adds the names of those that have every dot; who had them once has them, connected or not. */
-function note(names: Set<string>, peers: readonly ConnectedPeer[], dots: readonly Dot[]): void {
+/** Adds the names of those that have every write; who had them once has them, connected or not. */
+function note(names: Set<string>, peers: readonly ConnectedPeer[], writes: readonly GroupWrite[]): void {
   for (const peer of peers) {
-    if (!names.has(peer.name) && dots.every((dot) => peer.has(dot))) names.add(peer.name);
+    if (!names.has(peer.name) && writes.every(({ dot }) => peer.has(dot))) names.add(peer.name);
   }
 }

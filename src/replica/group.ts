@@ -5,12 +5,9 @@
  * After Dynamo (DeCandia et al. 2007); that absence is an answer with a context is what makes deletes safe here.
  */
 
-import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
-import type { Answer } from '../store/answer.ts';
-import { encodeToken } from '../store/context-token.ts';
 import type { BatchOperation, WriteOptions, Written } from '../store/operations.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -18,7 +15,8 @@ import { Bell } from './bell.ts';
 import { CaughtUp, notCaughtUp } from './caught-up.ts';
 import type { GroupCounts } from './group-counts.ts';
 import { GroupReads } from './group-read.ts';
-import { type Acknowledged, GroupWrites, type WriteQuorum } from './group-write.ts';
+import { GroupAnswerView, GroupWrittenView, type SessionMoment, sessionTokenOf } from './group-views.ts';
+import { type Acknowledged, type GroupWrite, GroupWrites, type WriteQuorum } from './group-write.ts';
 import { Handoff } from './handoff.ts';
 import { HintStore } from './hint-store.ts';
 import type { ConnectedPeer, PeerEvent, Peers } from './peers.ts';
@@ -32,10 +30,10 @@ import type {
   HintOptions,
   PutOptions,
   ReplicaApi,
-  SessionOptions,
 } from './replica-types.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './sessions.ts';
+import { UnderWay } from './under-way.ts';
 
 export type GroupParts<T> = {
   readonly store: VersionedKVStore<T>;
@@ -50,6 +48,11 @@ type Coordinated<T> = Pick<
   ReplicaApi<T>,
   'get' | 'put' | 'delete' | 'batch' | 'catchUp' | 'sessionToken' | 'members' | 'join' | 'retire' | 'replace'
 >;
+
+/** What is asked for when nothing is: the same object, so that it is known without looking into it. */
+const NO_OPTIONS: GetOptions & PutOptions = {};
+
+type Settled = { readonly acknowledged: Acknowledged; readonly moment: SessionMoment };
 
 /** Opens the coordinator of a group. Throws: RangeError for an N, R or W that does not fit; as the engine of the hints. */
 export async function openGroup<T>(parts: GroupParts<T>): Promise<Group<T>> {
@@ -74,7 +77,7 @@ export class Group<T> implements Coordinated<T> {
   readonly #writes: GroupWrites<T>;
   readonly #sessions: Sessions<T>;
   readonly #stopListening: () => void;
-  readonly #underWay: Set<Promise<unknown>> = new Set<Promise<unknown>>();
+  readonly #underWay: UnderWay = new UnderWay();
 
   /** Use `openGroup`. */
   constructor({ store, peers, env, counts }: GroupParts<T>, roster: Roster<T>, quorum: Quorum, hints: HintStore) {
@@ -112,25 +115,30 @@ export class Group<T> implements Coordinated<T> {
     return this.#caughtUp.isSelf();
   }
 
-  get(key: string, options: GetOptions = {}): Promise<GroupAnswer<T>> {
+  async get(key: string, options: GetOptions = NO_OPTIONS): Promise<GroupAnswer<T>> {
     this.#counts.gets += 1;
-    return this.#call(async () => {
+    this.#underWay.begin();
+    try {
       const { r = this.quorum.r, timeoutMs = this.quorum.timeoutMs, session } = options;
       if (options.r !== undefined) checkCount(r, 'R', this.n);
-      checkMs(timeoutMs, 'timeoutMs');
-      await this.#follow(options);
+      if (options.timeoutMs !== undefined) checkMs(timeoutMs, 'timeoutMs');
+      if (session !== undefined) await this.#sessions.catchUp(session, options.waitMs);
       const isStrict = r + this.quorum.w > this.n;
       const { answer, from, heard } = await this.#reads.read(key, { r, timeoutMs, isStrict });
-      return new GroupAnswerView(answer, from, this.#sessions.known(session, this.#knownOf(key).union(heard)));
-    });
+      return new GroupAnswerView(answer, from, this.#momentOf(this.#residualOf(key, heard), [], session));
+    } catch (error) {
+      throw this.#noted(error);
+    } finally {
+      this.#underWay.end();
+    }
   }
 
-  put(key: string, value: T, options: PutOptions = {}): Promise<GroupWritten> {
+  put(key: string, value: T, options: PutOptions = NO_OPTIONS): Promise<GroupWritten> {
     this.#counts.puts += 1;
     return this.#write(key, (context) => this.#store.put(key, value, context), options);
   }
 
-  delete(key: string, options: PutOptions = {}): Promise<GroupWritten> {
+  delete(key: string, options: PutOptions = NO_OPTIONS): Promise<GroupWritten> {
     this.#counts.deletes += 1;
     return this.#write(key, (context) => this.#store.delete(key, context), options);
   }
@@ -142,7 +150,13 @@ export class Group<T> implements Coordinated<T> {
     return this.#call(async () => {
       const keys = operations.map((operation) => ('put' in operation ? operation.put : operation.delete));
       for (const operation of operations) this.#counts['put' in operation ? 'puts' : 'deletes'] += 1;
-      return this.#coordinate(keys, () => this.#store.batch(operations), options);
+      const quorum = this.#writeQuorumOf(options);
+      if (options.session !== undefined) await this.#sessions.catchUp(options.session, options.waitMs);
+      this.#writes.refuseHopeless(quorum);
+      const written = await this.#store.batch(operations);
+      const writes = written.map(({ dot }, at) => ({ key: keys[at] as string /* one each */, dot }));
+      const { acknowledged, moment } = await this.#settled(writes, quorum, options.session);
+      return written.map((each) => new GroupWrittenView(each, acknowledged, moment));
     });
   }
 
@@ -151,7 +165,7 @@ export class Group<T> implements Coordinated<T> {
   }
 
   sessionToken(session?: string): string {
-    return sessionTokenOf(this.#sessions.known(session));
+    return sessionTokenOf(this.#momentOf(DotSet.empty, [], session));
   }
 
   members(): readonly string[] {
@@ -188,7 +202,7 @@ export class Group<T> implements Coordinated<T> {
 
   /** Answers when no call, repair or handoff is under way. */
   async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    await this.#underWay.none();
     await this.#reads.idle();
     await this.#handoff.idle();
   }
@@ -201,63 +215,88 @@ export class Group<T> implements Coordinated<T> {
     await this.#hints.close();
   }
 
-  #write(key: string, write: (context: WriteOptions) => Promise<Written>, options: PutOptions): Promise<GroupWritten> {
-    const context = options.context === undefined ? {} : { context: options.context };
-    return this.#call(async () => {
-      const [written] = await this.#coordinate([key], async () => [await write(context)], options);
-      return written as GroupWritten; // one write gives one result
-    });
-  }
-
-  async #coordinate(
-    keys: readonly string[],
-    write: () => Promise<readonly Written[]>,
-    options: Omit<PutOptions, 'context'>,
-  ): Promise<readonly GroupWritten[]> {
-    const { w = this.quorum.w, timeoutMs = this.quorum.timeoutMs, isSloppy = this.quorum.isSloppy } = options;
-    if (options.w !== undefined) checkCount(w, 'W', this.n);
-    checkMs(timeoutMs, 'timeoutMs');
-    const quorum: WriteQuorum = { w, timeoutMs, isSloppy };
-    await this.#follow(options);
-    this.#writes.refuseHopeless(quorum);
-    const written = await write();
-    const writes = written.map(({ dot }, at) => ({ key: keys[at] as string /* one each */, dot }));
+  /** Measured: in one piece, because each promise between the store and the caller costs as much as the store. */
+  async #write(
+    key: string,
+    write: (context: WriteOptions | undefined) => Promise<Written>,
+    options: PutOptions,
+  ): Promise<GroupWritten> {
+    this.#underWay.begin();
     try {
-      const acknowledged = await this.#writes.settle(writes, quorum);
-      const known = writes.map(({ key, dot }) => this.#knownOf(key).add(dot.id, dot.counter));
-      const more = known.reduce((all, each) => all.union(each), DotSet.empty);
-      const seen = this.#sessions.known(options.session, more);
-      return written.map((each) => new GroupWrittenView(each, acknowledged, seen));
+      const { session, context } = options;
+      const quorum = this.#writeQuorumOf(options);
+      if (session !== undefined) await this.#sessions.catchUp(session, options.waitMs);
+      this.#writes.refuseHopeless(quorum);
+      const written = await write(context === undefined ? undefined : { context });
+      const settling = this.#settled([{ key, dot: written.dot }], quorum, session);
+      const { acknowledged, moment } = settling instanceof Promise ? await settling : settling;
+      return new GroupWrittenView(written, acknowledged, moment);
     } catch (error) {
-      if (error instanceof CausalError && error.outcome === 'unknown') throw error;
-      // Whatever failed now, the store being closed for instance, the write was made.
-      throw writeNotMet(
-        w,
-        [],
-        written.map(({ dot }) => dot),
-        error,
-      );
+      throw this.#noted(error);
+    } finally {
+      this.#underWay.end();
     }
   }
 
-  /** All that this replica knows of a key now, which an answer given before does not exceed. */
-  #knownOf(key: string): DotSet {
-    return this.#store.seen.union(stateOf(this.#store).table.record(key).residual);
+  #writeQuorumOf(options: Omit<PutOptions, 'context'>): WriteQuorum {
+    if (options === NO_OPTIONS) return this.quorum;
+    const { w = this.quorum.w, timeoutMs = this.quorum.timeoutMs, isSloppy = this.quorum.isSloppy } = options;
+    if (options.w !== undefined) checkCount(w, 'W', this.n);
+    checkMs(timeoutMs, 'timeoutMs');
+    return { w, timeoutMs, isSloppy };
   }
 
-  async #follow({ session, waitMs }: SessionOptions): Promise<void> {
-    if (session !== undefined) await this.#sessions.catchUp(session, waitMs);
+  /** Who has what was written, and what a session has seen with it; a promise only where others are waited for. */
+  #settled(
+    writes: readonly GroupWrite[],
+    quorum: WriteQuorum,
+    session: string | undefined,
+  ): Settled | Promise<Settled> {
+    try {
+      const settling = this.#writes.settle(writes, quorum);
+      if (!(settling instanceof Promise)) return this.#known(writes, settling, session);
+      return settling
+        .then((acknowledged) => this.#known(writes, acknowledged, session))
+        .catch((error: unknown) => {
+          throw unconfirmed(writes, quorum, error);
+        });
+    } catch (error) {
+      throw unconfirmed(writes, quorum, error);
+    }
   }
 
-  #call<R>(run: () => Promise<R>): Promise<R> {
-    const call = run().catch((error: unknown) => {
-      if (error instanceof CausalError && error.code === 'QUORUM_NOT_MET') this.#counts.quorumFailures += 1;
-      throw error;
-    });
-    this.#underWay.add(call);
-    const end = (): void => void this.#underWay.delete(call);
-    call.then(end, end);
-    return call;
+  #known(writes: readonly GroupWrite[], acknowledged: Acknowledged, session: string | undefined): Settled {
+    let heard = DotSet.empty;
+    for (const { key } of writes) heard = this.#residualOf(key, heard);
+    return { acknowledged, moment: this.#momentOf(heard, writes, session) };
+  }
+
+  /** What this replica knows now, with `heard` and what a session that goes on has seen. */
+  #momentOf(heard: DotSet, writes: readonly GroupWrite[], session: string | undefined): SessionMoment {
+    const { view, knowledge } = stateOf(this.#store);
+    return { seen: view?.at ?? knowledge.at(), heard, writes, session };
+  }
+
+  /** `more`, and what this replica knows of a key beyond what it has seen; an answer given before does not exceed that. */
+  #residualOf(key: string, more: DotSet): DotSet {
+    const { table } = stateOf(this.#store);
+    return table.isPlain(key) ? more : more.union(table.record(key).residual);
+  }
+
+  async #call<R>(run: () => Promise<R>): Promise<R> {
+    this.#underWay.begin();
+    try {
+      return await run();
+    } catch (error) {
+      throw this.#noted(error);
+    } finally {
+      this.#underWay.end();
+    }
+  }
+
+  #noted(error: unknown): unknown {
+    if (error instanceof CausalError && error.code === 'QUORUM_NOT_MET') this.#counts.quorumFailures += 1;
+    return error;
   }
 
   #change(change: () => Promise<void>): Promise<void> {
@@ -283,48 +322,13 @@ export class Group<T> implements Coordinated<T> {
   }
 }
 
-/** What a write gave back, and who has it. */
-class GroupWrittenView implements GroupWritten {
-  readonly dot: Dot;
-  readonly durableAt: readonly string[];
-  readonly hintedAt: readonly string[];
-  readonly #written: Written;
-  readonly #seen: DotSet;
-
-  constructor(written: Written, { durableAt, hintedAt }: Acknowledged, seen: DotSet) {
-    this.dot = written.dot;
-    this.durableAt = durableAt;
-    this.hintedAt = hintedAt;
-    this.#written = written;
-    this.#seen = seen;
-  }
-
-  get session(): string {
-    return sessionTokenOf(this.#seen);
-  }
-
-  get context(): string {
-    return this.#written.context;
-  }
-}
-
-/** An answer and what its reader has seen with it; most readers never ask for the token. */
-class GroupAnswerView<T> implements GroupAnswer<T> {
-  readonly answer: Answer<T>;
-  readonly from: readonly string[];
-  readonly #seen: DotSet;
-
-  constructor(answer: Answer<T>, from: readonly string[], seen: DotSet) {
-    this.answer = answer;
-    this.from = from;
-    this.#seen = seen;
-  }
-
-  get session(): string {
-    return sessionTokenOf(this.#seen);
-  }
-}
-
-function sessionTokenOf(seen: DotSet): string {
-  return encodeToken('session', '', seen);
+/** Whatever failed after the write, the store being closed for instance, the write was made. */
+function unconfirmed(writes: readonly GroupWrite[], { w }: WriteQuorum, error: unknown): CausalError {
+  if (error instanceof CausalError && error.outcome === 'unknown') return error;
+  return writeNotMet(
+    w,
+    [],
+    writes.map(({ dot }) => dot),
+    error,
+  );
 }

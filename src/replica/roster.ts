@@ -6,7 +6,6 @@
 import { DotSet } from '../clock/dot-set.ts';
 import { compareText } from '../codec/text.ts';
 import { MEMBER, Membership, memberKeyOf, nameOf } from '../store/membership.ts';
-import type { Table } from '../store/table.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ConnectedPeer, Peers } from './peers.ts';
 
@@ -55,9 +54,10 @@ export class Roster<T> {
 
   /** What follows from the list as it is now; the same object as long as that is the same. Measured: every call asks. */
   get facts(): RosterFacts {
-    const { table, id, members } = this.#listAt();
+    const state = stateOf(this.#store);
+    const { table, id } = state;
     if (this.#facts?.changes === table.internalChanges && this.#facts.id === id) return this.#facts;
-    const listed = members();
+    const listed = this.#given?.list((key) => table.record(key), table.internal) ?? state.members;
     const { name } = this.#store;
     this.#facts = {
       ...{ changes: table.internalChanges, id, listed },
@@ -66,14 +66,6 @@ export class Roster<T> {
       ownJoins: this.joinsOf(this.self),
     };
     return this.#facts;
-  }
-
-  #listAt(): { readonly table: Table; readonly id: string; readonly members: () => readonly string[] } {
-    const state = stateOf(this.#store);
-    const { table, id } = state;
-    const given = this.#given;
-    if (given === undefined) return { table, id, members: () => state.members };
-    return { table, id, members: () => given.list((key) => table.record(key), table.internal) };
   }
 
   has({ name, id }: Named): boolean {

@@ -67,12 +67,6 @@ export class Sessions<T> {
     }
   }
 
-  /** What this replica has seen, with `more` and what a session that goes on has seen. Throws: CONTEXT_INVALID. */
-  known(session?: string, more: DotSet = DotSet.empty): DotSet {
-    const known = this.#parts.store.seen.union(more);
-    return session === undefined ? known : known.union(decodeToken('session', '', session));
-  }
-
   /** Of the peers not asked yet the one that is known to have, or to have written, most of what is missing. */
   #mostPromising(missing: DotSet, asked: ReadonlySet<string>): ConnectedPeer | undefined {
     let best: ConnectedPeer | undefined;

@@ -12,27 +12,21 @@ export class KeyGate {
   readonly #whenFree = new Map<string, () => void>();
 
   /** Runs a write without conditions of these keys. */
-  beside<R>(keys: readonly string[], run: () => Promise<R>): Promise<R> {
-    const taken = this.#alone.size === 0 ? undefined : keys.find((key) => this.#alone.has(key));
-    if (taken !== undefined) return this.#whenTold(this.#alone.get(taken), () => this.beside(keys, run));
+  async beside<R>(keys: readonly string[], run: () => Promise<R>): Promise<R> {
+    for (let other = this.#holderOf(keys); other !== undefined; other = this.#holderOf(keys)) await other;
     for (const key of keys) this.#shared.set(key, (this.#shared.get(key) ?? 0) + 1);
-    const leave = (): void => {
-      for (const key of keys) this.#leave(key);
-    };
-    let running: Promise<R>;
     try {
-      running = run();
-    } catch (error) {
-      leave();
-      throw error;
+      return await run();
+    } finally {
+      for (const key of keys) this.#leave(key);
     }
-    running.then(leave, leave);
-    return running;
   }
 
-  async #whenTold<R>(told: Promise<void> | undefined, then: () => Promise<R>): Promise<R> {
-    await told;
-    return then();
+  /** The end of a conditional write of one of the keys, if one is under way. */
+  #holderOf(keys: readonly string[]): Promise<void> | undefined {
+    if (this.#alone.size === 0) return undefined;
+    const taken = keys.find((key) => this.#alone.has(key));
+    return taken === undefined ? undefined : this.#alone.get(taken);
   }
 
   /** Runs a look and the write that depends on it, alone. */

@@ -7,7 +7,7 @@
 import type { Value } from '../codec/value.ts';
 import type { GroupAnswer, GroupWritten, PutOptions } from '../replica/replica-types.ts';
 import type { Answer } from '../store/answer.ts';
-import { siblingsJson, writtenJson } from './answer-json.ts';
+import { siblingsJson, writtenText } from './answer-json.ts';
 import { type Condition, conditionOf, etagOf, meetsIfMatch, meetsIfNoneMatch } from './etag.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { HttpResponse } from './http-types.ts';
@@ -59,35 +59,38 @@ async function put(asked: Asked): Promise<HttpResponse> {
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE', 'Cannot store the body: send it without a content encoding');
   const value = valueOfBody(request.header('content-type'), await request.body(shop.limits.valueBytesMax));
-  return write(asked, key, (options) => shop.replica.put(key, value, options));
+  const written = await write(asked, key, (options) => shop.replica.put(key, value, options));
+  return writtenResponse(asked, key, written);
 }
 
-function remove(asked: Asked): Promise<HttpResponse> {
+async function remove(asked: Asked): Promise<HttpResponse> {
   const key = keyOf(asked);
-  return write(asked, key, (options) => asked.shop.replica.delete(key, options));
+  const written = await write(asked, key, (options) => asked.shop.replica.delete(key, options));
+  return writtenResponse(asked, key, written);
 }
 
 /** Writes on the context that was given, on the state that the condition was judged by, or on what this replica shows. */
-async function write(
+function write(
   asked: Asked,
   key: string,
   run: (options: PutOptions | undefined) => Promise<GroupWritten>,
-): Promise<HttpResponse> {
+): Promise<GroupWritten> {
   const { request, shop } = asked;
   const given = request.header('cairn-context');
   const options = putOptionsOf(asked);
   const based = (context: string | undefined): PutOptions | undefined =>
     context === undefined ? options : { ...options, context };
   const condition = conditionOf(request);
-  const written =
-    condition === undefined
-      ? await shop.gate.beside([key], () => run(based(given)))
-      : await shop.gate.alone(key, async () => run(based(await judge(asked, key, condition, given))));
-  const told = writtenJson(key, written);
+  if (condition === undefined) return shop.gate.beside([key], () => run(based(given)));
+  return shop.gate.alone(key, async () => run(based(await judge(asked, key, condition, given))));
+}
+
+function writtenResponse({ request, shop }: Asked, key: string, written: GroupWritten): HttpResponse {
+  const { context } = written;
   const session = wantsSession(request) ? written.session : undefined;
   const headers = ['content-type', 'application/json', 'cache-control', 'no-store'];
-  addTokens(headers, told.context, session, shop.limits);
-  return { status: 200, headers, body: JSON.stringify(session === undefined ? told : { ...told, session }) };
+  addTokens(headers, context, session, shop.limits);
+  return { status: 200, headers, body: writtenText(key, written, context, session) };
 }
 
 /** The context to write with. Throws: PRECONDITION_FAILED. */
@@ -131,13 +134,12 @@ function addTokens(
   { tokenHeaderBytesMax: max }: HttpLimits,
 ): void {
   const omitted: string[] = [];
-  for (const [name, token] of [
-    ['context', context],
-    ['session', session],
-  ] as const) {
-    if (token === undefined) continue;
+  const add = (name: string, token: string | undefined): void => {
+    if (token === undefined) return;
     if (token.length <= max) headers.push(`cairn-${name}`, token);
     else omitted.push(name);
-  }
+  };
+  add('context', context);
+  add('session', session);
   if (omitted.length > 0) headers.push('cairn-omitted', omitted.join(', '));
 }

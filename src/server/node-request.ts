@@ -60,13 +60,11 @@ function readBody(incoming: IncomingMessage, bytesMax: number): Promise<Uint8Arr
       else chunks.push(chunk);
     });
     incoming.on('end', () => resolve(chunks === undefined ? (only ?? NOTHING) : Buffer.concat(chunks, length)));
-    const lost = (): void =>
-      reject(
-        new CausalError('LINK_FAILED', 'Cannot read the body: the connection was lost', {}, undefined, 'not-done'),
-      );
-    incoming.on('error', lost);
+    // A connection that is lost also ends so; nobody listens for `error`, and then node:http does not tell it.
     incoming.on('close', () => {
-      if (!incoming.complete) lost();
+      if (incoming.complete) return;
+      const sentence = 'Cannot read the body: the connection was lost';
+      reject(new CausalError('LINK_FAILED', sentence, {}, undefined, 'not-done'));
     });
   });
 }

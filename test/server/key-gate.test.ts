@@ -50,6 +50,26 @@ describe('KeyGate', () => {
     expect(said).toEqual(['0', '1', 'alone']);
   });
 
+  it('KeyGate lets a plain write that waited look again: another conditional write may have come before it', async () => {
+    const gate = new KeyGate();
+    const [first, second, said] = [later(), later(), [] as string[]];
+    const alone = [first, second].map(({ promise }, i) =>
+      gate.alone('k', async () => {
+        said.push(`${i} begins`);
+        await promise;
+        said.push(`${i} ends`);
+      }),
+    );
+    const plain = gate.beside(['k'], async () => void said.push('plain'));
+    first.settle();
+    await alone[0];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(said).toEqual(['0 begins', '0 ends', '1 begins']);
+    second.settle();
+    await Promise.all([...alone, plain]);
+    expect(said.slice(3)).toEqual(['1 ends', 'plain']);
+  });
+
   it('KeyGate opens again when a write fails', async () => {
     const gate = new KeyGate();
     const fail = (): Promise<never> => Promise.reject(new Error('no'));

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get as httpsGet } from 'node:https';
 import { connect, type Socket } from 'node:net';
@@ -220,6 +221,22 @@ describe('serveHttp', () => {
     // What the operating system takes in is not ours to bound; without back-pressure it would be thousands.
     expect(asked).toBeLessThan(200);
     socket.destroy();
+  });
+
+  it('serveHttp ends a request whose body never comes to its end, and writes nothing of it', async () => {
+    const replica = await oneReplica('berlin');
+    let tell = (_status: number): void => undefined;
+    const answered = new Promise<number>((resolve) => {
+      tell = resolve;
+    });
+    const { server } = await serveNode({ replica, onAnswer: ({ status }) => tell(status) });
+    const head =
+      'PUT /v1/kv/a HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n';
+    const socket = connect(server.port, '127.0.0.1', () => socket.write(`${head}1234`));
+    await once(server.server, 'request');
+    socket.destroy();
+    expect(await answered).toBe(502);
+    expect((await replica.store.get('a')).status).toBe('absent');
   });
 
   it('serveHttp hands a connection that wants to become a WebSocket to whoever takes it', async () => {
