@@ -7,8 +7,8 @@ import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import type { GetOptions, PutOptions } from '../replica/replica-types.ts';
 import { decodeToken } from '../store/context-token.ts';
-import type { Observer, Operation, Violation } from './observer.ts';
-import { describe } from './observer.ts';
+import type { Observer, Violation } from './observer.ts';
+import { describe, type Operation } from './operation-book.ts';
 import type { ClientStep, Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
@@ -145,7 +145,7 @@ export class Clients {
     client.saw(
       key,
       answer.context,
-      observer.of(key).filter((one) => hasDot(context, one)),
+      observer.book.of(key).filter((one) => hasDot(context, one)),
     );
     onRecord?.({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
@@ -195,7 +195,7 @@ export class Clients {
       dot: `${dot.id}:${dot.counter}`,
     });
     observer.acknowledged(dot);
-    const operation = observer.at(dot);
+    const operation = observer.book.at(dot);
     if (operation !== undefined) client?.wrote(key, operation);
     return operation;
   }
