@@ -36,9 +36,16 @@ export class FakeEnv implements TimedEnv {
     return this.#timers.size;
   }
 
-  /** Lets everything happen that needs no time. */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 4; turn += 1) await settle();
+  /** Lets everything happen that needs no time; of what is called after no time, so many turns. */
+  async settle(turns = 4): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) {
+      await settle();
+      for (let timer = this.#next(this.#elapsed); timer !== undefined; timer = this.#next(this.#elapsed)) {
+        this.#timers.delete(timer);
+        timer.run();
+      }
+    }
+    await settle();
   }
 
   /** Lets so much time pass. */
