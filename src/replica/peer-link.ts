@@ -49,12 +49,13 @@ const FIRST_EXCHANGE_MS = 1_000;
 /** How long a frame may come after those that were sent after it. */
 const MISSING_MS = 1_000;
 
-/** What is reckoned for reading a frame, for a message that leads to more than its reading, and for bytes. */
+/** What is reckoned for reading a frame, for a message that leads to more than its reading, for bytes, for a record. */
 const FRAME_WORK_MS = 0.02;
 const MESSAGE_WORK_MS = 0.03;
-const BYTES_PER_MS: number = 2 ** 18;
-/** Answers, and signs of life. */
-const CHEAP: readonly LinkMessage['kind'][] = ['ack', 'want', 'record', 'given', 'failed', 'ping', 'pong'];
+const BYTES_PER_MS: number = 2 ** 16;
+const RECORD_WORK_MS = 0.02;
+/** Nothing is sent for these, or only what is due anyway. */
+const CHEAP: readonly LinkMessage['kind'][] = ['ack', 'want', 'record', 'given', 'failed', 'pong'];
 
 /** One link, from greeting to end. */
 export class PeerLink<T> implements ConnectedPeer {
@@ -322,6 +323,7 @@ export class PeerLink<T> implements ConnectedPeer {
   #answerPush(answer: PushAnswer): void {
     switch (answer.kind) {
       case 'ack':
+        this.#share.spend(answer.records * RECORD_WORK_MS);
         if (this.#sender.heard(answer.seen)) this.#options.onConfirmed();
         this.#answer({ kind: 'ack', number: answer.number });
         return;
@@ -341,6 +343,7 @@ export class PeerLink<T> implements ConnectedPeer {
     counters.exchanges += 1;
     counters.exchangeRecordsSent += done.recordsSent;
     counters.exchangeRecordsReceived += done.recordsReceived;
+    this.#share.spend(done.recordsReceived * RECORD_WORK_MS);
     this.#sender.start(stateOf(this.#store).membership.seenBy(this.id) ?? DotSet.empty);
     onConfirmed();
     onExchanged(done);

@@ -40,10 +40,8 @@ export class FakeEnv implements TimedEnv {
   async settle(turns = 4): Promise<void> {
     for (let turn = 0; turn < turns; turn += 1) {
       await settle();
-      for (let timer = this.#next(this.#elapsed); timer !== undefined; timer = this.#next(this.#elapsed)) {
-        this.#timers.delete(timer);
-        timer.run();
-      }
+      const due = [...this.#timers].filter(({ at }) => at <= this.#elapsed);
+      for (const timer of due) if (this.#timers.delete(timer)) timer.run();
     }
     await settle();
   }

@@ -17,7 +17,9 @@ import { SUBPROTOCOL } from '../../src/transport/websocket-words.ts';
 
 const FRAME_BYTES = 2 ** 20;
 const BIG_BYTES = 2 ** 18;
-const BURST = 50;
+const BURST = 500;
+/** A replica that takes all there is has nobody who is held back; then the flood is said to be one after so long. */
+const FULL_AFTER_MS = 3_000;
 const [address = '', peer = 'slow', keysText = '1'] = process.argv.slice(2);
 const keys = Number(keysText);
 const reader = new LinkReader();
@@ -33,10 +35,10 @@ async function write(): Promise<void> {
     void openReplica({ store, transports: [nodeWebSocketTransport()], peers: [address], onEvent });
   });
   await greeted;
-  console.log('greeted');
+  console.log('greeted\nflooding');
   for (let number = 1; ; number += 1) {
     await store.put(`w/${number % 1_000}`, number);
-    if (number % BURST === 0) await aMoment();
+    if (number % 50 === 0) await aMoment();
   }
 }
 
@@ -61,14 +63,22 @@ async function flood(): Promise<void> {
     ...{ keyspace: '', token: undefined },
   });
   await once(socket, 'message');
+  let isTold = peer === 'slow';
+  const tell = (): void => {
+    if (!isTold) console.log('flooding');
+    isTold = true;
+  };
   console.log('greeted');
   if (peer === 'slow' || peer === 'flood') socket.pause();
   else socket.on('message', complain);
   setInterval(() => say({ kind: 'ping' }), 1_000);
+  setTimeout(tell, FULL_AFTER_MS);
   for (let number = 1; peer !== 'slow'; ) {
     raw.cork();
     for (let burst = 0; burst < (peer === 'big' ? 1 : BURST); burst += 1, number += 1) say(nuisance(number));
     raw.uncork();
+    // Told of once it waits for the replica, or making the flood would be measured, which fills the buffers of two systems.
+    if (socket.bufferedAmount > FRAME_BYTES) tell();
     do await aMoment();
     while (socket.bufferedAmount > FRAME_BYTES);
   }
