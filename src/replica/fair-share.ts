@@ -29,7 +29,10 @@ export class FairShare {
   #lastAt = Number.NEGATIVE_INFINITY;
   #otherAt = Number.NEGATIVE_INFINITY;
 
+  /** Throws: RangeError for a share that is none. */
   constructor(options: FairShareOptions) {
+    if (!(options.share > 0 && options.share <= 1))
+      throw new RangeError(`Cannot share the time: linkShare is ${options.share}, give a number above 0, at most 1`);
     this.#options = options;
   }
 

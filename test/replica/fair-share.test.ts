@@ -39,6 +39,10 @@ describe('FairShare', () => {
     return () => cancel();
   }
 
+  test.each([0, -1, 1.1, Number.NaN])('refuses a share of %d', (share) => {
+    expect(() => fairShare(share)).toThrow(RangeError);
+  });
+
   test('leaves a link all of the time while nobody else wants any', async () => {
     expect(await worked(fairShare(0.25).link(), 100)).toBeCloseTo(100 / WORK_MS, -1);
   });
