@@ -61,8 +61,8 @@ async function search({ operations: longest, changes, blind }: Scope): Promise<n
   });
   tell(result, elapsed());
   if (result.violation === undefined) return 0;
-  const { law, message, schedule } = result.violation;
-  console.log(`\n${law}: ${message}\n\nas a file of test/regressions:\n${JSON.stringify(schedule)}`);
+  const { message, schedule } = result.violation;
+  console.log(`\n${message}\n\nas a file of test/regressions:\n${JSON.stringify(schedule)}`);
   const breakage = await runSchedule(schedule, rules);
   console.log(`\nthe runner of schedules says: ${breakage === undefined ? 'every law held' : breakage.message}`);
   return 1;
