@@ -47,6 +47,7 @@ async function search({ operations: longest, changes, blind }: Scope): Promise<n
     `${replicas} replicas, 1 key, up to ${longest} operations: ${kinds.join(', ')}; ${changes} changes of members`,
   );
   const start = performance.now();
+  const used = process.cpuUsage();
   const elapsed = (): number => (performance.now() - start) / 1_000;
   let told = 0;
   const result = searchAll({
@@ -59,7 +60,7 @@ async function search({ operations: longest, changes, blind }: Scope): Promise<n
       );
     },
   });
-  tell(result, elapsed());
+  tell(result, elapsed(), process.cpuUsage(used).user / 1e6);
   if (result.violation === undefined) return 0;
   const { message, schedule } = result.violation;
   console.log(`\n${message}\n\nas a file of test/regressions:\n${JSON.stringify(schedule)}`);
@@ -71,12 +72,15 @@ async function search({ operations: longest, changes, blind }: Scope): Promise<n
 function tell(
   { states, statesUnreduced, transitions, byDepth, healed, locals, runs, violation }: SearchResult,
   seconds: number,
+  processorSeconds: number,
 ): void {
   console.log(`  new states by length: ${byDepth.join(', ')}`);
   console.log(
     `  ${states} states (${statesUnreduced} with the names of replicas told apart), ${transitions} transitions, ${healed} ends healed`,
   );
-  console.log(`  ${locals} states of one replica, ${runs} runs of the real code, ${seconds.toFixed(1)} s`);
+  console.log(
+    `  ${locals} states of one replica, ${runs} runs of the real code, ${seconds.toFixed(0)} s, ${processorSeconds.toFixed(0)} s of processors`,
+  );
   console.log(`  ${violation === undefined ? 0 : 1} violations`);
 }
 
