@@ -6,26 +6,34 @@
 import { broken } from '../schedule/checks.ts';
 import { World } from '../schedule/world.ts';
 import { textOfDots, textOfRecord } from './image.ts';
+import { permutations } from './permutations.ts';
 import type { Steps } from './steps.ts';
 
 const ROUNDS_MAX = 2;
 const REAPS_MAX = 2;
 
-/** Lets all meet and reap. Law: L4, L7, L10, L11, L12, L14. Throws: ScheduleFailure. */
-export function heal(steps: Steps, before: readonly number[], reapedBefore: number): void {
+/**
+ * Lets all meet and reap, in every order of places: who is first decides who learns what from whom, and a search that does
+ * not tell names apart must not depend on them. Law: L4, L7, L10, L11, L12, L14. Throws: ScheduleFailure.
+ */
+export function heal(steps: Steps, before: readonly number[], reaped: number): void {
+  for (const order of permutations(before.map((_, place) => place))) healInOrder(steps, before, reaped, order);
+}
+
+function healInOrder(steps: Steps, before: readonly number[], reapedBefore: number, order: readonly number[]): void {
   const { replicas } = steps;
   const locals = [...before];
   let reaped = reapedBefore;
-  for (let round = 1; round <= ROUNDS_MAX; round++) meetAll(steps, locals, false);
-  meetAll(steps, locals, true);
+  for (let round = 1; round <= ROUNDS_MAX; round++) meetAll(steps, locals, order, false);
+  meetAll(steps, locals, order, true);
   checkShown(steps, locals, reaped);
   for (let reap = 1; reap <= REAPS_MAX; reap++) {
-    for (const [place, local] of locals.entries()) {
-      const { local: next, gone } = steps.reap(local, false);
-      locals[place] = next;
+    for (const place of order) {
+      const { local, gone } = steps.reap(locals[place] ?? 0, false);
+      locals[place] = local;
       if (gone !== 0) reaped = replicas.sets.of([...replicas.sets.get(reaped), ...replicas.sets.get(gone)]);
     }
-    meetAll(steps, locals, true);
+    meetAll(steps, locals, order, true);
   }
   checkShown(steps, locals, reaped);
   const [first = 0] = locals;
@@ -36,9 +44,9 @@ export function heal(steps: Steps, before: readonly number[], reapedBefore: numb
   }
 }
 
-function meetAll(steps: Steps, locals: number[], mustBeSilent: boolean): void {
-  for (let one = 0; one < locals.length; one++) {
-    for (let other = one + 1; other < locals.length; other++) {
+function meetAll(steps: Steps, locals: number[], order: readonly number[], mustBeSilent: boolean): void {
+  for (const [at, one] of order.entries()) {
+    for (const other of order.slice(at + 1)) {
       const { count, states, isSilent } = steps.exchange(locals[one] ?? 0, locals[other] ?? 0);
       locals[one] = states[2 * count - 2] ?? 0;
       locals[other] = states[2 * count - 1] ?? 0;

@@ -5,6 +5,7 @@
  */
 
 import type { Rename } from './image.ts';
+import { permutations } from './permutations.ts';
 import type { Replicas } from './replicas.ts';
 import type { SetTable } from './tables.ts';
 
@@ -72,9 +73,4 @@ export class Renaming {
   #factSet(set: number): number {
     return (this.#factSets[set] ??= this.#replicas.renamedSet(set, this.#rename));
   }
-}
-
-function permutations(list: readonly number[]): number[][] {
-  if (list.length === 0) return [[]];
-  return list.flatMap((first) => permutations(list.filter((each) => each !== first)).map((rest) => [first, ...rest]));
 }
