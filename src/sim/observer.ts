@@ -34,6 +34,8 @@ export class Observer {
   /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
   readonly relaxed: Set<string> = new Set<string>();
   hasLost = false;
+  /** Some replica knows less than it did, which a quorum may have counted on. */
+  hasForgotten = false;
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
 
@@ -273,6 +275,7 @@ export class Observer {
 
   /** A process has these no longer; what nobody has is gone, and excuses what follows from it. */
   #lost(process: SimProcess, operations: readonly Operation[]): void {
+    this.hasForgotten = true;
     for (const operation of operations) {
       operation.holders.delete(process.name);
       if (operation.holders.size > 0) continue;
