@@ -13,6 +13,15 @@ export {
   type RegisterLevel,
 } from './history/check-registers.ts';
 export { checkSiblings } from './history/check-siblings.ts';
+export {
+  detectFormat,
+  HISTORY_FORMATS,
+  type HistoryFormat,
+  type HistoryText,
+  type RegisterFormat,
+  readHistoryText,
+  writeHistoryText,
+} from './history/formats/formats.ts';
 export { EDGES, type EdgeKind, PATTERNS, type PatternName } from './history/patterns.ts';
 export {
   HistoryFault,

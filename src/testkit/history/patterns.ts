@@ -38,13 +38,12 @@ export type PatternName = keyof typeof PATTERNS;
 
 /** How one operation of a witness leads to the next. */
 export const EDGES = {
-  session: 'before it in the session',
-  read: 'was read by',
-  conflict: 'must come before',
-  order: 'must come before, for this session,',
-  returns: 'returns the value of',
-  context: 'is superseded by',
-  beside: 'was shown beside',
+  session: 'session order',
+  read: 'reads-from',
+  conflict: 'conflict order',
+  order: "the reader's own order",
+  returns: 'returns what it wrote',
+  context: 'superseded by',
   differs: 'differs from',
 } as const;
 

@@ -70,9 +70,9 @@ export function violationLines({ pattern, meaning, operations, edges }: Violatio
     lines.push(`  ${at + 1}. ${placed(operation)}`);
     const edge = edges[at];
     if (edge === undefined) continue;
-    const to = at + 1 < operations.length ? at + 2 : 1;
-    const because = edge.because === undefined ? '' : `, since it is known to ${placed(edge.because)}`;
-    lines.push(`     ${EDGES[edge.kind]} ${to}${because}`);
+    const because = edge.because === undefined ? '' : `, for ${placed(edge.because)} knows it`;
+    const kind = `${EDGES[edge.kind]}${because}`;
+    lines.push(at + 1 < operations.length ? `     ↓ ${kind}` : `     ↑ back to 1: ${kind}`);
   }
   return lines;
 }

@@ -76,11 +76,11 @@ describe('checkRegisters', () => {
     expect(violations.flatMap(violationLines)).toEqual([
       'WriteCORead: A read returns a write that it knows to be overwritten.',
       '  1. session far #1 w(x,2)',
-      '     before it in the session 2',
+      '     ↓ session order',
       '  2. session far #3 w(x,3)',
-      '     before it in the session 3',
+      '     ↓ session order',
       '  3. session far #4 r(x,2)',
-      '     returns the value of 1',
+      '     ↑ back to 1: returns what it wrote',
     ]);
   });
 
@@ -92,9 +92,9 @@ describe('checkRegisters', () => {
     expect(violations.flatMap(violationLines)).toEqual([
       'CyclicCF: No order of conflicting writes agrees with what every session read.',
       '  1. session a #0 w(x,1)',
-      '     must come before 2, since it is known to session a #1 r(x,2)',
+      '     ↓ conflict order, for session a #1 r(x,2) knows it',
       '  2. session b #0 w(x,2)',
-      '     must come before 1, since it is known to session b #1 r(x,1)',
+      '     ↑ back to 1: conflict order, for session b #1 r(x,1) knows it',
     ]);
   });
 

@@ -115,11 +115,11 @@ describe('checkSiblings', () => {
     expect(violations.flatMap(violationLines)).toEqual([
       'Resurrection: L10: a read shows a version that its causal past knows to be superseded.',
       '  1. session a #0 put k 1',
-      '     is superseded by 2',
+      '     ↓ superseded by',
       '  2. session b #1 delete k 2 over 1',
-      '     before it in the session 3',
+      '     ↓ session order',
       '  3. session b #3 get k shows 1',
-      '     returns the value of 1',
+      '     ↑ back to 1: returns what it wrote',
     ]);
   });
 });
