@@ -38,7 +38,7 @@ export function checkRegisterLevels(
   const reads = edges.to.length;
   const show = showRegisters(index, edges, reads, 'conflict');
   if (order.length < index.sessionOf.length) {
-    const circle = graph.circle(order);
+    const circle = graph.circle();
     const found = circle === undefined ? [] : [circleViolation('CyclicCO', circle, show)];
     return same(levels, [...index.violations, ...found]);
   }
@@ -70,7 +70,7 @@ function findConflictCircle(index: RegisterIndex, conflicts: Edges, reads: numbe
   const graph = graphOf(index, conflicts);
   const order = graph.order();
   if (order.length === index.sessionOf.length) return [];
-  const circle = graph.circle(order);
+  const circle = graph.circle();
   if (circle === undefined) return [];
   return [circleViolation('CyclicCF', circle, showRegisters(index, conflicts, reads, 'conflict'))];
 }

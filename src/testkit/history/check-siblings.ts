@@ -68,7 +68,7 @@ function findCircle(index: SiblingIndex, graph: SessionGraph, order: Int32Array)
     operation: (node) => siblingWitness(index, node),
     edge: ({ edge }) => ({ kind: edge === undefined ? 'session' : edge < reads ? 'read' : 'context' }),
   };
-  if (order.length < nodes) return circleViolation('CyclicCO', graph.circle(order) ?? [], show);
+  if (order.length < nodes) return circleViolation('CyclicCO', graph.circle() ?? [], show);
   for (const [write, row] of index.contexts.entries()) {
     for (const older of row) {
       edges.from.push(index.nodeOf[older] ?? 0);
@@ -77,7 +77,7 @@ function findCircle(index: SiblingIndex, graph: SessionGraph, order: Int32Array)
   }
   const based = graphOf(index, edges);
   const whole = based.order();
-  return whole.length === nodes ? undefined : circleViolation('CyclicContext', based.circle(whole) ?? [], show);
+  return whole.length === nodes ? undefined : circleViolation('CyclicContext', based.circle() ?? [], show);
 }
 
 class SiblingChecker {

@@ -4,6 +4,7 @@
  * Knows nothing of what the nodes are.
  */
 
+import { componentsOf } from './components.ts';
 import { IntList, type IntRows, placesOf } from './int-list.ts';
 
 /** One step of a path: along the session, or by an edge. */
@@ -115,22 +116,31 @@ export class SessionGraph {
   }
 
   /**
-   * A shortest circle through nodes that `order` left out; every circle has an edge, so the search starts at each.
+   * A shortest circle, if there is one; every circle has an edge, so the search starts at each that can be in one.
    * Bound: after VISITS_MAX visits, the shortest found so far.
    */
-  circle(order: Int32Array): Step[] | undefined {
-    const inOrder = new Uint8Array(this.sessionOf.length);
-    for (const node of order) inOrder[node] = 1;
+  circle(): Step[] | undefined {
+    const component = componentsOf(this.sessionOf.length, (node, place) => this.#successor(node, place));
     let best: Step[] | undefined;
     const most = this.#visits + VISITS_MAX;
     for (let edge = 0; edge < this.to.length; edge++) {
       const [from, to] = [this.from[edge] ?? 0, this.to[edge] ?? 0];
-      if (inOrder[from] === 1 || inOrder[to] === 1) continue;
+      if (component[from] !== component[to]) continue;
       const back = this.path(to, from, best === undefined ? undefined : best.length - 2);
       if (back !== undefined) best = [{ from, to, edge }, ...back];
-      if (best !== undefined && (this.#visits > most || best.length === 2)) break;
+      if (best !== undefined && (this.#visits > most || best.length <= 2)) break;
     }
     return best;
+  }
+
+  /** First along the edges, then along the session. */
+  #successor(node: number, place: number): number {
+    const { starts: rows, items } = this.#out;
+    const row = (rows[node] ?? 0) + place;
+    const end = rows[node + 1] ?? 0;
+    if (row < end) return this.to[items[row] ?? 0] ?? 0;
+    const isLast = node + 1 >= this.sessionOf.length || this.sessionOf[node + 1] !== this.sessionOf[node];
+    return row > end || isLast ? -1 : node + 1;
   }
 
   #reach(queue: IntList, search: number, from: number, to: number, edge: number): number {
