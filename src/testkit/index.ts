@@ -34,6 +34,7 @@ export {
   registerHistory,
 } from './history/register-history.ts';
 export type {
+  SiblingContext,
   SiblingHistory,
   SiblingOperation,
   SiblingRead,

@@ -82,7 +82,7 @@ export class SessionGraph {
   }
 
   /** A shortest path between two nodes, of at most so many steps. */
-  path(from: number, to: number, stepsMax = Number.POSITIVE_INFINITY): Step[] | undefined {
+  path(from: number, to: number, stepsMax?: number): Step[] | undefined {
     if (from === to) return [];
     const { sessionOf, starts } = this;
     this.#search += 1;
@@ -100,7 +100,7 @@ export class SessionGraph {
         levelEnd = queue.length;
         steps += 1;
       }
-      if (steps >= stepsMax) return undefined;
+      if (stepsMax !== undefined && steps >= stepsMax) return undefined;
       const node = queue.at(at);
       for (let row = rows[node] ?? 0; row < (rows[node + 1] ?? 0); row++) {
         const edge = items[row] ?? 0;

@@ -4,17 +4,20 @@
  * nobody says what a write was based on. Knows nothing of files and nothing of checking.
  */
 
+/**
+ * The dots of this key that a write supersedes: a list is all of them, shown or not (those that they supersede need not be
+ * repeated). `atLeast`: these, and the writer may have known more. `session`: at least what the session's last read of
+ * the key showed, and its own writes of the key since.
+ */
+export type SiblingContext = readonly string[] | { readonly atLeast: readonly string[] } | 'session';
+
 /** A put or a delete; `dot` is any text that names it alone. */
 export type SiblingWrite = {
   readonly kind: 'put' | 'delete';
   readonly key: string;
   readonly dot: string;
-  /**
-   * The dots of this key that it supersedes: all of them, shown or not (those that they supersede need not be repeated).
-   * `session`: at least what the session's last read of the key showed and its own writes of the key since; the writer
-   * may have known more.
-   */
-  readonly context: readonly string[] | 'session';
+  /** What it was based on. */
+  readonly context: SiblingContext;
 };
 
 /** A read and the dots that it showed; a key without a record shows none. */
@@ -40,6 +43,11 @@ export function siblingOperationText(operation: SiblingOperation): string {
     return `get ${operation.key} shows ${shown}${operation.isFinal === true ? ' at the end' : ''}`;
   }
   const { kind, key, dot, context } = operation;
-  const over = context === 'session' ? ' over what it saw' : context.length === 0 ? '' : ` over ${context.join(', ')}`;
-  return `${kind} ${key} ${dot}${over}`;
+  return `${kind} ${key} ${dot}${contextText(context)}`;
+}
+
+function contextText(context: SiblingContext): string {
+  if (context === 'session') return ' over what it saw';
+  if ('atLeast' in context) return ` over ${[...context.atLeast, 'what else it knew'].join(', ')}`;
+  return context.length === 0 ? '' : ` over ${context.join(', ')}`;
 }

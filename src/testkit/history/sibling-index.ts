@@ -123,8 +123,10 @@ class Builder {
       }
       const write = writeOf[node] ?? 0;
       const { context } = operation;
-      const row = context === 'session' ? [...seen.of(node, held)] : numbered(node, context, 'ThinAirContext');
-      if (context === 'session') open[held]?.push(write);
+      const isOpen = context === 'session' || 'atLeast' in context;
+      const said = context === 'session' ? [] : 'atLeast' in context ? context.atLeast : context;
+      const row = context === 'session' ? [...seen.of(node, held)] : numbered(node, said, 'ThinAirContext');
+      if (isOpen) open[held]?.push(write);
       contexts[write] = row;
       for (const older of row) superseders[older]?.push(write);
       seen.write(node, held, write, row);

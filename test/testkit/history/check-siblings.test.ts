@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkSiblings } from '../../../src/testkit/history/check-siblings.ts';
-import type { SiblingHistory, SiblingOperation } from '../../../src/testkit/history/sibling-history.ts';
+import type { SiblingContext, SiblingHistory, SiblingOperation } from '../../../src/testkit/history/sibling-history.ts';
 import { violationLines } from '../../../src/testkit/history/witness.ts';
 import { Random } from '../../../src/testkit/schedule/random.ts';
 import { canBeShown } from './sibling-model.ts';
 import { simulateSiblings } from './sibling-store.ts';
 
-type Context = string[] | 'session';
+type Context = SiblingContext;
 const put = (dot: string, context: Context = [], key = 'k'): SiblingOperation => ({ kind: 'put', key, dot, context });
 const del = (dot: string, context: Context = [], key = 'k'): SiblingOperation => ({
   kind: 'delete',
@@ -69,6 +69,7 @@ describe('checkSiblings', () => {
     ['CyclicContext', { a: [put('1', ['2']), put('2')] }],
     ['FalseConflict', { a: [put('1')], b: [get('1'), put('2', ['1'])], c: [get('1', '2')] }],
     ['FalseConflict', { a: [put('1'), put('2', ['1']), put('3', ['2'])], c: [get('1', '3')] }],
+    ['FalseConflict', { a: [put('1'), put('2', { atLeast: ['1'] }), get('1', '2')] }],
     ['Resurrection', { a: [put('1'), del('2', ['1']), get('1', '2'), get('1')] }],
     [
       'Resurrection',
@@ -180,7 +181,7 @@ const MUTATIONS: Readonly<Record<string, (all: readonly SiblingOperation[]) => M
     const older = (read: SiblingOperation): string | undefined =>
       shownIn(read)
         .map((dot) => all.find((w) => w.kind !== 'get' && w.dot === dot))
-        .flatMap((w) => (w !== undefined && w.kind !== 'get' && w.context !== 'session' ? w.context : []))[0];
+        .flatMap((w) => wholeContext(w))[0];
     return replace(
       own,
       (o) => isGet(o) && older(o) !== undefined,
@@ -191,11 +192,8 @@ const MUTATIONS: Readonly<Record<string, (all: readonly SiblingOperation[]) => M
     // What an earlier write of the session superseded is all that the read shows.
     for (const [at, read] of own.entries()) {
       if (!isGet(read)) continue;
-      const write = own
-        .slice(0, at)
-        .find((w) => w.kind !== 'get' && w.key === read.key && w.context !== 'session' && w.context.length > 0);
-      if (write === undefined || write.kind === 'get') continue;
-      const old = write.context[0];
+      const write = own.slice(0, at).find((w) => w.key === read.key && wholeContext(w).length > 0);
+      const old = wholeContext(write)[0];
       if (old === undefined || !all.some((w) => w.kind !== 'get' && w.dot === old)) continue;
       return own.map((o) => (o === read ? { ...read, shown: [old] } : o));
     }
@@ -216,7 +214,7 @@ const MUTATIONS: Readonly<Record<string, (all: readonly SiblingOperation[]) => M
       return (
         write?.kind === 'put' &&
         !all.some(
-          (w) => w.kind !== 'get' && w.key === write.key && (w.context === 'session' || w.context.includes(dot)),
+          (w) => w.kind !== 'get' && w.key === write.key && (w.context === 'session' || wholeContext(w).includes(dot)),
         )
       );
     };
@@ -232,6 +230,13 @@ const MUTATIONS: Readonly<Record<string, (all: readonly SiblingOperation[]) => M
     );
   },
 };
+
+/** What a write says that it superseded, where it says all. */
+function wholeContext(operation: SiblingOperation | undefined): readonly string[] {
+  if (operation === undefined || operation.kind === 'get') return [];
+  const { context } = operation;
+  return context === 'session' || 'atLeast' in context ? [] : context;
+}
 
 function shownIn(operation: SiblingOperation): readonly string[] {
   return operation.kind === 'get' ? operation.shown : [];
@@ -281,18 +286,19 @@ describe('checkSiblings and every answer tried', () => {
       fc.record({
         session: fc.nat(1),
         kind: fc.constantFrom<('put' | 'delete' | 'get')[]>('put', 'put', 'delete', 'get', 'get', 'get'),
-        isOpen: fc.boolean(),
+        says: fc.constantFrom('session' as const, 'least' as const, 'whole' as const),
         names: fc.array(fc.nat(4), { maxLength: 2 }),
       }),
       { minLength: 3, maxLength: 5 },
     )
     .map((drawn): SiblingHistory => {
       const sessions: SiblingOperation[][] = [[], []];
-      for (const [at, { session, kind, isOpen, names }] of drawn.entries()) {
+      for (const [at, { session, kind, says, names }] of drawn.entries()) {
         const dots = [...new Set(names)]
           .filter((name) => name !== at && (drawn[name]?.kind ?? 'get') !== 'get')
           .map(String);
-        const context = isOpen ? 'session' : dots.filter((dot) => Number(dot) < at);
+        const older = dots.filter((dot) => Number(dot) < at);
+        const context = says === 'session' ? says : says === 'least' ? { atLeast: older } : older;
         sessions[session]?.push(kind === 'get' ? get(...dots) : { kind, key: 'k', dot: String(at), context });
       }
       return history({ a: sessions[0] ?? [], b: sessions[1] ?? [] });

@@ -34,7 +34,9 @@ function respects({ operations, sessionOf }: Known, before: Before): boolean {
     if (b > 0 && sessionOf[b - 1] === sessionOf[b] && !before(b - 1, b)) return false;
     if (operation.kind === 'get') return operation.shown.every((dot) => before(at(dot), b));
     // That a write names a dot does not mean that its replica knew it, only that it was made earlier.
-    return operation.context === 'session' || operation.context.every((dot) => at(dot) !== -1 && !before(b, at(dot)));
+    const { context } = operation;
+    const named = context === 'session' ? [] : 'atLeast' in context ? context.atLeast : context;
+    return named.every((dot) => at(dot) !== -1 && !before(b, at(dot)));
   });
 }
 
@@ -45,8 +47,9 @@ function contextsOf({ operations, sessionOf }: Known, before: Before): Contexts[
     if (operation.kind === 'get') continue;
     const { key, dot, context } = operation;
     const options: Set<string>[] = [];
-    if (context === 'session') {
-      const least = seenInSession({ operations, sessionOf }, at, key);
+    if (context === 'session' || 'atLeast' in context) {
+      const least =
+        context === 'session' ? seenInSession({ operations, sessionOf }, at, key) : new Set(context.atLeast);
       const more = operations.flatMap((other, b) =>
         other.kind !== 'get' && other.key === key && before(b, at) && !least.has(other.dot) ? [other.dot] : [],
       );

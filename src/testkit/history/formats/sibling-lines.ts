@@ -1,12 +1,12 @@
 /**
  * Histories of siblings as JSON lines, one operation a line in the order of its session:
  * `{"session":"s","op":"put","key":"k","dot":["a",1],"context":[["b",2]]}` (or `delete`; without a context, or with
- * `"session"`, the write is based on what the session saw), and `{"session":"s","op":"get","key":"k","shown":[["a",1]]}`,
+ * `"session"`, the write is based on what the session saw; `{"atLeast":[…]}` on these and perhaps more), and `{"session":"s","op":"get","key":"k","shown":[["a",1]]}`,
  * with `"final":true` at the end. A dot is a pair or any text; `shown` takes the siblings that `cairn drive` gives, too.
  */
 
 import { HistoryFault } from '../register-history.ts';
-import type { SiblingHistory, SiblingOperation } from '../sibling-history.ts';
+import type { SiblingContext, SiblingHistory, SiblingOperation } from '../sibling-history.ts';
 import { readJsonLines } from './json.ts';
 
 type Fields = { readonly [field: string]: unknown };
@@ -37,8 +37,15 @@ function operationOf(fields: Fields, line: number): SiblingOperation {
   const context = own(fields, 'context') ?? 'session';
   return {
     ...{ kind, key, dot: dotOf(own(fields, 'dot'), 'dot', line) },
-    context: context === 'session' ? context : dotsIn(context, 'context', line),
+    context: contextOf(context, line),
   };
+}
+
+function contextOf(value: unknown, line: number): SiblingContext {
+  if (value === 'session') return value;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'atLeast'))
+    return dotsIn(value, 'context', line);
+  return { atLeast: dotsIn((value as Fields)['atLeast'], 'atLeast', line) }; // it has the field
 }
 
 function dotsIn(value: unknown, name: string, line: number): string[] {
