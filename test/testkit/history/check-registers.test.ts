@@ -130,6 +130,17 @@ describe('checkRegisters over transactions', () => {
     ).toEqual([]);
   });
 
+  it('checkRegisters lets a transaction read what it then overwrites', () => {
+    const given = history(
+      [
+        [r('x', null), w('x', 1)],
+        [r('x', 1), w('x', 2)],
+      ],
+      [[r('x', 2), w('x', 3), r('x', 3)]],
+    );
+    expect([names(given), names(given, 'ccv')]).toEqual([[], []]);
+  });
+
   it('checkRegisters finds a fractured read: one write of a transaction seen, another missed', () => {
     const fractured = history([[w('x', 1)], [w('x', 2), w('y', 2)]], [[r('y', 2), r('x', 1)]]);
     expect(names(fractured)).toEqual(['WriteCORead']);
