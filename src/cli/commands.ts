@@ -53,8 +53,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
         json: { type: 'boolean', help: 'print the verdict as JSON' },
       },
       details: [
-        'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT), dbcop,',
-        'and siblings: JSON lines of puts, deletes and gets with their dots. FILE may be -.',
+        'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT),',
+        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots.',
+        'FILE may be -, for standard input.',
         '',
         'What is wrong is named and shown operation by operation. Exit status 0 when the',
         'history holds, 1 when it does not, 2 when it cannot be read.',

@@ -76,7 +76,8 @@ function eventOf({ value, line }: Placed): Event | undefined {
   if (!(value instanceof Map)) throw fault(line, 'it is no map with :process, :type, :f and :value');
   const fields = value as PlainMap; // of all values only maps are Maps
   const process = fieldOf(fields, 'process');
-  if (typeof process !== 'number') return undefined;
+  if (bare(process) === 'nemesis') return undefined;
+  if (typeof process !== 'number' && typeof process !== 'string') throw fault(line, 'its process is missing');
   const type = bare(fieldOf(fields, 'type'));
   if (!['invoke', 'ok', 'fail', 'info'].includes(type))
     throw fault(line, `its type is ${type || 'missing'}, give invoke, ok, fail or info`);

@@ -2,6 +2,7 @@
 
 import type { HistoryValue, RegisterHistory } from '../register-history.ts';
 
+/** The numbers of one history's keys, values and sessions. Cost: one visit an operation. */
 export class Numbering {
   readonly #keys = new Map<string, number>();
   readonly #values = new Map<HistoryValue, number>();

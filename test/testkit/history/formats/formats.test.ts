@@ -97,6 +97,7 @@ describe('readHistoryText', () => {
       '[\n{"process":0,"type":"ok","f":"write","value":1},\n{"process":0,"type":"ok"}\n]',
       'line 3: Cannot read the operation: its f is missing',
     ],
+    ['{:type :ok :f :read :value 1}', 'line 1: Cannot read the operation: its process is missing'],
     ['[[\n{"events":[}]]', 'line 2: Cannot read the JSON: '],
     [
       '[[{"events":[["x",1,1]]}]]',
