@@ -5,7 +5,7 @@
  */
 
 import type { RegisterHistory, RegisterOperation, SiblingHistory, SiblingOperation } from 'cairndb/testkit';
-import { Random } from '../src/testkit/schedule/random.ts';
+import { Random } from '../src/random.ts';
 
 type Held = { readonly value: number; readonly stamp: number; readonly session: number };
 type Write = { readonly key: number; readonly held: Held };

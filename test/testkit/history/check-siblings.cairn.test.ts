@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { formatDot } from '../../../src/clock/dot.ts';
+import { Random } from '../../../src/random.ts';
 import { exchange } from '../../../src/repair/exchange-local.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
 import { checkSiblings } from '../../../src/testkit/history/check-siblings.ts';
 import type { SiblingOperation } from '../../../src/testkit/history/sibling-history.ts';
-import { Random } from '../../../src/testkit/schedule/random.ts';
 
 type Store = VersionedKVStore<number>;
 type Session = { readonly name: string; readonly store: Store; readonly operations: SiblingOperation[] };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../src/random.ts';
 import { checkSiblings } from '../../../src/testkit/history/check-siblings.ts';
 import type { SiblingContext, SiblingHistory, SiblingOperation } from '../../../src/testkit/history/sibling-history.ts';
 import { violationLines } from '../../../src/testkit/history/witness.ts';
-import { Random } from '../../../src/testkit/schedule/random.ts';
 import { canBeShown } from './sibling-model.ts';
 import { simulateSiblings } from './sibling-store.ts';
 

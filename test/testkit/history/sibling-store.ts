@@ -3,8 +3,8 @@
  * from section 2 of docs/semantics.md, with sets of dots and nothing clever; `fault` takes one rule away.
  */
 
+import type { Random } from '../../../src/random.ts';
 import type { SiblingHistory, SiblingOperation } from '../../../src/testkit/history/sibling-history.ts';
-import type { Random } from '../../../src/testkit/schedule/random.ts';
 
 /** `forgets`: a merge takes in versions it has superseded. `drops`: of siblings one is kept. */
 export type Fault = 'forgets' | 'drops';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { registerWorkload } from '../../../../bench/check-workload.ts';
+import { Random } from '../../../../src/random.ts';
 import { checkRegisters } from '../../../../src/testkit/history/check-registers.ts';
 import { checkSiblings } from '../../../../src/testkit/history/check-siblings.ts';
 import {
@@ -11,7 +12,6 @@ import {
   writeHistoryText,
 } from '../../../../src/testkit/history/formats/formats.ts';
 import { HistoryFault, operationText, type RegisterHistory } from '../../../../src/testkit/history/register-history.ts';
-import { Random } from '../../../../src/testkit/schedule/random.ts';
 import { simulateSiblings } from '../sibling-store.ts';
 
 const golden = (name: string): string => readFileSync(`test/vectors/histories/${name}`, 'utf8');
