@@ -16,7 +16,7 @@ import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { describe, type Operation, OperationBook, supersededBy } from './operation-book.ts';
+import { describe, isSuperseded, type Operation, OperationBook } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
 /** A law that does not hold, and where. */
@@ -173,10 +173,9 @@ export class Observer {
    * supersedes nothing. Gives whether there was one that would explain what is shown.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
-    const superseded = supersededBy(known);
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || superseded.has(operation)) && !shown.has(operation),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) && !isSuperseded(operation, known),
     );
     if (undone === undefined) return false;
     undone.isGone = true;
@@ -209,7 +208,6 @@ export class Observer {
   }
 
   #compare(by: string, key: string, shown: ReadonlySet<Operation>, known: readonly Operation[]): void {
-    const superseded = supersededBy(known);
     const story = (): string =>
       `${by} shows [${[...shown].map(describe).join(', ')}] of ${told(key)} and knows [${known.slice(-12).map(describe).join(', ')}]`;
     for (const operation of shown) {
@@ -217,7 +215,7 @@ export class Observer {
         this.#onViolation({ law: 'L4', what: `${describe(operation)} is shown and not known: ${story()}`, key });
         return;
       }
-      if (!superseded.has(operation)) continue;
+      if (!isSuperseded(operation, known)) continue;
       const isBeside = [...shown].some(({ context }) => context.has(operation));
       const law = isBeside ? 'L8' : 'L10';
       const what = isBeside ? 'stands beside what superseded it' : 'is shown although it was superseded';
@@ -225,7 +223,7 @@ export class Observer {
       return;
     }
     for (const operation of known) {
-      if (superseded.has(operation) || shown.has(operation) || operation.isReaped) continue;
+      if (shown.has(operation) || operation.isReaped || isSuperseded(operation, known)) continue;
       const law = operation.value === undefined ? 'L9' : 'L7';
       this.#onViolation({
         law,

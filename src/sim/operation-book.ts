@@ -96,10 +96,10 @@ export class OperationBook {
   narrow(isEverywhere: (operation: Operation) => boolean): void {
     for (const [key, operations] of this.#active) {
       if (operations.length < NARROW_FROM) continue;
-      const superseded = supersededBy(operations.filter(isEverywhere));
+      const everywhere = operations.filter(isEverywhere);
       this.#active.set(
         key,
-        operations.filter((one) => !superseded.has(one)),
+        operations.filter((one) => !isSuperseded(one, everywhere)),
       );
     }
   }
@@ -110,11 +110,10 @@ export class OperationBook {
   }
 }
 
-/** What any of these supersedes. */
-export function supersededBy(operations: Iterable<Operation>): ReadonlySet<Operation> {
-  const superseded = new Set<Operation>();
-  for (const { context } of operations) for (const operation of context) superseded.add(operation);
-  return superseded;
+/** Whether one of these, of which the newest come last, supersedes the operation. */
+export function isSuperseded(operation: Operation, known: readonly Operation[]): boolean {
+  for (let at = known.length - 1; at >= 0; at -= 1) if (known[at]?.context.has(operation) === true) return true;
+  return false;
 }
 
 /** An operation, for people. */
