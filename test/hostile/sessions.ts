@@ -5,8 +5,8 @@
 
 import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
 import { Random } from '../../src/testkit/schedule/random.ts';
-import { distorted, flipped } from './distort.ts';
-import { deepValue, hugeClock, malice, wideValue } from './malice.ts';
+import { distorted, flipped, headOf, joined } from './distort.ts';
+import { deepValue, hugeClock, malice, stray, wideValue } from './malice.ts';
 import type { Recording } from './recording.ts';
 
 const FRAME_BYTES_MAX = 2 ** 24;
@@ -16,8 +16,8 @@ export type Session = {
   /** Under which name it is let in, if it is. */
   readonly name: string;
   readonly frames: readonly Uint8Array[];
-  /** How many of them are hostile. */
-  readonly hostile: number;
+  /** Which of them are hostile. */
+  readonly isHostile: readonly boolean[];
   /** Nothing but the hello and one frame, so that if that is refused nothing may have changed at all. */
   readonly isSingle: boolean;
   /** How many of them have a number, so that what is said afterwards goes on from there. */
@@ -36,23 +36,27 @@ export type Cast = {
 /** Numbers frames as a link does, so that what is distorted is what is said in them. */
 class Frames {
   readonly frames: Uint8Array[] = [];
-  hostile = 0;
+  readonly isHostile: boolean[] = [];
   readonly count: FrameCount = { sent: 0 };
 
   say(message: LinkMessage): void {
-    this.frames.push(...linkFrames(message, FRAME_BYTES_MAX, this.count));
+    this.#add(linkFrames(message, FRAME_BYTES_MAX, this.count), false);
   }
 
   done({ name }: Cast, what: string, isLetIn: boolean, isSingle = false): Session {
-    return { name, what, frames: this.frames, hostile: this.hostile, numbered: this.count.sent, isSingle, isLetIn };
+    const { frames, isHostile } = this;
+    return { name, what, frames, isHostile, numbered: this.count.sent, isSingle, isLetIn };
   }
 
   /** Puts `change` of the message in its place. */
   twist(message: LinkMessage, change: (frame: Uint8Array) => readonly Uint8Array[]): void {
-    for (const frame of linkFrames(message, FRAME_BYTES_MAX, this.count)) {
-      const changed = change(frame);
-      this.hostile += changed.length;
-      this.frames.push(...changed);
+    for (const frame of linkFrames(message, FRAME_BYTES_MAX, this.count)) this.#add(change(frame), true);
+  }
+
+  #add(frames: Iterable<Uint8Array>, isHostile: boolean): void {
+    for (const frame of frames) {
+      this.frames.push(frame);
+      this.isHostile.push(isHostile);
     }
   }
 }
@@ -61,7 +65,8 @@ class Frames {
 export function sessionOf(seed: number, cast: Cast): Session {
   const random = new Random(seed);
   const dice = random.fraction();
-  if (dice < 0.35) return distortedConversation(random, cast);
+  if (dice < 0.25) return distortedConversation(random, cast);
+  if (dice < 0.4) return importunate(random, cast);
   if (dice < 0.55) return single(random, cast);
   if (dice < 0.75) return malicious(random, cast);
   if (dice < 0.87) return shuffled(random, cast);
@@ -151,6 +156,24 @@ function shuffled(random: Random, cast: Cast): Session {
     out.twist(message, (frame) => (random.chance(0.2) ? [frame, frame] : [frame]));
   }
   return out.done(cast, 'out of order', true);
+}
+
+/** What a link lets pass or answers, over and over: strays, and frames it had already, as they were and distorted. */
+function importunate(random: Random, cast: Cast): Session {
+  const conversation = conversationIn(random, cast);
+  const others = bodiesOf(conversation);
+  const out = new Frames();
+  out.say(helloOf(cast));
+  for (const message of conversation.slice(0, random.between(1, 6)))
+    out.twist(message, (frame) => [frame, frame, ...Array.from({ length: 8 }, () => belated(frame, random, others))]);
+  for (let left = random.between(40, 160); left > 0; left -= 1) out.twist(stray(random), (frame) => [frame]);
+  return out.done(cast, 'what is let pass', true);
+}
+
+/** A frame with a number that was there before, whatever else it says. */
+function belated(frame: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
+  const head = headOf(frame);
+  return joined(frame.subarray(0, head), distorted(frame, random, others).subarray(head));
 }
 
 /** Somebody who is not let in, and says more than a hello all the same. */

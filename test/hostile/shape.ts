@@ -18,6 +18,9 @@ export type Shape = {
   readonly records: readonly (readonly [key: string, versions: readonly string[], residual: string])[];
 };
 
+/** Nothing held. */
+export const NO_SHAPE: Shape = { seen: '', reaped: '', records: [] };
+
 /** The shape of a store whose keys are all in memory. */
 export function shapeOf(store: VersionedKVStore<unknown>): Shape {
   const { table, knowledge } = stateOf(store);
@@ -32,7 +35,9 @@ export function shapeOf(store: VersionedKVStore<unknown>): Shape {
 
 /** What cannot be the doing of these peers, by name; undefined when all of it can. */
 export function unexplained(before: Shape, after: Shape, peers: ReadonlySet<string>): string | undefined {
-  if (JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  const { records: news, gone } = changeOf(before, after);
+  const hasClocks = before.seen === after.seen && before.reaped === after.reaped;
+  if (hasClocks && news.length === 0 && gone.length === 0) return undefined;
   if (peers.size === 0) return 'something changed, and nobody had a right to';
   const [seenBefore, seenAfter] = [before, after].map(({ seen }) => DotSet.decode(Buffer.from(seen, 'base64'))) as [
     DotSet,
@@ -45,11 +50,40 @@ export function unexplained(before: Shape, after: Shape, peers: ReadonlySet<stri
   const foreign = seenAfter.minus(seenBefore).ids().find(isForeign);
   if (foreign !== undefined) return `dots of "${foreign}" are seen that were not`;
   const held = new Map(before.records.map(([key, versions]) => [key, versions]));
-  for (const [key, versions] of after.records) {
+  for (const [key, versions] of news) {
     const made = versions.find((text) => isForeign(idIn(text)) && held.get(key)?.includes(text) !== true);
     if (made !== undefined) return `${JSON.stringify(key)} holds ${made}, which nobody wrote there`;
   }
   return undefined;
+}
+
+/** What a shape has become: its clocks, the records that are new or others, and the keys of those that are gone. */
+export type ShapeChange = Shape & { readonly gone: readonly string[] };
+
+/** What makes `after` of `before`. */
+export function changeOf(before: Shape, after: Shape): ShapeChange {
+  const held = new Map(before.records.map((record) => [record[0], record]));
+  const records = after.records.filter((record) => {
+    const one = held.get(record[0]);
+    held.delete(record[0]);
+    return one !== record && JSON.stringify(one) !== JSON.stringify(record);
+  });
+  return { seen: after.seen, reaped: after.reaped, records, gone: [...held.keys()] };
+}
+
+/** What the change makes of `before`; records that stay are the very same. */
+export function changed(before: Shape, { seen, reaped, records, gone }: ShapeChange): Shape {
+  const held = new Map([...before.records, ...records].map((record) => [record[0], record]));
+  for (const key of gone) held.delete(key);
+  return { seen, reaped, records: [...held.values()].sort(([one], [other]) => (one < other ? -1 : 1)) };
+}
+
+/** In what two shapes differ; undefined when they are the same. */
+export function differing(one: Shape, other: Shape): string | undefined {
+  for (const clock of ['seen', 'reaped'] as const) if (one[clock] !== other[clock]) return `what was ${clock} differs`;
+  const { records, gone } = changeOf(one, other);
+  const [key] = [...gone, ...records.map((record) => record[0])];
+  return key === undefined ? undefined : `${JSON.stringify(key)} differs`;
 }
 
 function textOf({ id, counter, time, value }: Version): string {
