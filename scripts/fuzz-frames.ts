@@ -23,7 +23,7 @@ import { changed, NO_SHAPE, type ShapeChange } from '../test/hostile/shape.ts';
 
 /** By how much memory may have grown, after a collection, between the first thousands of frames and the last. */
 const GROWTH_BYTES_MAX = 128 * 2 ** 20;
-/** Links at a time; the limit of one address is 64. */
+/** How far a campaign against a process goes; of links one address may have 64. */
 const ELSEWHERE = { flipsMax: 4_000, sideBySide: 60 };
 /** What is worked on longer than an answer to a ping takes is still waited for. */
 const LINGER_MS = 50;
@@ -94,11 +94,18 @@ async function fuzz({ target, memory }: Attacked): Promise<number> {
 }
 
 function show(report: CampaignReport, seconds: number): void {
-  const { frames: sent, hellos, sessions, modes, refusals } = report;
+  const { frames: sent, hellos, sessions, modes, kinds, refusals } = report;
   console.log(
-    `${sent} hostile frames (and ${hellos} honest ones before them) over ${sessions} links in ${seconds.toFixed(0)} s, ${Math.round(sent / seconds)} a second; exchanges recorded: ${[...modes].sort().join(', ')}`,
+    `${sent} hostile frames (and ${hellos} honest ones beside them) over ${sessions} links in ${seconds.toFixed(0)} s, ${Math.round(sent / seconds)} a second; exchanges recorded: ${[...modes].sort().join(', ')}`,
   );
-  for (const [code, count] of [...refusals].sort(([, a], [, b]) => b - a)) console.log(`  ${code.padEnd(22)} ${count}`);
+  console.log('hostile frames by sort of attack:');
+  list(kinds);
+  console.log('refusals by code:');
+  list(refusals);
+}
+
+function list(counts: ReadonlyMap<string, number>): void {
+  for (const [name, count] of [...counts].sort(([, a], [, b]) => b - a)) console.log(`  ${name.padEnd(24)} ${count}`);
 }
 
 function tellBroken({ what, sessions }: NonNullable<CampaignReport['broken']>): number {

@@ -26,10 +26,12 @@ export type Target = Place & {
 
 export type Findings = {
   sessions: number;
+  /** Hostile frames that a link has taken, and the others. */
   frames: number;
   hellos: number;
   readonly refusals: Map<string, number>;
-  renewals: number;
+  /** How many hostile frames each sort of attack has sent. */
+  readonly kinds: Map<string, number>;
 };
 
 /** A link must end, or answer a ping, within this time. */
@@ -37,7 +39,7 @@ const ANSWER_MS = 60_000;
 
 /** Nothing refused yet. */
 export function newFindings(): Findings {
-  return { sessions: 0, frames: 0, hellos: 0, refusals: new Map(), renewals: 0 };
+  return { sessions: 0, frames: 0, hellos: 0, refusals: new Map(), kinds: new Map() };
 }
 
 /** Runs one session; gives whether it was refused. Throws: Broken. */
@@ -48,6 +50,7 @@ export async function attack(target: Target, session: Session, findings: Finding
   const hostile = sent.filter((isHostile) => isHostile).length;
   findings.frames += hostile;
   findings.hellos += sent.length - hostile;
+  findings.kinds.set(session.kind, (findings.kinds.get(session.kind) ?? 0) + hostile);
   for (const { code, why } of heard.refusals) {
     if (!Object.hasOwn(ERROR_MEANINGS, code)) throw new Broken(`it was refused with ${JSON.stringify(code)}`, session);
     if (DEFECT.test(why) || why === '') throw new Broken(`it was refused with ${code}: ${why}`, session);

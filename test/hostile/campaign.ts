@@ -27,7 +27,7 @@ export type CampaignReport = Findings & {
 };
 
 /** After so many frames conversations are recorded anew, because the target has learned what they said. */
-const RECORD_EVERY = 100_000;
+const RECORD_EVERY = 150_000;
 /** How many devices are recorded one after another, so that both sides are once equal, and how many at a time then. */
 const ALONE = 2;
 const TOGETHER = 20;
@@ -74,10 +74,10 @@ async function systematic(rounds: Rounds, casts: readonly Cast[], options: Campa
 }
 
 /** Each `of`-th, from `at` on: those who go through the same list share it. */
-function* share(all: Iterable<Session>, at: number, of: number): Generator<Session, undefined> {
+function* share(all: Iterable<() => Session>, at: number, of: number): Generator<Session, undefined> {
   let count = 0;
-  for (const session of all) {
-    if (count % of === at) yield session;
+  for (const make of all) {
+    if (count % of === at) yield make();
     count += 1;
   }
   return undefined;

@@ -101,6 +101,9 @@ async function recorded(
   replica.heal('target');
   await exchanged(before);
   await pass(200);
+  // Whoever is attacked with an empty hello answers with all there is, which is to stay little.
+  await store.delete(`${name}/big`);
+  await pass(100);
   const given = await Promise.all(
     ['known/1', `${name}/1`].map(async (key) => encodeReplicaRecord(await store.record(key))),
   );

@@ -12,6 +12,8 @@ import type { Recording } from './recording.ts';
 const FRAME_BYTES_MAX = 2 ** 24;
 
 export type Session = {
+  /** What sort of attack it is, and which one. */
+  readonly kind: string;
   readonly what: string;
   /** Under which name it is let in, if it is. */
   readonly name: string;
@@ -43,9 +45,9 @@ class Frames {
     this.#add(linkFrames(message, FRAME_BYTES_MAX, this.count), false);
   }
 
-  done({ name }: Cast, what: string, isLetIn: boolean, isSingle = false): Session {
+  done({ name }: Cast, kind: string, isLetIn: boolean, isSingle = false, what = kind): Session {
     const { frames, isHostile } = this;
-    return { name, what, frames, isHostile, numbered: this.count.sent, isSingle, isLetIn };
+    return { name, kind, what, frames, isHostile, numbered: this.count.sent, isSingle, isLetIn };
   }
 
   /** Puts `change` of the message in its place. */
@@ -65,8 +67,8 @@ class Frames {
 export function sessionOf(seed: number, cast: Cast): Session {
   const random = new Random(seed);
   const dice = random.fraction();
-  if (dice < 0.25) return distortedConversation(random, cast);
-  if (dice < 0.4) return importunate(random, cast);
+  if (dice < 0.3) return distortedConversation(random, cast);
+  if (dice < 0.35) return importunate(random, cast);
   if (dice < 0.55) return single(random, cast);
   if (dice < 0.75) return malicious(random, cast);
   if (dice < 0.87) return shuffled(random, cast);
@@ -83,11 +85,11 @@ export function* largeSessions(cast: Cast): Generator<Session> {
     ...[99, 101, 10_000, 1_000_000].map((depth) => deepValue(roles, depth)),
     ...[100_000, 1_000_000].map((fields) => wideValue(roles, fields)),
   ];
-  for (const message of large) yield one(cast, 'something large', message, (frame) => [frame]);
+  for (const message of large) yield one(cast, 'something large', message.kind, message, (frame) => [frame]);
 }
 
-/** Every cut and every flipped bit of a message of each kind, one a session. */
-export function* systematicSessions(cast: Cast, flipsMax: number): Generator<Session> {
+/** Every cut and every flipped bit of a message of each kind, one a session, which is made when it is called for. */
+export function* systematicSessions(cast: Cast, flipsMax: number): Generator<() => Session> {
   const kinds = new Set<string>();
   for (const message of cast.recording.conversations.flat()) {
     const exact = message.kind === 'exchange' ? `exchange ${message.frame[1]}` : message.kind;
@@ -95,9 +97,11 @@ export function* systematicSessions(cast: Cast, flipsMax: number): Generator<Ses
     if (kinds.has(exact) || frame === undefined || frame.length > 2_000) continue;
     kinds.add(exact);
     for (let length = 0; length < frame.length; length += 1)
-      yield one(cast, `${exact} cut to ${length} bytes`, message, (whole) => [whole.slice(0, length)]);
+      yield () =>
+        one(cast, 'a frame cut short', `${exact} cut to ${length} bytes`, message, (whole) => [whole.slice(0, length)]);
     for (let bit = 0; bit < Math.min(flipsMax, frame.length * 8); bit += 1)
-      yield one(cast, `${exact} with bit ${bit} flipped`, message, (whole) => [flipped(whole, bit)]);
+      yield () =>
+        one(cast, 'a bit turned over', `${exact} with bit ${bit} flipped`, message, (whole) => [flipped(whole, bit)]);
   }
 }
 
@@ -108,18 +112,26 @@ function helloOf({ recording, token, keyspace }: Cast, different: Partial<LinkHe
   };
 }
 
-function one(cast: Cast, what: string, message: LinkMessage, change: (frame: Uint8Array) => Uint8Array[]): Session {
+function one(
+  cast: Cast,
+  kind: string,
+  what: string,
+  message: LinkMessage,
+  change: (frame: Uint8Array) => Uint8Array[],
+): Session {
   const out = new Frames();
   out.say(helloOf(cast));
   out.twist(message, change);
-  return out.done(cast, what, true, true);
+  return out.done(cast, kind, true, true, what);
 }
 
 function single(random: Random, cast: Cast): Session {
   const messages = cast.recording.conversations.flat();
   const others = bodiesOf(messages);
   const message = messages[random.below(messages.length)] as LinkMessage;
-  return one(cast, `one distorted ${message.kind}`, message, (frame) => [distorted(frame, random, others)]);
+  return one(cast, 'one distorted frame', `one distorted ${message.kind}`, message, (frame) => [
+    distorted(frame, random, others),
+  ]);
 }
 
 /** A conversation that goes well for a while, and then not. */

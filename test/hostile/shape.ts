@@ -21,6 +21,8 @@ export type Shape = {
 /** Nothing held. */
 export const NO_SHAPE: Shape = { seen: '', reaped: '', records: [] };
 
+const NO_RECORD: Shape['records'][number] = ['', [], ''];
+
 /** The shape of a store whose keys are all in memory. */
 export function shapeOf(store: VersionedKVStore<unknown>): Shape {
   const { table, knowledge } = stateOf(store);
@@ -39,20 +41,23 @@ export function unexplained(before: Shape, after: Shape, peers: ReadonlySet<stri
   const hasClocks = before.seen === after.seen && before.reaped === after.reaped;
   if (hasClocks && news.length === 0 && gone.length === 0) return undefined;
   if (peers.size === 0) return 'something changed, and nobody had a right to';
-  const [seenBefore, seenAfter] = [before, after].map(({ seen }) => DotSet.decode(Buffer.from(seen, 'base64'))) as [
-    DotSet,
-    DotSet,
-  ];
+  const seenBefore = dotsIn(before.seen);
+  const seenAfter = dotsIn(after.seen);
   if (!seenAfter.covers(seenBefore)) return 'what was seen is not seen any more';
   const forged = forgedPrefixes(seenBefore, peers);
   const isForeign = (id: string): boolean =>
     id.startsWith('!') ? forged.has(id.slice(0, 17)) : !peers.has(nameOf(id));
   const foreign = seenAfter.minus(seenBefore).ids().find(isForeign);
   if (foreign !== undefined) return `dots of "${foreign}" are seen that were not`;
-  const held = new Map(before.records.map(([key, versions]) => [key, versions]));
-  for (const [key, versions] of news) {
-    const made = versions.find((text) => isForeign(idIn(text)) && held.get(key)?.includes(text) !== true);
+  const held = new Map(before.records.map((record) => [record[0], record]));
+  for (const [key, versions, residual] of news) {
+    const [, versionsBefore, residualBefore] = held.get(key) ?? NO_RECORD;
+    const made = versions.find((text) => isForeign(idIn(text)) && !versionsBefore.includes(text));
     if (made !== undefined) return `${JSON.stringify(key)} holds ${made}, which nobody wrote there`;
+    if (residual === residualBefore) continue;
+    const claimed = dotsIn(residual).minus(seenBefore);
+    const strange = (residualBefore === '' ? claimed : claimed.minus(dotsIn(residualBefore))).ids().find(isForeign);
+    if (strange !== undefined) return `${JSON.stringify(key)} has a residual with dots of "${strange}"`;
   }
   return undefined;
 }
@@ -88,6 +93,10 @@ export function differing(one: Shape, other: Shape): string | undefined {
 
 function textOf({ id, counter, time, value }: Version): string {
   return `${id}:${counter}@${time}=${value === undefined ? 'tombstone' : base64(encodeValue(value))}`;
+}
+
+function dotsIn(text: string): DotSet {
+  return DotSet.decode(Buffer.from(text, 'base64'));
 }
 
 function idIn(text: string): string {
