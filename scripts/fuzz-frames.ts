@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { systemTimedEnv } from '../src/replica/system-env.ts';
 import { nodeWebSocketTransport } from '../src/transport/websocket-node.ts';
 import type { Findings, Target } from '../test/hostile/attack.ts';
+import { Broken } from '../test/hostile/broken.ts';
 import { type CampaignReport, campaign } from '../test/hostile/campaign.ts';
 import { checkHealth } from '../test/hostile/health.ts';
 import { IN_PROCESS, openInProcess } from '../test/hostile/in-process.ts';
@@ -120,14 +121,27 @@ function tellBroken({ what, sessions }: NonNullable<CampaignReport['broken']>): 
 type Replay = { readonly seed: number; readonly sessions: readonly Told[] };
 type Told = Omit<Session, 'frames'> & { readonly frames: readonly string[] };
 
-/** Sends the sessions of a file again, one after another. */
+/** Sends the sessions of a file again, side by side as far as their names differ, to a target that is new but for its id. */
 async function replay({ target }: Attacked, { sessions }: Replay): Promise<number> {
   const rounds = await Rounds.begin(target);
-  for (const told of sessions) {
-    await rounds.round([{ ...told, frames: told.frames.map((hex) => Uint8Array.from(Buffer.from(hex, 'hex'))) }]);
+  let batch: Session[] = [];
+  const send = async (): Promise<void> => {
+    await rounds.round(batch);
     await rounds.finish();
+    batch = [];
+  };
+  try {
+    for (const told of sessions) {
+      if (batch.some(({ name }) => name === told.name)) await send();
+      batch.push({ ...told, frames: told.frames.map((hex) => Uint8Array.from(Buffer.from(hex, 'hex'))) });
+    }
+    await send();
+    await checkHealth(target);
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    console.log(`BROKEN: ${error.message}`);
+    return 1;
   }
-  await checkHealth(target);
   console.log(`nothing broke; refusals: ${JSON.stringify([...rounds.findings.refusals])}`);
   return 0;
 }

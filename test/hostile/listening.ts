@@ -71,8 +71,11 @@ export async function openListening(
   const lost = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve));
   const shape: Listening['shape'] = async (but) => {
     while (but !== 'at once' && [...linked].some((name) => !but.includes(name))) await lost();
-    await new Promise((resolve) => setImmediate(resolve));
-    await journalOf(store)?.write([], () => undefined);
+    // What a link brought last may still be on its way through the journal, in several steps.
+    for (let turn = 0; turn < 4; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await journalOf(store)?.write([], () => undefined);
+    }
     await store.load();
     return shapeOf(store);
   };

@@ -22,6 +22,7 @@ export class Rounds {
   readonly #target: Target;
   #shape: Shape;
   #running: readonly Running[] = [];
+  #writers: ReadonlySet<string> = new Set();
 
   private constructor(target: Target, shape: Shape) {
     this.#target = target;
@@ -77,12 +78,16 @@ export class Rounds {
   async #judge(): Promise<void> {
     const judged = this.#running;
     for (const { fault } of judged) if (fault !== undefined) throw fault;
-    const writers = judged.filter(
+    const writing = judged.filter(
       ({ session, outcome }) => session.isLetIn && !(session.isSingle && outcome === 'refused'),
     );
+    const writers = new Set(writing.map(({ session }) => session.name));
+    // Where rounds follow one another without a pause, what a link brought last may be taken in after its end.
+    const before = this.#target.patience === undefined ? [] : this.#writers;
+    this.#writers = writers;
     this.#running = judged.filter(({ outcome }) => outcome === undefined);
     const after = await this.#target.shape(this.#late());
-    const fault = unexplained(this.#shape, after, new Set(writers.map(({ session }) => session.name)));
+    const fault = unexplained(this.#shape, after, new Set([...writers, ...before]));
     if (fault !== undefined) throw new Broken(fault, ...judged.map(({ session }) => session));
     this.#shape = after;
   }

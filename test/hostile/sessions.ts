@@ -67,8 +67,8 @@ class Frames {
 export function sessionOf(seed: number, cast: Cast): Session {
   const random = new Random(seed);
   const dice = random.fraction();
-  if (dice < 0.3) return distortedConversation(random, cast);
-  if (dice < 0.35) return importunate(random, cast);
+  if (dice < 0.27) return distortedConversation(random, cast);
+  if (dice < 0.37) return importunate(random, cast);
   if (dice < 0.55) return single(random, cast);
   if (dice < 0.75) return malicious(random, cast);
   if (dice < 0.87) return shuffled(random, cast);
