@@ -34,7 +34,7 @@ export type Findings = {
   readonly kinds: Map<string, number>;
 };
 
-/** A link must end, or answer a ping, within this time. */
+/** A link must end, or answer a ping, within this time of the target's clock. */
 const ANSWER_MS = 60_000;
 
 /** Nothing refused yet. */
@@ -85,14 +85,17 @@ async function speak(target: Target, session: Session): Promise<Heard> {
     onFirst();
     isOver = true;
   });
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ANSWER_MS);
+    cancel = target.env.after(ANSWER_MS, () => {
+      isOver = true;
+      resolve('late');
+    });
   });
   const talking = talk(link, session, session.isLetIn ? first : Promise.resolve(), heard);
   while (target.nudge !== undefined && !isOver) await target.nudge();
   const outcome = await Promise.race([listening, late]);
-  clearTimeout(timer);
+  cancel();
   if (outcome === 'late') {
     void link.close('too late');
     throw new Broken(`the link neither ended nor answered within ${ANSWER_MS} ms`, session);
