@@ -1,5 +1,5 @@
 /**
- * Carries one session out against a listening replica and judges what comes of it: the link ends or still answers, every
+ * Carries one session out against a listening replica and judges what comes of it: the link is ended or still answers, every
  * refusal has a code that is known and a sentence that somebody wrote.
  */
 
@@ -59,6 +59,9 @@ export async function attack(target: Target, session: Session, findings: Finding
   return heard.refusals.length > 0;
 }
 
+/** Why a replica gives up a link on which it hears nothing: its attacker waits for an answer that does not come. */
+const SILENCE = 'nothing came from the peer';
+
 /** How V8 words what no author of a program meant to say. */
 const DEFECT =
   /Cannot (read|set) propert|is not (a function|iterable|defined|a constructor)|Invalid (array|typed|string)|call stack|Cannot mix|Maximum|allocation failed|undefined \(|ahead of itself|did not issue/;
@@ -100,6 +103,8 @@ async function speak(target: Target, session: Session): Promise<Heard> {
     void link.close('too late');
     throw new Broken(`the link neither ended nor answered within ${ANSWER_MS} ms`, session);
   }
+  const why = link.endedBecause() ?? '';
+  if (why.includes(SILENCE)) throw new Broken(`the link heard what it was sent, and did not answer: ${why}`, session);
   await link.close('enough').catch(() => undefined);
   await talking;
   return heard;
