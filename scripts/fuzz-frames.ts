@@ -41,8 +41,8 @@ const { values } = parseArgs({
   },
 });
 const frames = Number(values.frames);
-const again = values.replay === undefined ? undefined : (JSON.parse(readFileSync(values.replay, 'utf8')) as Replay); // written below
-const seed = again?.seed ?? Number(values.seed);
+const replayed = values.replay === undefined ? undefined : (JSON.parse(readFileSync(values.replay, 'utf8')) as Replay); // written below
+const seed = replayed?.seed ?? Number(values.seed);
 if (!Number.isSafeInteger(seed) || !(frames > 0))
   throw new RangeError('Cannot fuzz: --seed takes an integer, --frames a number above 0');
 
@@ -54,7 +54,7 @@ type Attacked = {
 };
 
 const attacked = await (values.quick ? openHere() : openElsewhere());
-process.exitCode = again === undefined ? await fuzz(attacked) : await replay(attacked, again);
+process.exitCode = replayed === undefined ? await fuzz(attacked) : await replay(attacked, replayed);
 await attacked.close();
 
 async function fuzz({ target, memory }: Attacked): Promise<number> {
@@ -109,11 +109,13 @@ function list(counts: ReadonlyMap<string, number>): void {
   for (const [name, count] of [...counts].sort(([, a], [, b]) => b - a)) console.log(`  ${name.padEnd(24)} ${count}`);
 }
 
+/** In one process a seed makes the very same run; against another one, time has its part in it. */
 function tellBroken({ what, sessions }: NonNullable<CampaignReport['broken']>): number {
   const file = join(tmpdir(), `cairn-hostile-${seed}.json`);
   const told = sessions.map((session) => ({ ...session, frames: session.frames.map(toHex) }));
   writeFileSync(file, JSON.stringify({ seed, sessions: told } satisfies Replay));
-  console.log(`BROKEN: ${what}\nreplay it:\n  npm run fuzz:frames -- --replay ${file}`);
+  const again = values.quick ? `--quick --frames ${frames} --seed ${seed}` : `--replay ${file}`;
+  console.log(`BROKEN: ${what}\nagain, with what was sent in ${file}:\n  npm run fuzz:frames -- ${again}`);
   return 1;
 }
 
