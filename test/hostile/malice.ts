@@ -58,6 +58,35 @@ export function malice(random: Random, roles: Roles): LinkMessage[] {
   }
 }
 
+/** A message that a link lets pass, because it may be late, or answers: to nobody, of nothing, for a key there is not. */
+export function stray(random: Random): LinkMessage {
+  const number = (): number => NUMBERS[random.below(NUMBERS.length)] as number;
+  const half = (): number => Math.floor(number() / 2);
+  const request = number();
+  switch (random.below(8)) {
+    case 0:
+      return { kind: random.chance(0.5) ? 'ack' : 'want', number: number() };
+    case 1:
+      return { kind: 'stop', number: half(), isMine: random.chance(0.5), code: nameFor(random), why: 'because' };
+    case 2:
+      return { kind: 'failed', request, code: nameFor(random), why: 'x' };
+    case 3:
+      return { kind: 'given', request, counts: [number(), number(), number(), number()] };
+    case 4:
+      return {
+        kind: 'record',
+        request,
+        record: Uint8Array.from({ length: random.below(40) }, () => random.below(256)),
+      };
+    case 5:
+      return { kind: 'ask', request, key: random.chance(0.7) ? nameFor(random) : 'k'.repeat(random.between(1, 1_024)) };
+    case 6:
+      return { kind: 'exchange', number: half(), isMine: false, frame: Uint8Array.of(random.below(256)) };
+    default:
+      return { kind: random.chance(0.5) ? 'pong' : 'lost', why: 'whatever' };
+  }
+}
+
 /** A message with a clock of so many ids, or one id of so many ranges. */
 export function hugeClock({ id }: Roles, entries: number, isLoose: boolean): LinkMessage {
   const writer = frameOf(0, 1);
