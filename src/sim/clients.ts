@@ -34,7 +34,7 @@ export type ClientParts = {
   readonly recorder: Recorder;
   readonly scheduler: Scheduler;
   readonly onViolation: (violation: Violation) => void;
-  readonly onRecord: ((record: ClientRecord) => void) | undefined;
+  readonly onRecord: (record: ClientRecord) => void;
 };
 
 type Quorum = { readonly operation: Operation; readonly w: number; readonly at: number };
@@ -147,7 +147,7 @@ export class Clients {
       answer.context,
       observer.book.of(key).filter((one) => hasDot(context, one)),
     );
-    onRecord?.({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
+    onRecord({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
 
   async #write(
@@ -173,7 +173,7 @@ export class Clients {
       this.#confirm({ operation, w, at: scheduler.now });
     const shown = [`${written.dot.id}:${written.dot.counter}`];
     const told = value === undefined ? {} : { value };
-    onRecord?.({ client: client.number, key, kind: step.do, ...told, shown, beganAt, endedAt: scheduler.now });
+    onRecord({ client: client.number, key, kind: step.do, ...told, shown, beganAt, endedAt: scheduler.now });
   }
 
   #confirm(quorum: Quorum): void {

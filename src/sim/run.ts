@@ -5,9 +5,11 @@
 
 import { ALL_RULES, brokenBits, type RuleName } from '../rules.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import type { SiblingHistory } from '../testkit/history/sibling-history.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
+import { historyOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
 import { Recorder, type TraceEvent } from './recorder.ts';
@@ -19,6 +21,8 @@ export type RunOptions = {
   readonly broken?: readonly RuleName[];
   readonly onEvent?: (event: TraceEvent) => void;
   readonly onRecord?: (record: ClientRecord) => void;
+  /** Given what clients did and saw, at the end of a run in which no law was broken. */
+  readonly onHistory?: (history: SiblingHistory) => void;
   /** Told of every store that is opened, before anything is done with it. */
   readonly onStore?: (store: VersionedKVStore<string>) => void;
 };
@@ -56,7 +60,12 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const parts = { plan, scheduler, recorder, observer, onViolation };
   const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore: options.onStore });
   const { processes } = cluster;
-  const clients = new Clients({ ...parts, processes, onRecord: options.onRecord });
+  const records: ClientRecord[] = [];
+  const onRecord = (record: ClientRecord): void => {
+    if (options.onHistory !== undefined) records.push(record);
+    options.onRecord?.(record);
+  };
+  const clients = new Clients({ ...parts, processes, onRecord });
   const faults = new Faults({ ...parts, cluster });
   for (const process of processes) process.start();
   const look = (): void => {
@@ -77,6 +86,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
     rounds = await settle({ ...parts, processes, isOver });
   }
   for (const process of processes) process.crash(false, false);
+  if (!isOver()) options.onHistory?.(historyOf(records, observer.book));
   const { now: virtualMs, events } = scheduler;
   const { hash, messages, struck } = recorder;
   const { counts } = clients;
