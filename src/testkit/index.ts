@@ -4,7 +4,17 @@
  */
 
 export { counters, dotSets, dots, hugeVectorClocks, relatedClocks, vectorClocks } from './arbitraries/causality.ts';
+export { linkFrameBytes, type RawFrame } from './arbitraries/frames.ts';
 export { HOSTILE_TEXTS, keys, replicaIds } from './arbitraries/ids.ts';
+export { faultPlans } from './arbitraries/plans.ts';
+export {
+  clusters,
+  contexts,
+  histories,
+  type KnowledgeCluster,
+  operations,
+  replicaRecords,
+} from './arbitraries/replication.ts';
 export { fieldNames, flatValues, leafValues, numbers, values } from './arbitraries/values.ts';
 export { type BoundedQueue, boundedQueue } from './laws/bounds.ts';
 export { checkLaw, checkLawAsync, demand, LawBroken, type LawParameters } from './laws/check.ts';

@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['ground', 'codec', 'client'],
   model: ['ground', 'model'],
   index: [...CORE, ...PORTS, ...MEMORY],
-  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'testkit', 'fast-check'],
+  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'testkit', 'fast-check'],
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
   cli: [...SHELL, 'cli', 'node:'],

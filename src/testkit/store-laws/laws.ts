@@ -140,7 +140,10 @@ export async function refilledDamage<R, C>(
       const before = [...(await store.get(play.replica(0), key)).values].sort().join();
       play.replicas[0] = await damage(play.replica(0), key);
       const after = await shownOrRefused(() => store.get(play.replica(0), key));
-      demand(after === undefined || after === before, `harmed, a shows ${after} for ${key} instead of ${before || 'nothing'}`);
+      demand(
+        after === undefined || after === before,
+        `harmed, a shows ${after} for ${key} instead of ${before || 'nothing'}`,
+      );
       await play.meet();
       demand(
         (await shownOrRefused(() => store.get(play.replica(0), key))) === before,

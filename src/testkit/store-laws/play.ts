@@ -104,10 +104,11 @@ export class Play<R, C> implements Played {
     exchangeModels(this.model(a), this.model(b));
   }
 
-  /** Lets everybody meet, there and back along the row: then all know what anybody knew. */
+  /** Lets every two meet, twice: then all know what anybody knew, and that the others know it. */
   async meet(): Promise<void> {
-    for (let at = 1; at < this.replicas.length; at++) await this.sync(at - 1, at);
-    for (let at = this.replicas.length - 1; at > 0; at--) await this.sync(at - 1, at);
+    for (let round = 0; round < 2; round++) {
+      for (let at = 1; at < this.replicas.length; at++) for (let to = 0; to < at; to++) await this.sync(to, at);
+    }
   }
 
   replica(at: number): R {

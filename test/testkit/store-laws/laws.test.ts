@@ -40,7 +40,12 @@ const TABLE: readonly (readonly [Check, Defect, RegExp, number])[] = [
   [causalReads, 'sync carries one key', /^L16 causal reads: . shows v\d for \w+, but of \w+ not v\d/m, 4],
   [definiteFailure, 'failed writes stay', /^L17 definite failure: . shows v1 for cart, though/m, 2],
   [durability, 'memory only', /^L19 durability: . shows nothing for cart, and v1 is lost/m, 2],
-  [refilledDamage, 'damage goes unseen', /^L20 refilled damage: harmed, a shows rot for cart instead of (v1|nothing)/m, 1],
+  [
+    refilledDamage,
+    'damage goes unseen',
+    /^L20 refilled damage: harmed, a shows rot for cart instead of (v1|nothing)/m,
+    1,
+  ],
   [noticedDuplicate, 'names are given twice', /^L23 noticed duplicate: a was copied/m, 0],
 ];
 
