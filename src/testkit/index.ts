@@ -25,7 +25,7 @@ export { determinism } from './laws/determinism.ts';
 export { durableBeforeSent, type NameIssuer, type Outbox, uniqueNames } from './laws/names.ts';
 export { type Answer, partialOrder } from './laws/order.ts';
 export { type Refusing, refusal } from './laws/refusal.ts';
-export { type ResolverUnderTest, resolver } from './laws/resolver.ts';
+export { type ResolverUnderTest, resolver, siblingResolver } from './laws/resolver.ts';
 export { joinSemilattice, leastUpperBound } from './laws/semilattice.ts';
 export { type FormatVersion, interoperability } from './laws/versions.ts';
 export { Coverage, DURABLE_OCCASIONS, OCCASIONS, type Occasion } from './schedule/coverage.ts';
