@@ -24,17 +24,21 @@ export class LawBroken extends Error {
   }
 }
 
-/** Checks `holds` on drawn examples; `holds` throws (or calls `demand`) to say what does not hold. Throws: LawBroken. */
+/**
+ * Checks `holds` on drawn examples; `holds` throws (or calls `demand`) to say what does not hold, `print` shows the witness
+ * to people. Throws: LawBroken.
+ */
 export function checkLaw<T>(
   law: string,
   arbitrary: fc.Arbitrary<T>,
   holds: (example: T) => void,
   parameters: LawParameters = {},
+  print: (example: T) => string = show,
 ): void {
-  judge(law, fc.check(fc.property(arbitrary, holds), runsOf(parameters)), show);
+  judge(law, fc.check(fc.property(arbitrary, holds), runsOf(parameters)), print);
 }
 
-/** As `checkLaw`, for what takes time; `print` shows the witness to people. Throws: LawBroken. */
+/** As `checkLaw`, for what takes time. Throws: LawBroken. */
 export async function checkLawAsync<T>(
   law: string,
   arbitrary: fc.Arbitrary<T>,

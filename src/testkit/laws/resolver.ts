@@ -46,6 +46,10 @@ export function resolver<S, R>(
       demand(equals(again, result), `resolving two equal resolutions must give the same again, ${became}`);
     },
     parameters,
+    ([list, shuffled]) => {
+      const [one, other] = [show(list), show(shuffled)];
+      return one === other ? one : `${one}, or in another order ${other}`;
+    },
   );
 }
 
