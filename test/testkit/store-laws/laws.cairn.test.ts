@@ -1,11 +1,13 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CausalError } from '../../../src/errors.ts';
 import { exchange } from '../../../src/repair/exchange-local.ts';
 import { memoryStorage } from '../../../src/storage/memory.ts';
+import type { StorageEngine } from '../../../src/storage/storage.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Report } from '../../../src/store/operations.ts';
 import type { VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
 import {
+  definiteFailure,
   exactSiblings,
   type SessionStoreUnderTest,
   type StoreUnderTest,
@@ -91,6 +93,59 @@ describe('VersionedKVStore in memory', () => {
 describe('VersionedKVStore on a disk', () => {
   test('shows exactly the siblings (L4)', () => exactSiblings(durable, { ...parameters, numRuns: 60 }));
   test.each(storeLaws(durable, { ...parameters, numRuns: 60 }))('keeps $name', ({ run }) => run());
+});
+
+describe('VersionedKVStore on a disk that may be full', () => {
+  type Tight = { readonly store: VersionedKVStore<string>; readonly room: { isFull: boolean } };
+  let refused = 0;
+  const tight: StoreUnderTest<Tight, string> = {
+    open: async (name) => {
+      const inner = memoryStorage();
+      const room = { isFull: false };
+      const full = (): boolean => {
+        const wasFull = room.isFull;
+        room.isFull = false;
+        return wasFull;
+      };
+      const storage: StorageEngine = {
+        name: 'tight',
+        open: async () => {
+          const opened = await inner.open();
+          return {
+            manifest: opened.manifest,
+            place: opened.place,
+            getMany: (keys) => opened.getMany(keys),
+            scan: (range) => opened.scan(range),
+            commit: async (batch, durability) => {
+              if (full()) throw new CausalError('STORAGE_FULL', 'Cannot commit: the medium is full');
+              await opened.commit(batch, durability);
+            },
+            close: () => opened.close(),
+          };
+        },
+      };
+      return { room, store: await openStore<string>({ name, members: MEMBERS, storage }) };
+    },
+    get: ({ store }, key) => shownBy(store, key),
+    put: ({ store }, key, value, context) => common.put(store, key, value, context),
+    delete: ({ store }, key, context) => common.delete(store, key, context),
+    sync: async (a, b) => {
+      for (const { room } of [a, b]) room.isFull = false;
+      await exchange(a.store, b.store);
+    },
+    failNext: ({ room }) => {
+      room.isFull = true;
+    },
+    outcomeOf: (error) => {
+      refused += 1;
+      return error instanceof CausalError ? error.outcome : undefined;
+    },
+    close: ({ store }) => store.close(),
+  };
+  test('keeps L17 definite failure', async () => {
+    await definiteFailure(tight, { ...parameters, numRuns: 60 });
+    expect(refused).toBeGreaterThan(10);
+  });
 });
 
 describe('Session', () => {
