@@ -199,6 +199,8 @@ describe('LawParameters', () => {
     return count;
   };
   test('LawParameters that are not given are taken from CAIRN_RUNS and CAIRN_SEED', () => {
+    vi.stubEnv('CAIRN_RUNS', '');
+    vi.stubEnv('CAIRN_SEED', '');
     const usual = runs();
     vi.stubEnv('CAIRN_RUNS', '7');
     expect(runs()).toBeLessThan(usual / 10);
