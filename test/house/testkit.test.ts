@@ -81,9 +81,7 @@ describe('the test kit, installed', () => {
       `resolver(lists, ${MAX});`,
       `try { resolver(lists, ${SUM}, { seed: 1 }); } catch (error) { console.log(error.name, error.law, JSON.stringify(error.witness)); }`,
     ]);
-    expect(node(project, [file]).output).toMatch(
-      /^LawBroken L18 resolver \[\[.*\],\[.*\]\]\n$/,
-    );
+    expect(node(project, [file]).output).toMatch(/^LawBroken L18 resolver \[\[.*\],\[.*\]\]\n$/);
   });
 
   test('tests the shopping cart of examples/, against the built package', () => {
