@@ -4,7 +4,17 @@
  */
 
 export { counters, dotSets, dots, hugeVectorClocks, relatedClocks, vectorClocks } from './arbitraries/causality.ts';
+export { linkFrameBytes, type RawFrame } from './arbitraries/frames.ts';
 export { HOSTILE_TEXTS, keys, replicaIds } from './arbitraries/ids.ts';
+export { faultPlans } from './arbitraries/plans.ts';
+export {
+  clusters,
+  contexts,
+  histories,
+  type KnowledgeCluster,
+  operations,
+  replicaRecords,
+} from './arbitraries/replication.ts';
 export { fieldNames, flatValues, leafValues, numbers, values } from './arbitraries/values.ts';
 export {
   checkRegisterLevels,
@@ -48,18 +58,53 @@ export {
   type WitnessEdge,
   type WitnessOperation,
 } from './history/witness.ts';
-export { checkLaw, demand, LawBroken, type LawParameters } from './laws/check.ts';
+export { type BoundedQueue, boundedQueue } from './laws/bounds.ts';
+export { checkLaw, checkLawAsync, demand, LawBroken, type LawParameters } from './laws/check.ts';
 export { codec, codecRefusal } from './laws/codec.ts';
 export { type ConvergentType, convergence } from './laws/convergence.ts';
+export { detectedDamage } from './laws/damage.ts';
+export { determinism } from './laws/determinism.ts';
+export { durableBeforeSent, type NameIssuer, type Outbox, uniqueNames } from './laws/names.ts';
 export { type Answer, partialOrder } from './laws/order.ts';
 export { type Refusing, refusal } from './laws/refusal.ts';
-export { type ResolverUnderTest, resolver } from './laws/resolver.ts';
+export { type ResolverUnderTest, resolver, siblingResolver } from './laws/resolver.ts';
 export { joinSemilattice, leastUpperBound } from './laws/semilattice.ts';
+export { type FormatVersion, interoperability } from './laws/versions.ts';
 export { Coverage, DURABLE_OCCASIONS, OCCASIONS, type Occasion } from './schedule/coverage.ts';
 export { generateDurableSchedule, generateSchedule } from './schedule/generate.ts';
 export { type Breakage, runSchedule, runSchedules } from './schedule/run.ts';
 export { shrinkSchedule } from './schedule/shrink.ts';
 export type { ContextChoice, DecidedBy, DurableStep, LinkChoice, Schedule, Step, WriteStep } from './schedule/steps.ts';
 export { type MakeEngine, type StorageLaw, storageLaws } from './storage-suite.ts';
+export type { StoreLawParameters } from './store-laws/check-store.ts';
+export {
+  causalReads,
+  completeReaping,
+  definiteFailure,
+  durability,
+  exactDeletes,
+  exactSiblings,
+  noFalseConflict,
+  noLostWrite,
+  noResurrection,
+  nothingInvented,
+  noticedDuplicate,
+  quietRepair,
+  refilledDamage,
+  storeConvergence,
+} from './store-laws/laws.ts';
+export { Play } from './store-laws/play.ts';
+export {
+  type Program,
+  printProgram,
+  programs,
+  type StepWeights,
+  type StoreStep,
+  storeSteps,
+} from './store-laws/program.ts';
+export { type GroupUnderTest, quorumReads } from './store-laws/quorum.ts';
+export { type SessionStoreUnderTest, sessionGuarantees } from './store-laws/sessions.ts';
+export type { Basis, FailedOutcome, ProgramShape, Shown, StoreUnderTest } from './store-laws/store-under-test.ts';
+export { type StoreCommand, type StoreLaw, storeCommands, storeLaws } from './store-laws/suite.ts';
 export type { TransportRig } from './transport-rig.ts';
 export { type MakeTransport, type TransportLaw, transportLaws } from './transport-suite.ts';

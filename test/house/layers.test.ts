@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['ground', 'model'],
   index: [...CORE, ...PORTS, ...MEMORY],
   'history checkers': ['history checkers'],
-  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'history checkers', 'testkit', 'fast-check'],
+  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'history checkers', 'testkit', 'fast-check'],
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
   cli: [...SHELL, 'cli', 'node:'],

@@ -81,7 +81,13 @@ describe('examples', () => {
     test(`${where} runs and prints what it promises`, async () => {
       const printed = await runExample(code, where.replace(/\W+/g, '-'));
       const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map((match) => match[1]?.trim() ?? '');
-      if (promised.length > 0) expect(printed.trim().split('\n')).toEqual(promised);
+      if (promised.length > 0)
+        expect(
+          printed
+            .trim()
+            .split('\n')
+            .map((line) => line.trim()),
+        ).toEqual(promised);
     });
   }
 });

@@ -5,6 +5,9 @@ import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { freezeValue, valuesEqual } from '../../src/codec/value.ts';
 import { decodeValue, encodeValue } from '../../src/codec/value-encoding.ts';
 import { CausalError } from '../../src/errors.ts';
+import { IdBook } from '../../src/store/durable/id-book.ts';
+import { decodeStoredRecord, encodeStoredRecord } from '../../src/store/durable/stored-record.ts';
+import type { StoreRecord } from '../../src/store/record.ts';
 import type { ReplicaRecord } from '../../src/store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import {
@@ -19,6 +22,7 @@ import {
 import {
   codec,
   codecRefusal,
+  detectedDamage,
   dotSets,
   dots,
   flatValues,
@@ -28,6 +32,7 @@ import {
   leastUpperBound,
   partialOrder,
   relatedClocks,
+  replicaRecords,
   resolver,
   values,
   vectorClocks,
@@ -130,6 +135,32 @@ describe('ReplicaRecord', () => {
     codec(records, encodeReplicaRecord, decodeReplicaRecord, equals, parameters));
   test('decodeReplicaRecord refuses what is not canonical (L21)', () =>
     codecRefusal(records, encodeReplicaRecord, decodeReplicaRecord, isRefusal, { ...parameters, numRuns: 3_000 }));
+});
+
+describe('encodeStoredRecord', () => {
+  test('encodeStoredRecord seals what a medium may harm (L20)', () => {
+    const book = new IdBook();
+    const key = Uint8Array.of(1);
+    const records = replicaRecords()
+      .map(({ versions, context }): StoreRecord => ({ versions, residual: context }))
+      .filter(({ residual }) => !residual.isEmpty);
+    const same = (a: StoreRecord, b: StoreRecord): boolean =>
+      a.residual.equals(b.residual) &&
+      a.versions.length === b.versions.length &&
+      a.versions.every(({ id, counter }, at) => id === b.versions[at]?.id && counter === b.versions[at]?.counter);
+    detectedDamage(
+      records,
+      (record) => {
+        for (const { id } of record.versions) book.numberOf(id);
+        for (const id of record.residual.ids()) book.numberOf(id);
+        return encodeStoredRecord(key, record, book);
+      },
+      (bytes) => decodeStoredRecord(key, bytes, book),
+      same,
+      (error) => error instanceof CausalError,
+      parameters,
+    );
+  });
 });
 
 describe('resolvers', () => {

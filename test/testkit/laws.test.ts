@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { deleteWins, keepSiblings, lastWriter, type Resolver, updateWins } from '../../src/store/resolve.ts';
 import { LawBroken } from '../../src/testkit/laws/check.ts';
 import { codec, codecRefusal } from '../../src/testkit/laws/codec.ts';
 import { convergence } from '../../src/testkit/laws/convergence.ts';
 import { type Answer, partialOrder } from '../../src/testkit/laws/order.ts';
 import { refusal } from '../../src/testkit/laws/refusal.ts';
-import { resolver } from '../../src/testkit/laws/resolver.ts';
+import { resolver, siblingResolver } from '../../src/testkit/laws/resolver.ts';
 import { joinSemilattice, leastUpperBound } from '../../src/testkit/laws/semilattice.ts';
 
 const parameters = { seed: 1, numRuns: 300 };
@@ -123,6 +124,43 @@ describe('resolver', () => {
     expect(
       broken(() => resolver(siblings, { resolve: sorting, equals: same, write: (result) => result }, parameters)),
     ).toContain('must not change');
+  });
+});
+
+describe('siblingResolver', () => {
+  const quantities = fc.integer({ min: 1, max: 9 });
+  const live = (siblings: Parameters<Resolver<number>>[0]): number[] =>
+    siblings.flatMap((one) => (one.tombstone ? [] : [one.value]));
+  const built: readonly (readonly [string, Resolver<number>])[] = [
+    ['lastWriter', lastWriter],
+    ['deleteWins', deleteWins],
+    ['updateWins', updateWins],
+  ];
+  test.each(built)('siblingResolver holds for %s', (_, resolve) => siblingResolver(quantities, resolve, parameters));
+  test('siblingResolver holds for the greatest, and asks nothing of one that keeps some', () => {
+    siblingResolver(quantities, (list) => ({ kind: 'value', value: Math.max(...live(list)) }), parameters);
+    const small: Resolver<number> = (list) =>
+      list.length > 2 ? keepSiblings([], 'k') : { kind: 'value', value: Math.max(...live(list)) };
+    siblingResolver(quantities, small, parameters);
+  });
+  test('siblingResolver finds a sum, shown as two siblings', () => {
+    const sum: Resolver<number> = (list) => ({ kind: 'value', value: live(list).reduce((all, one) => all + one, 0) });
+    const message = broken(() => siblingResolver(quantities, sum, parameters));
+    expect(message).toMatch(/and \{ kind: "value", value: 1 \} became \{ kind: "value", value: 2 \}/);
+  });
+  test('siblingResolver finds one that asks who wrote: a resolution has another writer than what it resolves', () => {
+    const byName: Resolver<number> = (list) => {
+      const [first] = list.filter((one) => !one.tombstone).sort((a, b) => (a.dot.id.length < b.dot.id.length ? 1 : -1));
+      return first === undefined || first.tombstone
+        ? { kind: 'delete' }
+        : { kind: 'value', value: first.value + first.dot.id.length };
+    };
+    expect(broken(() => siblingResolver(quantities, byName, parameters))).toContain('two equal resolutions');
+  });
+  test('siblingResolver finds one that draws lots', () => {
+    let drawn = 0;
+    const lots: Resolver<number> = () => ({ kind: 'value', value: ++drawn });
+    expect(broken(() => siblingResolver(quantities, lots, parameters))).toContain('the same for the same siblings');
   });
 });
 

@@ -7,12 +7,13 @@ import fc from 'fast-check';
 import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
 import { VectorClock } from '../../clock/vector-clock.ts';
-import { replicaIds } from './ids.ts';
+import { CROSSWISE, replicaIds } from './ids.ts';
 
 /** Counters 1..2^53-1: small ones mostly, and those around the edges of 7, 28, 31, 32 and 53 bits. */
 export function counters(): fc.Arbitrary<number> {
   const edges = [127, 128, 2 ** 28 - 1, 2 ** 28, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 2, 2 ** 53 - 1];
   return fc.oneof(
+    CROSSWISE,
     { weight: 8, arbitrary: fc.integer({ min: 1, max: 5 }) },
     { weight: 1, arbitrary: fc.constantFrom(...edges) },
   );
@@ -63,7 +64,7 @@ export function dotSets(): fc.Arbitrary<DotSet> {
   const range = fc.record({
     id: replicaIds(),
     from: counters(),
-    length: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(1_000, 2 ** 40)),
+    length: fc.oneof(CROSSWISE, fc.integer({ min: 0, max: 3 }), fc.constantFrom(1_000, 2 ** 40)),
   });
   return fc.tuple(entries(4), fc.array(range, { maxLength: 5 })).map(([vector, ranges]) => {
     let set = DotSet.fromVector(VectorClock.of(vector));

@@ -5,6 +5,9 @@
 
 import fc from 'fast-check';
 
+/** A failing example shrinks to the first, ordinary kind wherever that fails too. */
+export const CROSSWISE = { withCrossShrink: true } as const;
+
 /** Well-formed texts that break code which uses objects as dictionaries, C strings or UTF-16 order. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '__proto__',
@@ -39,6 +42,7 @@ const LONGEST_KEYS: readonly string[] = ['k'.repeat(1_024), '\u{1f5ff}'.repeat(2
 /** Replica ids, hostile ones included. Bound: 1 to 256 UTF-8 bytes. */
 export function replicaIds(): fc.Arbitrary<string> {
   return fc.oneof(
+    CROSSWISE,
     { weight: 6, arbitrary: fc.constantFrom(...ORDINARY_IDS) },
     { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_TEXTS, ...LONGEST_IDS) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 64 }) },
@@ -48,6 +52,7 @@ export function replicaIds(): fc.Arbitrary<string> {
 /** Keys, hostile ones included. Bound: 1 to 1,024 UTF-8 bytes. */
 export function keys(): fc.Arbitrary<string> {
   return fc.oneof(
+    CROSSWISE,
     { weight: 6, arbitrary: fc.constantFrom('k', 'user/1', 'user/2', 'cart') },
     { weight: 3, arbitrary: fc.constantFrom(...HOSTILE_TEXTS, ...LONGEST_KEYS) },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 256 }) },

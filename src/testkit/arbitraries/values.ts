@@ -5,11 +5,12 @@
 
 import fc from 'fast-check';
 import type { Value } from '../../codec/value.ts';
-import { HOSTILE_TEXTS } from './ids.ts';
+import { CROSSWISE, HOSTILE_TEXTS } from './ids.ts';
 
 /** Field names: ordinary, hostile, empty, and integer-like ones, which objects enumerate first. */
 export function fieldNames(): fc.Arbitrary<string> {
   return fc.oneof(
+    CROSSWISE,
     { weight: 4, arbitrary: fc.constantFrom('id', 'name', 'score', 'active') },
     { weight: 2, arbitrary: fc.constantFrom(...HOSTILE_TEXTS, '', '1', '10', '2', '4294967294', '4294967295') },
     { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
@@ -45,6 +46,7 @@ export function numbers(): fc.Arbitrary<number> {
     71.25,
   ];
   return fc.oneof(
+    CROSSWISE,
     fc.constantFrom(...edges),
     fc.integer(),
     fc.integer({ min: -100_000, max: 100_000 }).map((hundredths) => hundredths / 100),
@@ -55,6 +57,7 @@ export function numbers(): fc.Arbitrary<number> {
 /** Everything but arrays and objects. */
 export function leafValues(): fc.Arbitrary<Value> {
   return fc.oneof(
+    CROSSWISE,
     fc.constant(null),
     fc.boolean(),
     numbers(),
@@ -71,6 +74,7 @@ export function values(depth: number = 3): fc.Arbitrary<Value> {
   if (depth === 0) return leafValues();
   const member = values(depth - 1);
   return fc.oneof(
+    CROSSWISE,
     { weight: 3, arbitrary: leafValues() },
     { weight: 1, arbitrary: fc.array(member, { maxLength: 4 }) },
     { weight: 2, arbitrary: objects(member) },

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { equalBytes } from '../../codec/bytes.ts';
 import { checkLaw, demand, type LawParameters, show } from './check.ts';
 
-/** Checks that decoding gives back the example, that encoding it again gives the same bytes, and that equal examples share their bytes. Law: L5. Throws: LawBroken. */
+/** L5: decoding gives back the example, encoding it again gives the same bytes, and equal examples share their bytes. Throws: LawBroken. */
 export function codec<T>(
   arbitrary: fc.Arbitrary<T>,
   encode: (value: T) => Uint8Array,
@@ -39,9 +39,9 @@ export function codec<T>(
 type Damage = { readonly kind: 'flip' | 'cut' | 'insert' | 'append'; readonly at: number; readonly byte: number };
 
 /**
- * Checks that damaged bytes (a changed, missing, inserted or appended byte) are refused with an error `isRefusal` accepts,
+ * L21: damaged bytes (a changed, missing, inserted or appended byte) are refused with an error `isRefusal` accepts,
  * or are themselves canonical: they decode to something that encodes to exactly them.
- * Law: L5, L21. Throws: LawBroken.
+ * Throws: LawBroken.
  */
 export function codecRefusal<T>(
   arbitrary: fc.Arbitrary<T>,

@@ -13,8 +13,8 @@ export type ConvergentType<S, U> = {
 };
 
 /**
- * Checks that the state depends only on the set of updates, not on their order, nor on how often each arrives.
- * Law: L12. Throws: LawBroken.
+ * L12: the state depends only on the set of updates, not on their order, nor on how often each arrives.
+ * Throws: LawBroken.
  */
 export function convergence<S, U>(
   updates: fc.Arbitrary<readonly U[]>,

@@ -14,9 +14,9 @@ const INVERSE: Readonly<Record<Answer, Answer>> = {
 };
 
 /**
- * Checks that `compare` is reflexive, agrees with its inverse, and is transitive. Draw related examples (not only
+ * L3: `compare` is reflexive, agrees with its inverse, and is transitive. Draw related examples (not only
  * concurrent ones), or transitivity is hardly tried.
- * Law: L3. Throws: LawBroken.
+ * Throws: LawBroken.
  */
 export function partialOrder<T>(
   arbitrary: fc.Arbitrary<T>,

@@ -7,8 +7,8 @@ import { checkLaw, demand, type LawParameters, show } from './check.ts';
 export type Refusing<I> = { readonly attempt: (input: I) => void; readonly digest: () => string | Uint8Array };
 
 /**
- * Checks that every drawn input is refused with an error `isRefusal` accepts, and that the state is what it was.
- * Law: L21. Throws: LawBroken.
+ * L21: every drawn input is refused with an error `isRefusal` accepts, and the state is what it was.
+ * Throws: LawBroken.
  */
 export function refusal<I>(
   bad: fc.Arbitrary<I>,

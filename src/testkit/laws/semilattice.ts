@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { checkLaw, demand, type LawParameters } from './check.ts';
 import type { Answer } from './order.ts';
 
-/** Checks that `merge` is commutative, associative, idempotent and inflationary (merging again changes nothing). Law: L3. Throws: LawBroken. */
+/** L3: `merge` is commutative, associative, idempotent and inflationary (merging again changes nothing). Throws: LawBroken. */
 export function joinSemilattice<T>(
   arbitrary: fc.Arbitrary<T>,
   merge: (a: T, b: T) => T,
@@ -25,7 +25,7 @@ export function joinSemilattice<T>(
   );
 }
 
-/** Checks that `merge(a, b)` is at or above both sides, and at or below everything that is. Law: L3. Throws: LawBroken. */
+/** L3: `merge(a, b)` is at or above both sides, and at or below everything that is. Throws: LawBroken. */
 export function leastUpperBound<T>(
   arbitrary: fc.Arbitrary<T>,
   merge: (a: T, b: T) => T,
