@@ -91,22 +91,42 @@ export function* linkFrames(
   frameBytesMax: number,
   count: FrameCount = { sent: 0 },
 ): Generator<Uint8Array> {
-  const body = new ByteWriter();
-  writeBody(body, message);
-  const bytes = body.view();
   const kind = KINDS.indexOf(message.kind);
-  for (let from = 0; from === 0 || from < bytes.length; ) {
-    if (kind >= NUMBERED_FROM) count.sent += 1;
-    const headBytes = FRAME_HEAD_BYTES + (kind >= NUMBERED_FROM ? varintLength(count.sent) : 0);
-    const to = Math.min(bytes.length, from + frameBytesMax - headBytes);
-    const frame = new ByteWriter(headBytes + to - from);
-    frame.u8(LINK_VERSION);
-    frame.u8(to < bytes.length ? kind | MORE : kind);
-    if (kind >= NUMBERED_FROM) frame.varint(count.sent);
-    frame.raw(bytes.subarray(from, to));
-    yield frame.finish();
-    from = Math.max(to, 1);
+  const whole = new ByteWriter();
+  writeHead(whole, kind, count);
+  const headBytes = whole.length;
+  writeBody(whole, message);
+  if (whole.length <= frameBytesMax) {
+    // Nearly every message: written in one piece, and copied once.
+    count.sent += numbersOf(kind);
+    yield whole.finish();
+    return;
   }
+  const bytes = whole.view();
+  for (let from = headBytes; from < bytes.length; ) {
+    const head = new ByteWriter(FRAME_HEAD_BYTES + VARINT_BYTES_MAX);
+    writeHead(head, kind, count);
+    const to = Math.min(bytes.length, from + frameBytesMax - head.length);
+    const frame = new Uint8Array(head.length + to - from);
+    frame.set(head.view());
+    if (to < bytes.length) frame[1] = kind | MORE;
+    frame.set(bytes.subarray(from, to), head.length);
+    count.sent += numbersOf(kind);
+    yield frame;
+    from = to;
+  }
+}
+
+/** The head of the next frame, as of one that ends its message. */
+function writeHead(writer: ByteWriter, kind: number, { sent }: FrameCount): void {
+  writer.u8(LINK_VERSION);
+  writer.u8(kind);
+  if (numbersOf(kind) > 0) writer.varint(sent + 1);
+}
+
+/** How many numbers a frame of this kind takes. */
+function numbersOf(kind: number): number {
+  return kind >= NUMBERED_FROM ? 1 : 0;
 }
 
 /** How many bytes of an exchange's own frame fit into one frame of the link. */

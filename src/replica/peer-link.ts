@@ -221,6 +221,7 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#exchanges.abandon(this.#ended());
     this.#load.end();
     this.#share.end();
+    this.#writer.end();
     this.#first();
     void this.#options.greeted.link.close(why).catch(() => undefined);
   }
