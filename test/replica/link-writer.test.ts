@@ -16,7 +16,7 @@ class Held {
 
   constructor() {
     const link: Link = {
-      peer: 'b',
+      ...{ peer: 'b', provenName: undefined },
       send: () => new Promise<void>((resolve, reject) => this.#untaken.push({ resolve, reject })),
       close: async (why = '') => {
         this.closes.push([why, this.env.elapsed()]);
