@@ -24,6 +24,20 @@ export type Due = 'now' | 'later' | 'exchange' | 'nothing';
 
 type Sent = { readonly number: number; readonly seen: DotSet };
 
+/** What is to be told: all of it, and that of it which the peer is not known to have; and what it follows from. */
+type News = {
+  readonly seen: DotSet;
+  readonly told: DotSet;
+  readonly has: DotSet;
+  readonly added: DotSet;
+  readonly news: DotSet;
+};
+
+const NO_NEWS: News = {
+  ...{ seen: DotSet.empty, told: DotSet.empty, has: DotSet.empty },
+  ...{ added: DotSet.empty, news: DotSet.empty },
+};
+
 /** The sending end of one chain of pushes, to one peer, over one link. */
 export class PushSender<T> {
   readonly #store: VersionedKVStore<T>;
@@ -48,6 +62,8 @@ export class PushSender<T> {
   /** Everything goes with its records next time. */
   #isAsked = false;
   #toldResiduals = new Map<string, DotSet>();
+  /** As reckoned last: the same is asked for when a push may be due and again when it is drawn. */
+  #news: News = NO_NEWS;
 
   constructor(store: VersionedKVStore<T>) {
     this.#store = store;
@@ -139,9 +155,8 @@ export class PushSender<T> {
     if (!this.#isActive) return 'nothing';
     const state = stateOf(this.#store);
     if (!this.#isSound(state)) return 'exchange';
-    const added = this.#store.seen.minus(this.#told);
+    const { added, news } = this.#newsIn(this.#store.seen);
     if (added.isEmpty) return this.#from !== 0 && this.#isReapedNew(state) ? 'later' : 'nothing';
-    const news = added.minus(this.#has);
     if (news.isEmpty) return this.#isAsked ? 'now' : 'later';
     if (news.size > PUSH_DOTS_MAX) return 'exchange';
     return this.#isAsked || news.ids().some((id) => this.#shows(id, state)) ? 'now' : 'later';
@@ -176,10 +191,9 @@ export class PushSender<T> {
     if (state.damaged.size > 0 || !this.#isSound(state)) return undefined;
     state.stripResiduals();
     const { seen, reaped } = state.knowledge;
-    const added = seen.minus(this.#told);
+    const { added, news } = this.#newsIn(seen);
     const isReapedNew = this.#isReapedNew(state);
     if (added.isEmpty && !isReapedNew) return undefined;
-    const news = added.minus(this.#has);
     // More may have come in since it was due: that is for an exchange, and each dot is looked at below.
     if (news.size > PUSH_DOTS_MAX) return undefined;
     const isShown = (id: string): boolean => this.#isAsked || this.#shows(id, state);
@@ -194,6 +208,15 @@ export class PushSender<T> {
       records: this.#records(state, shown),
     };
     return { push, seen };
+  }
+
+  /** Dot sets do not change, so that while the same ones are here the answer is the same too. */
+  #newsIn(seen: DotSet): News {
+    const last = this.#news;
+    if (last.seen === seen && last.told === this.#told && last.has === this.#has) return last;
+    const added = seen.minus(this.#told);
+    this.#news = { seen, told: this.#told, has: this.#has, added, news: added.minus(this.#has) };
+    return this.#news;
   }
 
   /** What the peer must be shown; a residual that was told along this chain is not told again. */

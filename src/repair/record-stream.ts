@@ -25,6 +25,8 @@ const NEXT_COUNTER = 4;
 const GENERAL = 8;
 const PREFIX_SHIFT = 4;
 const PREFIX_LONG = 15;
+/** Room for the keys that most have. */
+const KEY_BYTES_MIN = 64;
 
 /** What both ends of a stream remember of the records before. */
 class StreamMemory {
@@ -139,7 +141,8 @@ export function* recordFrames(
 export class RecordReader {
   readonly #memory = new StreamMemory();
   readonly #values = new ValueStreamReader();
-  readonly #keyBytes = new Uint8Array(KEY_BYTES_MAX);
+  /** Grows with the keys: a push has its own reader, mostly for one short key. */
+  #keyBytes = new Uint8Array(KEY_BYTES_MIN);
   #keyLength = 0;
 
   /** `ids`: as the writer was given. */
@@ -178,6 +181,11 @@ export class RecordReader {
     const shared = short < PREFIX_LONG ? short : reader.varint(KEY_BYTES_MAX);
     if (shared > this.#keyLength) throw invalid('a key shares more with the last one than that has');
     this.#keyLength = shared + reader.varint(KEY_BYTES_MAX - shared);
+    if (this.#keyLength > this.#keyBytes.length) {
+      const longer = new Uint8Array(Math.max(this.#keyLength, this.#keyBytes.length * 2));
+      longer.set(this.#keyBytes);
+      this.#keyBytes = longer;
+    }
     for (let at = shared; at < this.#keyLength; at += 1) this.#keyBytes[at] = reader.u8();
     const key = readUtf8(this.#keyBytes, 0, this.#keyLength);
     const fault = faultOfKey(key);

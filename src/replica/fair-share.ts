@@ -61,6 +61,7 @@ export class LinkShare {
   readonly #options: FairShareOptions;
   #usedMs = 0;
   #usedAt: number;
+  #isResting = false;
   #isEnded = false;
   #goOn: (() => void) | undefined;
 
@@ -79,7 +80,9 @@ export class LinkShare {
   spend(workMs: number): void {
     const { env, share } = this.#options;
     const now = env.elapsed();
-    this.#usedMs = Math.max(0, this.#usedMs - (now - this.#usedAt) * share) + workMs;
+    // A rest pays for what was used before it; what comes of that meanwhile, as a commit does, is paid for by the next one.
+    const earnedMs = this.#isResting ? 0 : (now - this.#usedAt) * share;
+    this.#usedMs = Math.max(0, this.#usedMs - earnedMs) + workMs;
     this.#usedAt = now;
     this.#all.note(this);
   }
@@ -88,11 +91,14 @@ export class LinkShare {
   async rest(): Promise<void> {
     if (!this.isUsedUp) return;
     const { env, share, restMsMax } = this.#options;
-    const until = env.elapsed() + Math.min(restMsMax, this.#usedMs * (1 / share - 1));
+    const paidMs = this.#usedMs;
+    const until = env.elapsed() + Math.min(restMsMax, paidMs * (1 / share - 1));
+    this.#isResting = true;
     await this.#pause(0);
     const leftMs = until - env.elapsed();
     if (leftMs > 0 && !this.#isEnded && this.#all.isWantedBeside(this)) await this.#pause(leftMs);
-    this.#usedMs = 0;
+    this.#isResting = false;
+    this.#usedMs -= paidMs;
     this.#usedAt = env.elapsed();
   }
 

@@ -8,15 +8,8 @@ import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MIN, HELLO_BYTES_MAX } from '../limits.ts';
 import { nameOf } from '../store/membership.ts';
 import type { Link } from '../transport/transport.ts';
-import {
-  LINK_VERSION,
-  type LinkHello,
-  type LinkMessage,
-  LinkReader,
-  linkFrames,
-  refusalOf,
-  shortWhy,
-} from './link-message.ts';
+import { shortWhy } from './link-failure.ts';
+import { LINK_VERSION, type LinkHello, type LinkMessage, LinkReader, linkFrames, refusalOf } from './link-message.ts';
 import type { Credentials, PeerGrant } from './replica-types.ts';
 
 /** A link whose other side is known. */

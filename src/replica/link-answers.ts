@@ -8,7 +8,8 @@ import type { Admit } from '../repair/take-in.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { failureFor, type LinkMessage } from './link-message.ts';
+import { failureFor } from './link-failure.ts';
+import type { LinkMessage } from './link-message.ts';
 
 export type LinkAnswersOptions<T> = {
   readonly store: VersionedKVStore<T>;

@@ -9,7 +9,8 @@ import { ExchangeSide } from '../repair/exchange-side.ts';
 import type { Admit } from '../repair/take-in.ts';
 import { nameOf } from '../store/membership.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { failureOf, type LinkMessage, shortWhy } from './link-message.ts';
+import { failureOf, shortWhy } from './link-failure.ts';
+import type { LinkMessage } from './link-message.ts';
 
 export type LinkExchangesOptions<T> = {
   readonly store: VersionedKVStore<T>;

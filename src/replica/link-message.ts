@@ -5,7 +5,7 @@
  */
 
 import { ByteReader, ByteWriter, varintLength } from '../codec/bytes.ts';
-import { CausalError, type ErrorCode } from '../errors.ts';
+import { CausalError } from '../errors.ts';
 import {
   EARLY_FRAMES_MAX,
   FRAME_COST_BYTES,
@@ -16,6 +16,7 @@ import {
   TOKEN_BYTES_MAX,
   WORK_BYTES_MAX,
 } from '../limits.ts';
+import { failureFor, WHY_BYTES_MAX } from './link-failure.ts';
 
 /** The link protocol that this release speaks; it speaks no other yet. */
 export const LINK_VERSION = 1;
@@ -24,8 +25,6 @@ const MORE = 0x80;
 const VARINT_BYTES_MAX = 8;
 /** Frames of these kinds and above are numbered; those below have the same bytes in every version. */
 const NUMBERED_FROM = 2;
-/** No code or sentence of an error is longer on a link. */
-const WHY_BYTES_MAX = 2_000;
 
 export type LinkHello = {
   readonly kind: 'hello';
@@ -91,22 +90,37 @@ export function* linkFrames(
   frameBytesMax: number,
   count: FrameCount = { sent: 0 },
 ): Generator<Uint8Array> {
-  const body = new ByteWriter();
-  writeBody(body, message);
-  const bytes = body.view();
   const kind = KINDS.indexOf(message.kind);
-  for (let from = 0; from === 0 || from < bytes.length; ) {
-    if (kind >= NUMBERED_FROM) count.sent += 1;
-    const headBytes = FRAME_HEAD_BYTES + (kind >= NUMBERED_FROM ? varintLength(count.sent) : 0);
-    const to = Math.min(bytes.length, from + frameBytesMax - headBytes);
-    const frame = new ByteWriter(headBytes + to - from);
-    frame.u8(LINK_VERSION);
-    frame.u8(to < bytes.length ? kind | MORE : kind);
-    if (kind >= NUMBERED_FROM) frame.varint(count.sent);
-    frame.raw(bytes.subarray(from, to));
-    yield frame.finish();
-    from = Math.max(to, 1);
+  const numbers = kind < NUMBERED_FROM ? 0 : 1;
+  const whole = beginFrame(kind, count);
+  const headBytes = whole.length;
+  writeBody(whole, message);
+  if (whole.length <= frameBytesMax) {
+    // Nearly every message: written in one piece, and copied once.
+    count.sent += numbers;
+    yield whole.finish();
+    return;
   }
+  const bytes = whole.view();
+  for (let from = headBytes; from < bytes.length; ) {
+    const writer = beginFrame(kind, count);
+    const to = Math.min(bytes.length, from + frameBytesMax - writer.length);
+    writer.raw(bytes.subarray(from, to));
+    const frame = writer.finish();
+    if (to < bytes.length) frame[1] = kind | MORE;
+    count.sent += numbers;
+    yield frame;
+    from = to;
+  }
+}
+
+/** The head of the next frame, as of one that ends its message. */
+function beginFrame(kind: number, { sent }: FrameCount): ByteWriter {
+  const frame = new ByteWriter();
+  frame.u8(LINK_VERSION);
+  frame.u8(kind);
+  if (kind >= NUMBERED_FROM) frame.varint(sent + 1);
+  return frame;
 }
 
 /** How many bytes of an exchange's own frame fit into one frame of the link. */
@@ -353,36 +367,9 @@ function readRest(reader: ByteReader, body: Uint8Array): Uint8Array {
   return rest;
 }
 
-const CODES: readonly ErrorCode[] = [
-  ...(['BEHIND', 'CONFLICT', 'CONTEXT_INVALID', 'COUNTER_EXHAUSTED', 'ENCODING_INVALID', 'EXCHANGE_FAILED'] as const),
-  ...(['FORBIDDEN', 'IDENTITY_ALARM', 'LIMIT_EXCEEDED', 'LINK_FAILED', 'OVERLOADED', 'PROTOCOL_VIOLATION'] as const),
-  ...(['QUORUM_NOT_MET', 'RECORD_CORRUPT', 'SCHEMA_REJECTED', 'STORAGE_FAILED', 'STORAGE_FULL'] as const),
-  ...(['STORAGE_LOCKED', 'STORAGE_UNREADABLE', 'STORE_CLOSED', 'UNAUTHENTICATED', 'UNSUPPORTED'] as const),
-  'VERSION_UNSUPPORTED',
-];
-
-/** What a peer answered instead of what was asked for. A code of another release says that it may have happened. */
-export function failureOf({ code, why }: { readonly code: string; readonly why: string }, peer: string): CausalError {
-  return new CausalError(CODES.find((known) => known === code) ?? 'LINK_FAILED', `"${peer}" answered: ${why}`, {
-    code,
-  });
-}
-
-/** An error as a peer is told of it; what is no CausalError has no code of its own. */
-export function failureFor(error: unknown): { readonly code: ErrorCode; readonly why: string } {
-  return { code: error instanceof CausalError ? error.code : 'PROTOCOL_VIOLATION', why: shortWhy(error) };
-}
-
 /** The message that refuses a peer, at the beginning of a link or later. */
 export function refusalOf(error: unknown): LinkMessage {
   return { kind: 'refuse', versionMin: LINK_VERSION, versionMax: LINK_VERSION, ...failureFor(error) };
-}
-
-/** A text that fits into a message. */
-export function shortWhy(error: unknown): string {
-  const why = (error instanceof Error ? error.message : String(error)).slice(0, WHY_BYTES_MAX / 4);
-  // What was cut within a character cannot be written.
-  return why.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 function invalid(why: string): CausalError {

@@ -3,7 +3,8 @@
 import { CausalError } from '../errors.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
-import { failureOf, type LinkMessage } from './link-message.ts';
+import { failureOf } from './link-failure.ts';
+import type { LinkMessage } from './link-message.ts';
 import type { Given } from './peers.ts';
 
 type Answer = LinkMessage & { readonly kind: 'record' | 'given' | 'failed' };

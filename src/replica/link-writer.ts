@@ -22,6 +22,9 @@ export class LinkWriter {
   readonly #options: LinkWriterOptions;
   #last: Promise<void> = Promise.resolve();
   readonly #count: FrameCount = { sent: 0 };
+  /** Since when the link has not taken the frame it was given; undefined while it has taken all. */
+  #sendingSince: number | undefined;
+  #cancelWatch: (() => void) | undefined;
   #isEnded = false;
 
   constructor(options: LinkWriterOptions) {
@@ -40,21 +43,41 @@ export class LinkWriter {
     return this.#last;
   }
 
+  /** The link has ended: nothing more is sent, and nothing waited for. */
+  end(): void {
+    this.#isEnded = true;
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
+  }
+
   async #write(message: LinkMessage): Promise<void> {
     const { link, frameBytesMax, env, stallMs, counters } = this.#options;
-    if (this.#isEnded) throw failed();
     for (const frame of linkFrames(message, frameBytesMax, this.#count)) {
-      const cancel = env.after(stallMs, () => void link.close('the peer takes nothing'));
+      if (this.#isEnded) throw failed();
+      this.#sendingSince = env.elapsed();
+      if (this.#cancelWatch === undefined) this.#watch(stallMs);
       try {
         await link.send(frame);
         counters.bytesSent += frame.length;
       } catch (cause) {
-        this.#isEnded = true;
+        this.end();
         throw failed(cause);
       } finally {
-        cancel();
+        this.#sendingSince = undefined;
       }
     }
+  }
+
+  /** One timer for many frames: it looks how long the one that is being sent has waited. */
+  #watch(delayMs: number): void {
+    const { link, env, stallMs } = this.#options;
+    this.#cancelWatch = env.after(delayMs, () => {
+      this.#cancelWatch = undefined;
+      if (this.#sendingSince === undefined) return;
+      const leftMs = this.#sendingSince + stallMs - env.elapsed();
+      if (leftMs > 0) this.#watch(leftMs);
+      else void link.close('the peer takes nothing');
+    });
   }
 }
 

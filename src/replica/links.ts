@@ -13,7 +13,7 @@ import type { Counting } from './counters.ts';
 import { FairShare } from './fair-share.ts';
 import { type Greeter, greet, refuseLink } from './greeting.ts';
 import type { Exchanged } from './link-exchanges.ts';
-import { shortWhy } from './link-message.ts';
+import { shortWhy } from './link-failure.ts';
 import { Pace } from './pace.ts';
 import { PeerLink } from './peer-link.ts';
 import type { ConnectedPeer, PeerEvent, Peers } from './peers.ts';

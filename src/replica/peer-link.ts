@@ -18,7 +18,8 @@ import type { FairShare, LinkShare } from './fair-share.ts';
 import type { Greeted } from './greeting.ts';
 import { LinkAnswers } from './link-answers.ts';
 import { type Exchanged, LinkExchanges } from './link-exchanges.ts';
-import { exchangeRoom, type LinkMessage, refusalOf, shortWhy } from './link-message.ts';
+import { shortWhy } from './link-failure.ts';
+import { exchangeRoom, type LinkMessage, refusalOf } from './link-message.ts';
 import { LinkRequests } from './link-requests.ts';
 import { LinkWriter } from './link-writer.ts';
 import type { ConnectedPeer, Given } from './peers.ts';
@@ -221,6 +222,7 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#exchanges.abandon(this.#ended());
     this.#load.end();
     this.#share.end();
+    this.#writer.end();
     this.#first();
     void this.#options.greeted.link.close(why).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 /**
  * When to push to one peer: at once what is its author's to tell, the rest together after a while, nothing while its
- * window is full. One push is drawn and sent at a time, so that what is committed meanwhile goes with the next.
+ * window is full. One push is drawn and sent at a time, a moment after the first commit that it tells of, so that what is
+ * committed at once goes with it, and what is committed meanwhile with the next.
  */
 
 import type { PushSender } from '../repair/push-sender.ts';
@@ -37,6 +38,8 @@ export class PushPump<T> {
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
+      // What is committed at the same moment goes together, and who commits, or hears of a commit, does not wait for this.
+      await Promise.resolve();
       while (this.#isWoken) {
         this.#isWoken = false;
         while (this.#isDue()) {

@@ -12,7 +12,7 @@ import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Link, Listener, Transport } from '../transport/transport.ts';
 import { type Counting, newCounters } from './counters.ts';
 import { type Group, openGroup } from './group.ts';
-import { shortWhy } from './link-message.ts';
+import { shortWhy } from './link-failure.ts';
 import { Links } from './links.ts';
 import { type Redial, redial } from './redial.ts';
 import { DEFAULT_LIMITS } from './replica-defaults.ts';

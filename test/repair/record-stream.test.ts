@@ -56,6 +56,16 @@ describe('RecordWriter', () => {
     fc.assert(check, { seed: SEED, numRuns: 400 });
   });
 
+  test('RecordReader reads keys that grow, shrink and share what went before, up to the longest', () => {
+    const lengths = [3, 64, 65, 63, 200, 199, 1_024, 1, 1_023, 500];
+    const list = lengths.map((length, at): ExchangeRecord => {
+      const versions: Version[] = [{ id: 'a~1', counter: at + 1, time: 0, value: 'v' }];
+      return { key: 'k'.repeat(length - 1) + at, versions, residual: DotSet.empty };
+    });
+    const reader = new RecordReader();
+    expect(plain(bodiesOf(list, [], 2).flatMap((body) => reader.readAll(body)))).toEqual(plain(list));
+  });
+
   test('RecordWriter spends one or two bytes beside key and value on a settled version among many', () => {
     const list = Array.from({ length: 1_000 }, (_, at): ExchangeRecord => {
       const version = { id: 'berlin~k3vq8w5t', counter: at + 1, time: 1_700_000_000_000 + at, value: null };

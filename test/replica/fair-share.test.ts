@@ -74,6 +74,24 @@ describe('FairShare', () => {
     end();
   });
 
+  test('has the next rest pay for what is worked on during one', async () => {
+    const fair = fairShare(0.25);
+    const link = fair.link();
+    fair.note();
+    link.spend(2);
+    const rest = link.rest();
+    // What was read before goes on: a commit ends, and what it cost is told.
+    await env.pass(3);
+    link.spend(4);
+    await env.run(rest);
+    expect(link.isUsedUp).toBe(true);
+    fair.note();
+    const from = env.elapsed();
+    await env.run(link.rest());
+    expect(env.elapsed() - from).toBeCloseTo(12, 6);
+    expect(link.isUsedUp).toBe(false);
+  });
+
   test('makes up for what took longer than a slice, within its bound', async () => {
     const rested = async (workMs: number): Promise<number> => {
       const fair = fairShare(0.25, 100);
