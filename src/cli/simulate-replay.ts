@@ -37,7 +37,7 @@ export async function replay(invocation: Invocation, file: string, options: RunO
   const { violation, hash, virtualMs, events: happened, messages, operations, rounds } = result;
   const data = { seed: plan.seed, violation, hash, virtualMs, events: happened, messages, operations, rounds };
   const paint = paintFor(isData ? process.stderr : process.stdout);
-  const what = `${plan.steps.length} steps on ${plan.replicas} replicas, ${count(happened)} events, ${(virtualMs / 1_000).toFixed(1)} virtual s, trace ${hash}`;
+  const what = `${plan.steps.length} ${plan.steps.length === 1 ? 'step' : 'steps'} on ${plan.replicas} replicas, ${count(happened)} events, ${(virtualMs / 1_000).toFixed(1)} virtual s, trace ${hash}`;
   const verdict = violation === undefined ? paint.good('every law held') : paint.bad(`${violation.law} does not hold`);
   const lines = [`${what}: ${verdict}`, ...(violation === undefined ? [] : [`  ${violation.what}`])];
   if (isData) notice(flag(invocation, 'json') ? JSON.stringify(data) : lines.join('\n'));

@@ -79,6 +79,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
     faults.healAll();
     rounds = await settle({ ...parts, processes, isOver });
   }
+  recorder.note('all', 'end');
   for (const process of processes) process.crash(false, false);
   const { now: virtualMs, events } = scheduler;
   const { hash, messages, struck } = recorder;

@@ -45,6 +45,8 @@ type Found = Shrunk['violation'];
 const RUNS_MAX = 600;
 /** A candidate may break the law so much later than the best one did. */
 const SLACK_MS = 2_000;
+/** Large parts of the steps are tried before clients and processes are, one by one. */
+const COARSE_SHIFT = 4;
 /** What is left of the time between two steps, and after the last one. */
 const GAPS_MS: readonly number[] = [1, 20, 200, 1_000];
 
@@ -71,6 +73,8 @@ class Shrinking {
   async shrink(): Promise<Shrunk> {
     await this.#cutOff();
     await this.#irrelevant();
+    await this.#sooner();
+    await this.#steps(this.#best.steps.length >> COARSE_SHIFT);
     for (let before = ''; before !== JSON.stringify(this.#best) && !this.#isOver(); ) {
       before = JSON.stringify(this.#best);
       await this.#parts();
@@ -144,8 +148,8 @@ class Shrinking {
   }
 
   /** Delta debugging: ever smaller parts of the steps, from the end. */
-  async #steps(): Promise<void> {
-    for (let size = Math.max(1, this.#best.steps.length >> 1); size >= 1; size = size === 1 ? 0 : size >> 1) {
+  async #steps(least = 1): Promise<void> {
+    for (let size = Math.max(1, this.#best.steps.length >> 1); size >= Math.max(1, least); size >>= 1) {
       for (let from = this.#best.steps.length - size; from > -size; from -= size) {
         const { steps } = this.#best;
         const start = Math.max(0, from);

@@ -2,7 +2,7 @@
  * What the clients of a run did, as a history in the manner of Jepsen: a map an event, in EDN. An operation begins with
  * `:invoke` and ends with `:ok`, with `:fail` if it did not happen, or with `:info` if nobody knows; then its client goes
  * on under another number, since an operation of it may still happen. Reads show dots, and writes tell theirs: several
- * values may stand beside one another, so this is no history of registers.
+ * values may stand beside one another, so this is no history of registers. A batch has its keys and its values.
  */
 
 import type { TraceEvent } from '../recorder.ts';
@@ -73,9 +73,12 @@ class History {
   }
 
   #say(type: string, { process, f, keys, values }: Call, dots: readonly string[], error?: string): void {
-    const given = f === 'get' ? (type === 'ok' ? vector(dots) : 'nil') : vector(values);
+    const shown = type === 'ok' ? vector(dots) : 'nil';
+    const [value] = values.map((written) => JSON.stringify(written));
+    const given = f === 'get' ? shown : f === 'batch' ? vector(values) : (value ?? 'nil');
+    const named = f === 'batch' ? vector(keys) : JSON.stringify(keys[0] ?? '');
     const parts = [
-      `:process ${process}, :type :${type}, :f :${f}, :value [${vector(keys)} ${given}]`,
+      `:process ${process}, :type :${type}, :f :${f}, :value [${named} ${given}]`,
       `:time ${Math.round(this.#at * 1e6)}`,
       ...(type === 'ok' && f !== 'get' ? [`:dots ${vector(dots)}`] : []),
       ...(error === undefined ? [] : [`:error ${JSON.stringify(error)}`]),

@@ -69,6 +69,7 @@ function lineOf(event: TraceEvent, frames: ReadonlyMap<number, Frame>, names: Se
 
 /** Characters that Mermaid would read as its own are told by their number. */
 function text(said: string): string {
-  const short = said.length > NOTE_CHARACTERS ? `${said.slice(0, NOTE_CHARACTERS)}…` : said;
+  const characters = [...said];
+  const short = characters.length > NOTE_CHARACTERS ? `${characters.slice(0, NOTE_CHARACTERS).join('')}…` : said;
   return short.replace(/[#;<>{}\n]/gu, (character) => `#${character.codePointAt(0)};`);
 }
