@@ -8,14 +8,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ALL_RULES, type RuleName } from '../src/rules.ts';
-import { drawPlan, PROFILES, type Profile } from '../src/sim/draw-plan.ts';
+import { type DrawOptions, drawPlan, PROFILES, type Profile } from '../src/sim/draw-plan.ts';
 import type { Plan } from '../src/sim/plan.ts';
 import { formatPlanFile } from '../src/sim/plan-file.ts';
 import { type RunOptions, runPlan } from '../src/sim/run.ts';
 import { shrinkPlan } from '../src/sim/shrink-plan.ts';
 
-/** Something that is wrong: how plans are run so that it is. */
-type Subject = { readonly name: string; readonly run: RunOptions; readonly broken: readonly string[] };
+/** Something that is wrong: how plans are run so that it is, and which plans suit it, if not any. */
+type Subject = {
+  readonly name: string;
+  readonly run: RunOptions;
+  readonly broken: readonly string[];
+  readonly draw?: DrawOptions;
+};
 
 const { values } = parseArgs({
   options: {
@@ -69,10 +74,10 @@ console.log(
   `${sizes.length} of ${chosen.length} shown and shrunk: median ${median(sizes)} steps, at most ${Math.max(0, ...sizes)}; median ${median(times).toFixed(1)} s, at most ${Math.max(0, ...times).toFixed(1)} s`,
 );
 
-async function findPlan({ run }: Subject): Promise<{ readonly plan: Plan; readonly plans: number } | undefined> {
+async function findPlan({ run, draw }: Subject): Promise<{ readonly plan: Plan; readonly plans: number } | undefined> {
   for (let plans = 1; plans <= Number(values.seeds); plans += 1) {
     const profile = profiles[plans % profiles.length] ?? 'swarm';
-    const plan = drawPlan(plans, { minutes, profile });
+    const plan = drawPlan(plans, draw ?? { minutes, profile });
     const { violation } = await runPlan(plan, run);
     if (violation !== undefined) return { plan, plans };
   }

@@ -14,7 +14,13 @@ type Fields = { readonly [field: string]: unknown };
 
 function processFieldsOf(step: PlanStep): readonly string[] {
   const ways = WAY_KINDS.includes(step.do) ? ['from', 'to'] : TO_KINDS.includes(step.do) ? ['to'] : [];
-  return [...PROCESS_FIELDS, ...ways].filter((field) => typeof (step as Fields)[field] === 'number'); // `as`: by name
+  const fields = step as Fields; // asked by name
+  return [...PROCESS_FIELDS, ...ways].filter((field) => typeof fields[field] === 'number');
+}
+
+/** Fields of a step that name keys, each one: `of` is the key whose token another one is written with. */
+function keyFieldsOf(step: PlanStep): readonly string[] {
+  return ['key', 'of'].filter((field) => typeof (step as Fields)[field] === 'number'); // `as`: by name
 }
 
 /** Whether a step names a process. A partition names all, and so none. */
@@ -71,16 +77,16 @@ export function withFewestClients(plan: Plan): Plan {
 
 /** With the keys that some step names, and no others. */
 export function withFewestKeys(plan: Plan): Plan {
-  const named = plan.steps.flatMap((step) => {
-    if ('keys' in step) return step.keys;
-    return 'key' in step ? [step.key] : [];
-  });
+  const named = plan.steps.flatMap(
+    (step) => ('keys' in step ? step.keys : keyFieldsOf(step).map((field) => (step as Fields)[field] as number)), // a number by its field
+  );
   const used = [...new Set(named.map((key) => key % plan.keys.length))].sort((one, other) => one - other);
   if (used.length === 0) return plan;
   const place = (key: number): number => used.indexOf(key % plan.keys.length);
   const steps = plan.steps.map((step): PlanStep => {
     if ('keys' in step) return { ...step, keys: step.keys.map(place) };
-    return 'key' in step ? { ...step, key: place(step.key) } : step;
+    const fields = keyFieldsOf(step).map((field) => [field, place((step as Fields)[field] as number)] as const); // as above
+    return { ...step, ...Object.fromEntries(fields) };
   });
   return { ...plan, keys: used.map((at) => plan.keys[at] ?? 'k'), steps };
 }
