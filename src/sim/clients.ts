@@ -7,8 +7,8 @@ import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import type { GetOptions, PutOptions } from '../replica/replica-types.ts';
 import { decodeToken } from '../store/context-token.ts';
-import type { Observer, Operation, Violation } from './observer.ts';
-import { describe } from './observer.ts';
+import type { Observer, Violation } from './observer.ts';
+import { describe, type Operation } from './operation-book.ts';
 import type { ClientStep, Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
@@ -154,7 +154,7 @@ export class Clients {
     client.saw(
       key,
       answer.context,
-      observer.of(key).filter((one) => hasDot(context, one)),
+      observer.book.of(key).filter((one) => hasDot(context, one)),
     );
     onRecord?.({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
@@ -205,7 +205,7 @@ export class Clients {
       dot: `${dot.id}:${dot.counter}`,
     });
     observer.acknowledged(dot);
-    const operation = observer.at(dot);
+    const operation = observer.book.at(dot);
     if (operation !== undefined && isInSession) client.wrote(key, operation);
     return operation;
   }
@@ -222,10 +222,10 @@ export class Clients {
     }
   }
 
-  /** Law: L13, while nobody joined, left or lost anything. */
+  /** Law: L13, while nobody joined, left or forgot anything. */
   #checkQuorum(process: SimProcess, key: string, context: DotSet, r: number, confirmed: readonly Quorum[]): void {
     const { plan, observer, onViolation } = this.#parts;
-    if (observer.hasLost || observer.hasMembershipChanged || observer.relaxed.has(key)) return;
+    if (observer.hasForgotten || observer.hasMembershipChanged || observer.relaxed.has(key)) return;
     for (const { operation, w } of confirmed) {
       if (r + w <= plan.members || operation.isGone || hasDot(context, operation)) continue;
       const what = `a read from ${r} of ${plan.members} at ${process.name} does not reflect ${describe(operation)}, which ${w} had confirmed before`;

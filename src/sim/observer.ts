@@ -10,48 +10,22 @@ import { formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
-import { decodeToken } from '../store/context-token.ts';
+import { contextOf } from '../store/answer.ts';
 import { isInternalKey } from '../store/key.ts';
 import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
-import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { describe, isSuperseded, type Operation, OperationBook } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
 /** A law that does not hold, and where. */
 export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
 
-/** One write or delete, as it was issued. */
-export type Operation = {
-  readonly number: number;
-  readonly key: string;
-  readonly dot: Dot;
-  /** Undefined: a delete. */
-  readonly value: string | undefined;
-  /** What it supersedes. */
-  readonly context: ReadonlySet<Operation>;
-  readonly authorKnew: ReadonlySet<Operation>;
-  readonly by: string;
-  isAcknowledged: boolean;
-  /** Its client was told that it did not happen. */
-  isRefused: boolean;
-  /** Somebody showed it. */
-  isShown: boolean;
-  isReaped: boolean;
-  /** It was undone or lost before anybody else had it. */
-  isGone: boolean;
-  /** Who is known to have it. */
-  readonly holders: Set<string>;
-};
-
 /** Judges the replicas of one run. */
 export class Observer {
   readonly #onViolation: (violation: Violation) => void;
-  readonly #byKey = new Map<string, Operation[]>();
-  /** Of a key, the operations that may still be shown; the others are superseded everywhere. */
-  readonly #active = new Map<string, Operation[]>();
-  readonly #byDot = new Map<string, Operation>();
-  readonly #byValue = new Map<string, Operation>();
+  readonly #book = new OperationBook();
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
   /** Processes whose disk may have lost something since it was last looked at. */
   readonly #doubtful = new Set<string>();
@@ -59,8 +33,9 @@ export class Observer {
   readonly #harmed = new Map<string, Set<string>>();
   /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
   readonly relaxed: Set<string> = new Set<string>();
-  #made = 0;
   hasLost = false;
+  /** Some replica knows less than it did, which a quorum may have counted on. */
+  hasForgotten = false;
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
 
@@ -68,26 +43,9 @@ export class Observer {
     this.#onViolation = onViolation;
   }
 
-  get operations(): number {
-    return this.#made;
-  }
-
-  get keys(): Iterable<string> {
-    return this.#byKey.keys();
-  }
-
-  /** Every operation of a key that anybody issued. */
-  of(key: string): readonly Operation[] {
-    return this.#byKey.get(key) ?? [];
-  }
-
-  /** The operation of that dot. */
-  at(dot: Dot): Operation | undefined {
-    return this.#byDot.get(formatDot(dot));
-  }
-
-  byValue(value: string): Operation | undefined {
-    return this.#byValue.get(value);
+  /** Everything that was issued. */
+  get book(): OperationBook {
+    return this.#book;
   }
 
   /** A store was opened: what it writes is noted, and what it has forgotten. */
@@ -107,14 +65,14 @@ export class Observer {
       const counters = writeAll.call(state, operations);
       for (const [at, { key, value, context }] of operations.entries()) {
         const all = knew[at] ?? new Set();
-        const based = context === 'local' ? all : new Set(this.of(key).filter((one) => hasDot(context, one)));
+        const based = context === 'local' ? all : new Set(this.#book.of(key).filter((one) => hasDot(context, one)));
         const dot = { id: state.id, counter: counters[at] as number }; // one counter each
         this.#issued(process, key, dot, textIn(value), based, all);
       }
       return counters;
     };
     state.reap = (force) => {
-      const before = new Map([...this.keys].map((key) => [key, this.#knownIn(state, key)]));
+      const before = new Map([...this.#book.keys()].map((key) => [key, this.#knownIn(state, key)]));
       const report = reap.call(state, force);
       this.#reaped(process, store, report, force, before);
       return report;
@@ -142,21 +100,21 @@ export class Observer {
     this.hasLost = true;
     this.#lost(
       process,
-      this.of(key).filter(({ holders }) => holders.has(process.name)),
+      this.#book.of(key).filter(({ holders }) => holders.has(process.name)),
     );
     this.relaxed.add(key);
   }
 
   /** A client was told that it happened. */
   acknowledged(dot: Dot): void {
-    const operation = this.at(dot);
+    const operation = this.#book.at(dot);
     if (operation === undefined) this.#onViolation({ law: 'L6', what: `nobody issued ${formatDot(dot)}` });
     else operation.isAcknowledged = true;
   }
 
   /** A client was told that it did not happen. */
   refused(value: string): void {
-    const operation = this.#byValue.get(value);
+    const operation = this.#book.byValue(value);
     if (operation !== undefined) operation.isRefused = true;
   }
 
@@ -169,7 +127,7 @@ export class Observer {
     try {
       const answer = store.peek(key);
       siblings = answer.siblings;
-      context = decodeToken('context', key, answer.context);
+      context = contextIn(store, key);
     } catch (cause) {
       this.refusedToShow(process, key, cause);
       return;
@@ -190,7 +148,7 @@ export class Observer {
   judge(by: string, key: string, siblings: readonly Sibling<string>[], context: DotSet, isHolder = false): void {
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
-      const operation = this.at(sibling.dot);
+      const operation = this.#book.at(sibling.dot);
       if (operation === undefined || operation.key !== key || operation.value !== writtenIn(sibling)) {
         this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
         return;
@@ -201,10 +159,9 @@ export class Observer {
       operation.isShown = true;
       shown.add(operation);
     }
-    const isNarrow = [...shown].every((operation) => this.#active.get(key)?.includes(operation));
-    let known = (isNarrow ? (this.#active.get(key) ?? []) : this.of(key)).filter(
-      (operation) => !operation.isGone && hasDot(context, operation),
-    );
+    let known = this.#book
+      .candidates(key, shown)
+      .filter((operation) => !operation.isGone && hasDot(context, operation));
     if (isHolder) for (const operation of known) operation.holders.add(by);
     if (this.relaxed.has(key)) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
@@ -216,11 +173,9 @@ export class Observer {
    * supersedes nothing. Gives whether there was one that would explain what is shown.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
-    const superseded = new Set<Operation>();
-    for (const { context } of known) for (const operation of context) superseded.add(operation);
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || superseded.has(operation)) && !shown.has(operation),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) && !isSuperseded(operation, known),
     );
     if (undone === undefined) return false;
     undone.isGone = true;
@@ -231,31 +186,28 @@ export class Observer {
   checkAll(processes: readonly SimProcess[]): void {
     for (const process of processes) {
       if (process.store === undefined) continue;
-      for (const key of this.keys) this.check(process, key);
+      for (const key of this.#book.keys()) this.check(process, key);
     }
     this.#narrow(processes);
   }
 
   /** What was acknowledged is known to everybody, unless all who had it lost it. Law: L7. */
   checkKept(processes: readonly SimProcess[]): void {
-    for (const [key, operations] of this.#byKey) {
-      for (const process of processes) {
-        const store = this.#stores.get(process);
-        if (store === undefined) continue;
-        const state = stateOf(store);
-        for (const operation of operations) {
-          if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
-          if (operation.holders.size === 0 && this.hasLost) continue;
-          this.#onViolation({ law: 'L7', what: `${process.name} has never seen ${describe(operation)}`, key });
-          return;
-        }
+    for (const process of processes) {
+      const store = this.#stores.get(process);
+      if (store === undefined) continue;
+      const state = stateOf(store);
+      for (const operation of this.#book.all()) {
+        if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
+        if (operation.holders.size === 0 && this.hasLost) continue;
+        const { key } = operation;
+        this.#onViolation({ law: 'L7', what: `${process.name} has never seen ${describe(operation)}`, key });
+        return;
       }
     }
   }
 
   #compare(by: string, key: string, shown: ReadonlySet<Operation>, known: readonly Operation[]): void {
-    const superseded = new Set<Operation>();
-    for (const { context } of known) for (const operation of context) superseded.add(operation);
     const story = (): string =>
       `${by} shows [${[...shown].map(describe).join(', ')}] of ${told(key)} and knows [${known.slice(-12).map(describe).join(', ')}]`;
     for (const operation of shown) {
@@ -263,7 +215,7 @@ export class Observer {
         this.#onViolation({ law: 'L4', what: `${describe(operation)} is shown and not known: ${story()}`, key });
         return;
       }
-      if (!superseded.has(operation)) continue;
+      if (!isSuperseded(operation, known)) continue;
       const isBeside = [...shown].some(({ context }) => context.has(operation));
       const law = isBeside ? 'L8' : 'L10';
       const what = isBeside ? 'stands beside what superseded it' : 'is shown although it was superseded';
@@ -271,7 +223,7 @@ export class Observer {
       return;
     }
     for (const operation of known) {
-      if (superseded.has(operation) || shown.has(operation) || operation.isReaped) continue;
+      if (shown.has(operation) || operation.isReaped || isSuperseded(operation, known)) continue;
       const law = operation.value === undefined ? 'L9' : 'L7';
       this.#onViolation({
         law,
@@ -292,7 +244,7 @@ export class Observer {
   ): void {
     if (isInternalKey(key)) return;
     const name = formatDot(dot);
-    const before = this.#byDot.get(name);
+    const before = this.#book.at(dot);
     if (before !== undefined && !before.isGone) {
       const elsewhere = [...before.holders].filter((holder) => holder !== process.name);
       if (before.isAcknowledged || elsewhere.length > 0) {
@@ -301,25 +253,7 @@ export class Observer {
       }
       before.isGone = true;
     }
-    this.#made += 1;
-    const operation: Operation = {
-      ...{ number: this.#made, key, dot, value, context: new Set(context), authorKnew, by: process.name },
-      ...{
-        isAcknowledged: false,
-        isRefused: false,
-        isShown: false,
-        isReaped: false,
-        isGone: false,
-        holders: new Set([process.name]),
-      },
-    };
-    this.#byDot.set(name, operation);
-    if (value !== undefined) this.#byValue.set(value, operation);
-    for (const table of [this.#byKey, this.#active]) {
-      const ofKey = table.get(key);
-      if (ofKey === undefined) table.set(key, [operation]);
-      else ofKey.push(operation);
-    }
+    this.#book.issue({ key, dot, value, context, authorKnew, by: process.name });
   }
 
   /** What a disk gave back: nothing less than was on it, unless something happened to it. */
@@ -327,21 +261,19 @@ export class Observer {
     const store = this.#stores.get(process);
     if (store === undefined) return;
     const state = stateOf(store);
-    const missing: Operation[] = [];
-    for (const operations of this.#byKey.values())
-      for (const operation of operations)
-        if (operation.holders.has(process.name) && !isKnownIn(state, operation)) missing.push(operation);
+    const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
     const isDoubtful = this.#doubtful.delete(process.name);
     const broken = missing.find(({ isAcknowledged, by }) => isAcknowledged && by === process.name);
     if (!isDoubtful && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.#lost(process, missing);
-    if (isDoubtful) for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
-    for (const key of this.keys) this.check(process, key);
+    if (isDoubtful) this.#book.widen();
+    for (const key of this.#book.keys()) this.check(process, key);
   }
 
   /** A process has these no longer; what nobody has is gone, and excuses what follows from it. */
   #lost(process: SimProcess, operations: readonly Operation[]): void {
+    this.hasForgotten = true;
     for (const operation of operations) {
       operation.holders.delete(process.name);
       if (operation.holders.size > 0) continue;
@@ -362,7 +294,7 @@ export class Observer {
   ): void {
     const members = new Set(store.members().map(nameOf));
     for (const dot of report.dots) {
-      const tombstone = this.at(dot);
+      const tombstone = this.#book.at(dot);
       if (tombstone === undefined) continue;
       tombstone.isReaped = true;
       if (tombstone.value !== undefined)
@@ -373,14 +305,16 @@ export class Observer {
         });
       if (force || this.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key) ?? new Set();
-      const beside = this.of(tombstone.key).find(
-        (one) =>
-          !(one.isGone || known.has(one) || one.authorKnew.has(tombstone)) &&
-          members.has(nameOf(one.dot.id)) &&
-          !one.context.has(tombstone) &&
-          !tombstone.context.has(one) &&
-          one.holders.has(one.by),
-      );
+      const beside = this.#book
+        .of(tombstone.key)
+        .find(
+          (one) =>
+            !(one.isGone || known.has(one) || one.authorKnew.has(tombstone)) &&
+            members.has(nameOf(one.dot.id)) &&
+            !one.context.has(tombstone) &&
+            !tombstone.context.has(one) &&
+            one.holders.has(one.by),
+        );
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
       this.#onViolation({ law: 'L11', what, key: tombstone.key });
@@ -390,25 +324,19 @@ export class Observer {
   #narrow(processes: readonly SimProcess[]): void {
     if (this.#doubtful.size > 0 || processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
-    for (const [key, operations] of this.#active) {
-      if (operations.length < NARROW_FROM) continue;
-      const everywhere = operations.filter((one) => states.every((state) => isKnownIn(state, one)));
-      const superseded = new Set<Operation>();
-      for (const { context } of everywhere) for (const operation of context) superseded.add(operation);
-      this.#active.set(
-        key,
-        operations.filter((one) => !superseded.has(one)),
-      );
-    }
+    this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }
 
   #knownIn(state: ReturnType<typeof stateOf>, key: string): ReadonlySet<Operation> {
-    return new Set(this.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
+    return new Set(this.#book.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
   }
 }
 
-/** Fewer operations of a key are not worth letting go of. */
-const NARROW_FROM = 12;
+/** The context of what a store would answer for a key, which takes long to read out of a token. */
+function contextIn(store: VersionedKVStore<string>, key: string): DotSet {
+  const state = stateOf(store);
+  return contextOf(state.view?.at ?? state.knowledge.at(), journalOf(store)?.now(key) ?? state.table.get(key));
+}
 
 function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
   return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);
@@ -433,9 +361,4 @@ function tell(sibling: Sibling<string>): string {
 
 function told(key: string): string {
   return JSON.stringify(key);
-}
-
-/** An operation, for people. */
-export function describe({ number, dot, value, isAcknowledged }: Operation): string {
-  return `#${number} ${formatDot(dot)} ${value ?? 'deleted'}${isAcknowledged ? '' : ' (not acknowledged)'}`;
 }

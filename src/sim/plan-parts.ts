@@ -20,12 +20,14 @@ function processFieldsOf(step: PlanStep): readonly string[] {
 
 /** Fields of a step that name keys, each one: `of` is the key whose token another one is written with. */
 function keyFieldsOf(step: PlanStep): readonly string[] {
-  return ['key', 'of'].filter((field) => typeof (step as Fields)[field] === 'number'); // `as`: by name
+  const fields = step as Fields; // asked by name
+  return ['key', 'of'].filter((field) => typeof fields[field] === 'number');
 }
 
 /** Whether a step names a process. A partition names all, and so none. */
 export function namesProcess(step: PlanStep, process: number): boolean {
-  return processFieldsOf(step).some((field) => (step as Fields)[field] === process);
+  const fields = step as Fields; // asked by name
+  return processFieldsOf(step).some((field) => fields[field] === process);
 }
 
 /** The keys of a client's step; of any other none, whatever it names. */

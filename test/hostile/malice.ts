@@ -9,9 +9,9 @@ import { writeClock, writeDotSet } from '../../src/clock/encoding.ts';
 import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { ByteWriter } from '../../src/codec/bytes.ts';
 import { COUNTER_MAX } from '../../src/limits.ts';
+import type { Random } from '../../src/random.ts';
 import { RecordWriter } from '../../src/repair/record-stream.ts';
 import type { LinkMessage } from '../../src/replica/link-message.ts';
-import type { Random } from '../../src/random.ts';
 
 /** Who attacks, and whom. */
 export type Roles = { readonly id: string; readonly target: string };

@@ -3,8 +3,8 @@
  * were never anything else. A session follows from its seed and the recording alone.
  */
 
-import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
 import { Random } from '../../src/random.ts';
+import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
 import { distorted, flipped } from './distort.ts';
 import { deepValue, hugeClock, malice, wideValue } from './malice.ts';
 import type { Recording } from './recording.ts';
