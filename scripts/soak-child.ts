@@ -22,10 +22,17 @@ process.on('message', (task: SoakTask) => void answer(task));
 async function answer(task: SoakTask): Promise<void> {
   const { profile, minutes } = 'seed' in task ? task : { profile: 'swarm' as const, minutes: 0 };
   const plan = 'plan' in task ? task.plan : drawPlan(task.seed, { profile, minutes });
-  const { violation, struck, virtualMs, clients } = await runPlan(plan);
-  const told: SoakAnswer = {
-    ...{ violation, struck: [...struck], virtualMs, operations: clients.acknowledged + clients.reads },
-    ...(violation === undefined ? {} : { plan }),
-  };
-  process.send?.(told);
+  process.send?.(await answerTo(plan));
+}
+
+/** A run that does not come to an end is a violation like any other: the rest goes on. */
+async function answerTo(plan: Plan): Promise<SoakAnswer> {
+  try {
+    const { violation, struck, virtualMs, clients } = await runPlan(plan);
+    const counts = { struck: [...struck], virtualMs, operations: clients.acknowledged + clients.reads };
+    return { violation, ...counts, ...(violation === undefined ? {} : { plan }) };
+  } catch (cause) {
+    const what = `the run failed: ${cause instanceof Error ? cause.stack : cause}`;
+    return { violation: { law: 'L21', what, at: 0 }, plan, struck: [], virtualMs: 0, operations: 0 };
+  }
 }
