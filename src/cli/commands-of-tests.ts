@@ -9,7 +9,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
     {
       summary: 'run clusters in virtual time, with every fault, against the laws',
       usage: [
-        'cairn simulate [--seed N] [--schedules N] [--profile P] [--minutes M] [options]',
+        'cairn simulate [--seed N] [--schedules N] [--profile P] [options]',
         'cairn simulate --replay FILE [--record FORMAT [--out FILE]] [options]',
       ],
       options: {

@@ -91,6 +91,7 @@ class Shrinking {
       before = JSON.stringify(this.#best);
       await this.#parts();
       await this.#steps();
+      await this.#withOtherLuck(this.#best.steps.length >> 2);
       await this.#sooner();
       await this.#plainer();
     }
@@ -100,12 +101,12 @@ class Shrinking {
    * A step that is left may be there only because without it the network draws differently for the others. So the same is
    * tried with other seeds. Gives whether that made it smaller.
    */
-  async #withOtherLuck(): Promise<boolean> {
+  async #withOtherLuck(least = 1): Promise<boolean> {
     const { length } = this.#best.steps;
     if (length <= LUCKLESS_STEPS) return false;
     const { key } = this.#violation;
     if (key !== undefined) await this.#tryLuck(withKeyOnly(this.#best, key));
-    for (let size = length >> 1; size >= 1; size >>= 1) {
+    for (let size = length >> 1; size >= Math.max(1, least); size >>= 1) {
       for (let from = this.#best.steps.length - size; from >= 0; from -= size)
         await this.#tryLuck(withSteps(this.#best, this.#best.steps.toSpliced(from, size)));
     }
