@@ -28,6 +28,20 @@ describe('shrinkPlan', () => {
     expect(progress.slice(0, 11)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
+  test('shrinkPlan takes no plan that breaks another law', async () => {
+    for (const [profile, seed] of [
+      ['membership', 12],
+      ['process', 6],
+      ['network', 11],
+    ] as const) {
+      const drawn = drawPlan(seed, { minutes: 0.08, profile });
+      const { violation } = await runPlan(drawn, run);
+      const shrunk = await shrinkPlan(drawn, { run, runsMax: 25 });
+      expect(shrunk?.violation.law).toBe(violation?.law);
+      expect(violation?.law).toMatch(/^L/);
+    }
+  });
+
   test('shrinkPlan stops when it is told to, with what it has', async () => {
     const shrunk = await shrinkPlan(plan, { run, isOver: () => true });
     expect([shrunk?.plan, shrunk?.runs, shrunk?.isComplete]).toEqual([plan, 1, false]);
