@@ -5,6 +5,7 @@
 
 import type { Command } from './command.ts';
 import { CARE_COMMANDS } from './commands-of-care.ts';
+import { TEST_COMMANDS } from './commands-of-tests.ts';
 import { CLUSTER_COMMANDS } from './commands-on-clusters.ts';
 import { DATA_COMMANDS } from './commands-on-data.ts';
 
@@ -12,6 +13,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...DATA_COMMANDS,
   ...CARE_COMMANDS,
   ...CLUSTER_COMMANDS,
+  ...TEST_COMMANDS,
   [
     'replay',
     {

@@ -76,8 +76,12 @@ export class Clients {
 
   async #do(client: Client, process: SimProcess, step: Exclude<ClientStep, { readonly do: 'move' }>): Promise<void> {
     const values: string[] = [];
+    const keys = [...new Set(('keys' in step ? step.keys : [step.key]).map((key) => this.#keyOf(key)))];
     try {
-      await this.#call(client, process, step, values);
+      // What is to be written is drawn at once, so that it can be told before anything comes of it.
+      const calling = this.#call(client, process, step, values);
+      this.#parts.recorder.note(process.name, 'call', { client: client.number, do: step.do, keys, values });
+      await calling;
     } catch (cause) {
       this.#failed(client, process, step, cause, values);
     }
@@ -95,7 +99,7 @@ export class Clients {
       values.push(`v${this.#values}`);
       return `v${this.#values}`;
     };
-    const keyOf = (at: number): string => plan.keys[at % plan.keys.length] ?? 'k';
+    const keyOf = (at: number): string => this.#keyOf(at);
     const session = plan.hasSessions && client.session !== undefined ? { session: client.session } : {};
     switch (step.do) {
       case 'get':
@@ -119,13 +123,18 @@ export class Clients {
         const key = keyOf(step.key);
         const decision = step.isDelete ? ({ kind: 'delete' } as const) : { kind: 'value' as const, value: nextValue() };
         const { dot } = await process.call((replica) => replica.store.resolve(key, decision));
-        // The store answers with no session token, so none has it.
-        this.#acknowledged(undefined, process, key, dot);
+        // The store answers with no session token, so its session need not show it.
+        this.#acknowledged(client, process, key, dot, false);
         return;
       }
       default:
         throw new TypeError(`Cannot do ${JSON.stringify(step satisfies never)}: it is no step of a client`);
     }
+  }
+
+  #keyOf(at: number): string {
+    const { keys } = this.#parts.plan;
+    return keys[at % keys.length] ?? 'k';
   }
 
   async #get(client: Client, process: SimProcess, key: string, r: number, session: GetOptions): Promise<void> {
@@ -182,21 +191,22 @@ export class Clients {
   }
 
   #acknowledged(
-    client: Client | undefined,
+    client: Client,
     process: SimProcess,
     key: string,
     dot: Operation['dot'],
+    isInSession = true,
   ): Operation | undefined {
     const { observer, recorder } = this.#parts;
     this.counts.acknowledged += 1;
     recorder.note(process.name, 'acknowledge', {
-      client: client?.number ?? 'none',
+      client: client.number,
       key,
       dot: `${dot.id}:${dot.counter}`,
     });
     observer.acknowledged(dot);
     const operation = observer.book.at(dot);
-    if (operation !== undefined) client?.wrote(key, operation);
+    if (operation !== undefined && isInSession) client.wrote(key, operation);
     return operation;
   }
 

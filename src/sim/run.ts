@@ -25,6 +25,8 @@ export type RunOptions = {
   readonly onHistory?: (history: SiblingHistory) => void;
   /** Told of every store that is opened, before anything is done with it. */
   readonly onStore?: (store: VersionedKVStore<string>) => void;
+  /** The run ends after this moment of virtual time, whatever is still to come; to see again what broke before it. */
+  readonly untilMs?: number;
 };
 
 /** What came of a run. */
@@ -54,7 +56,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const onViolation = (found: Violation): void => {
     violation ??= { ...found, at: scheduler.now };
   };
-  const isOver = (): boolean => violation !== undefined;
+  const { untilMs = Number.POSITIVE_INFINITY } = options;
+  const isOver = (): boolean => violation !== undefined || scheduler.now > untilMs;
   const observer = new Observer(onViolation);
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
@@ -85,6 +88,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
     faults.healAll();
     rounds = await settle({ ...parts, processes, isOver });
   }
+  recorder.note('all', 'end');
   for (const process of processes) process.crash(false, false);
   if (!isOver()) options.onHistory?.(historyOf(records, observer.book));
   const { now: virtualMs, events } = scheduler;
