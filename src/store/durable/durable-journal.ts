@@ -41,6 +41,9 @@ export type Opened = {
   readonly onReport: (report: Report) => void;
 };
 
+/** How often a read looks again whose sight was undone. */
+const LOOKS_MAX = 8;
+
 /** Stands between the callers of a durable store and its state. */
 export class DurableJournal implements Journal {
   readonly #state: ReplicaState;
@@ -95,7 +98,7 @@ export class DurableJournal implements Journal {
 
   async read<R>(keys: Keys, step: () => R): Promise<R> {
     const commits = this.#commits;
-    for (;;) {
+    for (let looks = 1; ; looks += 1) {
       await this.#ready(keys);
       this.#state.whileOpen();
       if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
@@ -107,8 +110,9 @@ export class DurableJournal implements Journal {
         await commits.settled();
         return result;
       } catch (error) {
-        // What was seen has been undone: it was another's write that was refused, not this read. Look again.
-        if (undone === commits.undone) throw error;
+        // What was seen has been undone: it was another's write that was refused, not this read. Look again; but a loss
+        // that cannot be noted is never undone, and would be looked at for as long as the medium is full.
+        if (undone === commits.undone || looks === LOOKS_MAX) throw error;
       }
     }
   }
