@@ -16,6 +16,7 @@ import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { Copies } from './copies.ts';
 import type { SimProcess } from './process.ts';
 
 /** A law that does not hold, and where. */
@@ -58,7 +59,10 @@ export class Observer {
   /** Of a process, the keys whose record was harmed. */
   readonly #harmed = new Map<string, Set<string>>();
   /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
-  readonly relaxed: Set<string> = new Set<string>();
+  readonly #relaxed = new Set<string>();
+  /** Of a process, the keys that its own harm excuses, while others still have everything. */
+  readonly #excused = new Map<string, Set<string>>();
+  readonly #copies = new Copies();
   #made = 0;
   hasLost = false;
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
@@ -66,6 +70,34 @@ export class Observer {
 
   constructor(onViolation: (violation: Violation) => void) {
     this.#onViolation = onViolation;
+  }
+
+  /** Whether less is asked of a key, because something of it is lost for good. */
+  isRelaxed(key: string): boolean {
+    return this.hasCopies || this.#relaxed.has(key);
+  }
+
+  /** Whether an identity was in use twice: from then on a dot may name two writes. */
+  get hasCopies(): boolean {
+    return this.#copies.areThere;
+  }
+
+  /** A process goes on with another copy of its disk. */
+  livesTwice(process: SimProcess): void {
+    this.doubt(process);
+    this.hasLost = true;
+    this.#copies.swapped(process.name);
+  }
+
+  /** Somebody reported a dot of two writes, or an id in use twice. */
+  noticed(process: SimProcess): void {
+    this.#copies.noticed(process.name);
+  }
+
+  /** Law: L23, and that both writes of a dot are kept. */
+  checkCopies(processes: readonly SimProcess[]): void {
+    const violation = this.#copies.check(processes, [...this.#byKey.values()].flat());
+    if (violation !== undefined) this.#onViolation(violation);
   }
 
   get operations(): number {
@@ -140,11 +172,11 @@ export class Observer {
     const keys = this.#harmed.get(process.name) ?? new Set();
     this.#harmed.set(process.name, keys.add(key));
     this.hasLost = true;
-    this.#lost(
-      process,
-      this.of(key).filter(({ holders }) => holders.has(process.name)),
-    );
-    this.relaxed.add(key);
+    const held = this.of(key).filter(({ holders }) => holders.has(process.name));
+    this.#lost(process, held);
+    if (held.some(({ isGone }) => isGone)) this.#relaxed.add(key);
+    const excused = this.#excused.get(process.name) ?? new Set();
+    this.#excused.set(process.name, excused.add(key));
   }
 
   /** A client was told that it happened. */
@@ -174,7 +206,7 @@ export class Observer {
       this.refusedToShow(process, key, cause);
       return;
     }
-    this.judge(process.name, key, siblings, context, true);
+    this.judge(process, process.name, key, siblings, context, true);
   }
 
   /** A key may be refused where its record was harmed, and nowhere else. */
@@ -187,7 +219,18 @@ export class Observer {
   }
 
   /** Whether what is shown of a key follows from what its context has taken in. `isHolder`: it is shown of a store. */
-  judge(by: string, key: string, siblings: readonly Sibling<string>[], context: DotSet, isHolder = false): void {
+  judge(
+    process: SimProcess,
+    by: string,
+    key: string,
+    siblings: readonly Sibling<string>[],
+    context: DotSet,
+    isHolder = false,
+  ): void {
+    if (this.hasCopies) {
+      this.#judgeValues(by, key, siblings, isHolder);
+      return;
+    }
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
       const operation = this.at(sibling.dot);
@@ -206,9 +249,24 @@ export class Observer {
       (operation) => !operation.isGone && hasDot(context, operation),
     );
     if (isHolder) for (const operation of known) operation.holders.add(by);
-    if (this.relaxed.has(key)) return;
+    if (this.isRelaxed(key) || this.#excused.get(process.name)?.has(key) === true) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
     this.#compare(by, key, shown, known);
+  }
+
+  /** Where a dot does not tell which write it names, the values do. */
+  #judgeValues(by: string, key: string, siblings: readonly Sibling<string>[], isHolder: boolean): void {
+    for (const sibling of siblings) {
+      if (sibling.tombstone) continue;
+      const operation = this.#byValue.get(sibling.value);
+      if (operation?.key !== key) {
+        this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
+        return;
+      }
+      if (operation.isRefused)
+        this.#onViolation({ law: 'L17', what: `${by} shows ${tell(sibling)}, whose client was told it failed`, key });
+      if (isHolder) operation.holders.add(by);
+    }
   }
 
   /**
@@ -238,6 +296,7 @@ export class Observer {
 
   /** What was acknowledged is known to everybody, unless all who had it lost it. Law: L7. */
   checkKept(processes: readonly SimProcess[]): void {
+    if (this.hasCopies) return;
     for (const [key, operations] of this.#byKey) {
       for (const process of processes) {
         const store = this.#stores.get(process);
@@ -297,7 +356,7 @@ export class Observer {
       const elsewhere = [...before.holders].filter((holder) => holder !== process.name);
       if (before.isAcknowledged || elsewhere.length > 0) {
         const what = `${name} names ${describe(before)}, which ${before.isAcknowledged ? 'was acknowledged' : `${elsewhere.join()} has`}, and another write`;
-        this.#onViolation({ law: 'L1', what, key });
+        if (!this.#copies.has(process.name)) this.#onViolation({ law: 'L1', what, key });
       }
       before.isGone = true;
     }
@@ -314,6 +373,7 @@ export class Observer {
       },
     };
     this.#byDot.set(name, operation);
+    if (before !== undefined && this.#copies.has(process.name)) this.#copies.clashed(process.name, before, operation);
     if (value !== undefined) this.#byValue.set(value, operation);
     for (const table of [this.#byKey, this.#active]) {
       const ofKey = table.get(key);
@@ -333,7 +393,7 @@ export class Observer {
         if (operation.holders.has(process.name) && !isKnownIn(state, operation)) missing.push(operation);
     const isDoubtful = this.#doubtful.delete(process.name);
     const broken = missing.find(({ isAcknowledged, by }) => isAcknowledged && by === process.name);
-    if (!isDoubtful && broken !== undefined)
+    if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.#lost(process, missing);
     if (isDoubtful) for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
@@ -348,7 +408,7 @@ export class Observer {
       operation.isGone = true;
       if (!operation.isAcknowledged) continue;
       this.hasLost = true;
-      this.relaxed.add(operation.key);
+      this.#relaxed.add(operation.key);
     }
   }
 
@@ -365,7 +425,7 @@ export class Observer {
       const tombstone = this.at(dot);
       if (tombstone === undefined) continue;
       tombstone.isReaped = true;
-      if (tombstone.value !== undefined)
+      if (tombstone.value !== undefined && !this.hasCopies)
         this.#onViolation({
           law: 'L11',
           what: `${describe(tombstone)} was reaped and is no delete`,

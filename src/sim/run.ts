@@ -3,6 +3,7 @@
  * sees that it comes to rest. The same plan gives the same trace, whatever runs it. Law: L25.
  */
 
+import type { Replica } from '../replica/replica.ts';
 import { ALL_RULES, brokenBits, type RuleName } from '../rules.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
@@ -10,6 +11,7 @@ import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
+import type { Between } from './process.ts';
 import { Recorder, type TraceEvent } from './recorder.ts';
 import { Scheduler } from './scheduler.ts';
 import { settle } from './settle.ts';
@@ -21,6 +23,9 @@ export type RunOptions = {
   readonly onRecord?: (record: ClientRecord) => void;
   /** Told of every store that is opened, before anything is done with it. */
   readonly onStore?: (store: VersionedKVStore<string>) => void;
+  /** Told of every replica that is opened, before a client calls it. */
+  readonly onReplica?: (replica: Replica<string>) => void;
+  readonly between?: Between;
 };
 
 /** What came of a run. */
@@ -54,7 +59,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const observer = new Observer(onViolation);
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
-  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore: options.onStore });
+  const { onStore, onReplica, between = {} } = options;
+  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore, onReplica, between });
   const { processes } = cluster;
   const clients = new Clients({ ...parts, processes, onRecord: options.onRecord });
   const faults = new Faults({ ...parts, cluster });
