@@ -230,11 +230,21 @@ export class Clients {
     }
   }
 
-  /** Law: L13. */
-  #checkConfirmed(process: SimProcess, key: string, { durableAt, hintedAt }: GroupWritten, w: number): void {
-    if (durableAt.length + hintedAt.length >= w) return;
-    const what = `${process.name} answers a write of W = ${w} that only ${durableAt.join(', ')} confirmed`;
-    this.#parts.onViolation({ law: 'L13', what, key });
+  /** Law: L2, L13. */
+  #checkConfirmed(process: SimProcess, key: string, written: GroupWritten, w: number): void {
+    const { plan, observer, processes, onViolation } = this.#parts;
+    const { dot, durableAt, hintedAt } = written;
+    if (durableAt.length + hintedAt.length < w) {
+      const what = `${process.name} answers a write of W = ${w} that only ${durableAt.join(', ')} confirmed`;
+      onViolation({ law: 'L13', what, key });
+    }
+    if (observer.hasLost || plan.durability === 'buffered') return;
+    const lacking = processes.find(
+      ({ name, store }) => durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
+    );
+    if (lacking === undefined) return;
+    const what = `${lacking.name} confirmed ${dot.id}:${dot.counter} to ${process.name} and does not have it durably`;
+    onViolation({ law: 'L2', what, key });
   }
 
   /** Law: L13, while nobody joined, left or lost anything. */

@@ -4,7 +4,6 @@
  */
 
 import { Random } from '../random.ts';
-import type { Durability } from '../storage/storage.ts';
 import { type Delay, randomFor } from './chance.ts';
 import type { DiskPace } from './disk.ts';
 import type { Weather } from './network.ts';
@@ -75,8 +74,29 @@ export type DrawOptions = {
   readonly operationsPerSecond?: number;
   /** Default: drawn, 1 to all there are. */
   readonly keys?: number;
-  readonly durability?: Durability;
+  /** In the place of those of a profile; one that is named twice strikes twice as often. */
+  readonly faults?: readonly Fault[];
+  /** Clients go from replica to replica. Default: drawn. */
+  readonly isMoving?: boolean;
+  /** What is set and not drawn. */
+  readonly set?: Partial<Settings>;
 };
+
+/** How replicas and clients of a plan are set. */
+export type Settings = Pick<
+  Plan,
+  | 'hasSessions'
+  | 'durability'
+  | 'r'
+  | 'w'
+  | 'isSloppy'
+  | 'timeoutMs'
+  | 'hintTtlMs'
+  | 'exchangeEveryMs'
+  | 'reapEveryMs'
+  | 'silenceMs'
+  | 'disk'
+>;
 
 const MINUTE_MS = 60_000;
 const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}', 'cart/7', 'a', 'z/z', 'constructor'];
@@ -93,11 +113,10 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const { profile = 'swarm', minutes = 1 } = options;
   const durationMs = Math.round(minutes * MINUTE_MS);
   const replicas = options.replicas ?? random.between(2, 5);
-  const all = PROFILES[profile];
-  const isHard = profile !== 'swarm' || random.chance(0.25);
-  const faults = all.filter(
-    (fault) => (isHard || !HARD.includes(fault)) && (profile !== 'swarm' || random.chance(0.5)),
-  );
+  const isSwarm = profile === 'swarm' && options.faults === undefined;
+  const all = options.faults ?? PROFILES[profile];
+  const isHard = !isSwarm || random.chance(0.25);
+  const faults = all.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
   const drawnKeys = random.between(1, KEYS.length);
   const keys = KEYS.slice(0, options.keys ?? drawnKeys);
   const clients = random.between(replicas, replicas * 3);
@@ -105,18 +124,16 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const drawing: Drawing = { random, replicas, keys: keys.length, clients, durationMs, members, labels: 0 };
   const rate = options.operationsPerSecond ?? random.pick([2, 5, 10, 20]);
   const steps = [
-    ...clientSteps(drawing, rate, random.chance(0.5)),
+    ...clientSteps(drawing, rate, random.chance(0.5) || options.isMoving === true),
     ...faults.flatMap((fault) => faultSteps(drawing, fault)),
     ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
   ];
   const majority = (members >> 1) + 1;
   const isStrict = random.chance(0.5);
-  const hasSessions = random.chance(0.6);
-  const drawnDurability = random.chance(0.75) ? 'synced' : 'buffered';
   return {
     ...{ version: PLAN_VERSION, seed, replicas, members, keys, clients, durationMs },
-    hasSessions,
-    durability: options.durability ?? drawnDurability,
+    hasSessions: random.chance(0.6),
+    durability: random.chance(0.75) ? 'synced' : 'buffered',
     r: isStrict ? majority : random.between(1, members),
     w: isStrict ? majority : random.between(1, members),
     isSloppy: random.chance(0.25),
@@ -127,6 +144,7 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     silenceMs: random.pick([1_500, 4_000]),
     weather: drawWeather(random, faults),
     disk: drawDisk(random),
+    ...options.set,
     steps: steps.sort((one, other) => one.at - other.at),
   };
 }

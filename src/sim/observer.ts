@@ -392,7 +392,8 @@ export class Observer {
       for (const operation of operations)
         if (operation.holders.has(process.name) && !isKnownIn(state, operation)) missing.push(operation);
     const isDoubtful = this.#doubtful.delete(process.name);
-    const broken = missing.find(({ isAcknowledged, by }) => isAcknowledged && by === process.name);
+    // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
+    const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.#lost(process, missing);

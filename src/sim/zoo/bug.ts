@@ -7,7 +7,7 @@
 import type { RuleName } from '../../rules.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
 import { stateOf, type VersionedKVStore } from '../../store/versioned-kv-store.ts';
-import type { DrawOptions } from '../draw-plan.ts';
+import type { DrawOptions, Fault } from '../draw-plan.ts';
 import type { RunOptions } from '../run.ts';
 
 /** How a bug is planted in a run. */
@@ -28,6 +28,22 @@ export type Bug = {
 
 /** Few replicas and keys for a short time: most bugs show in such plans soonest. */
 export const SMALL: DrawOptions = { replicas: 3, minutes: 0.4, operationsPerSecond: 10, keys: 2 };
+
+/** Small plans with these faults. */
+export function under(faults: readonly Fault[], more: DrawOptions = {}): DrawOptions {
+  return { ...SMALL, faults, ...more };
+}
+
+/** A fault that strikes so many times as often. */
+export function times(count: number, fault: Fault): readonly Fault[] {
+  return Array.from({ length: count }, () => fault);
+}
+
+/** Tombstones go by force while some are away who have not seen them, and old records come back. */
+export const FORCED: DrawOptions = under(
+  [...times(8, 'forced reap'), ...times(4, 'stale record'), ...times(3, 'cut'), 'partition', 'hold'],
+  { isMoving: true, set: { reapEveryMs: 4_000 } },
+);
 
 /** Puts a version of a method in the place of an instance's own. */
 export function alter<O extends object, K extends keyof O>(object: O, name: K, make: (original: O[K]) => O[K]): void {

@@ -6,9 +6,8 @@ import type { ByteEntry, Storage } from '../../storage/storage.ts';
 import { CHECKSUM_BYTES, KIND, writeBigEndian } from '../../store/durable/layout.ts';
 import { CLOCKS_KEY } from '../../store/durable/stored-meta.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../../store/versioned-kv-store.ts';
-import { alter, type Bug, type Planted, SMALL } from './bug.ts';
+import { alter, type Bug, type Planted, SMALL, under } from './bug.ts';
 
-const DISK = { ...SMALL, profile: 'disk' } as const;
 const CRASHES = { ...SMALL, profile: 'process' } as const;
 
 export const DISK_BUGS: readonly Bug[] = [
@@ -22,19 +21,19 @@ export const DISK_BUGS: readonly Bug[] = [
     name: 'write-answers-early',
     what: 'a write is answered before its commit',
     plant: inJournal('write'),
-    draw: CRASHES,
+    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
   },
   {
     name: 'read-answers-early',
     what: 'a read shows, and a push tells, what is not durable yet',
     plant: inJournal('read'),
-    draw: CRASHES,
+    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
   },
   {
     name: 'push-confirmed-early',
     what: 'what a peer sent is confirmed before it is durable',
     plant: inJournal('exchange'),
-    draw: CRASHES,
+    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
   },
   {
     name: 'batch-is-torn',
@@ -47,7 +46,7 @@ export const DISK_BUGS: readonly Bug[] = [
         await storage.commit({ puts: puts.slice(half), deletes }, durability);
       },
     })),
-    draw: CRASHES,
+    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
   },
   {
     name: 'deletes-stay-on-disk',
@@ -56,7 +55,7 @@ export const DISK_BUGS: readonly Bug[] = [
       ...storage,
       commit: ({ puts }, durability) => storage.commit({ puts, deletes: [] }, durability),
     })),
-    draw: CRASHES,
+    draw: under(['crash', 'crash']),
   },
   {
     name: 'clock-is-not-stored',
@@ -83,13 +82,13 @@ export const DISK_BUGS: readonly Bug[] = [
         scan: (range) => fittedScan(storage.scan(range)),
       };
     }),
-    draw: DISK,
+    draw: under(['bit rot', 'bit rot', 'bit rot', 'bit rot', 'crash', 'crash'], { operationsPerSecond: 3 }),
   },
   {
     name: 'damage-is-absence',
     what: 'a record that cannot be read counts as one that is not there',
     plant: { onStore: believeAbsence },
-    draw: DISK,
+    draw: under(['bit rot', 'bit rot', 'bit rot', 'bit rot', 'crash', 'crash'], { operationsPerSecond: 3 }),
   },
   {
     name: 'unknown-is-called-not-done',
@@ -105,7 +104,7 @@ export const DISK_BUGS: readonly Bug[] = [
         }
       },
     })),
-    draw: DISK,
+    draw: under(['failing sync', 'failing sync', 'failing sync', 'crash', 'crash']),
   },
 ];
 

@@ -2,7 +2,7 @@
 
 import type { Replica } from '../../replica/replica.ts';
 import type { GroupAnswer, GroupWritten, PutOptions } from '../../replica/replica-types.ts';
-import { alter, type Bug, SMALL } from './bug.ts';
+import { alter, type Bug, SMALL, under } from './bug.ts';
 
 const NETWORK = { ...SMALL, profile: 'network' } as const;
 
@@ -47,7 +47,7 @@ export const GROUP_BUGS: readonly Bug[] = [
         eachWrite(replica, (write, options) => write(withoutSession(options)));
       },
     },
-    draw: SMALL,
+    draw: under(['hold', 'hold', 'hold', 'cut'], { isMoving: true, set: { hasSessions: true } }),
   },
   {
     name: 'session-forgets-its-write',
@@ -59,7 +59,7 @@ export const GROUP_BUGS: readonly Bug[] = [
           return options.session === undefined ? written : changedView(written, { session: options.session });
         }),
     },
-    draw: SMALL,
+    draw: under(['hold', 'hold', 'hold', 'cut'], { isMoving: true, set: { hasSessions: true } }),
   },
   {
     name: 'answers-from-a-cache',

@@ -2,10 +2,9 @@
 
 import { decodeIdentity, encodeIdentity, IDENTITY_KEY } from '../../store/durable/stored-meta.ts';
 import { journalOf } from '../../store/versioned-kv-store.ts';
-import { alter, type Bug, inState, SMALL } from './bug.ts';
+import { alter, type Bug, inState, SMALL, under } from './bug.ts';
 
 const CRASHES = { ...SMALL, profile: 'process' } as const;
-const DISK = { ...SMALL, profile: 'disk' } as const;
 const COPIES = { ...SMALL, profile: 'copies', replicas: 2, keys: 1 } as const;
 
 export const IDENTITY_BUGS: readonly Bug[] = [
@@ -21,7 +20,7 @@ export const IDENTITY_BUGS: readonly Bug[] = [
     name: 'restored-backup-goes-on',
     what: 'what was copied or restored goes on under the incarnation it was copied from',
     plant: { between: { storage: (storage) => ({ ...storage, place: undefined }) } },
-    draw: DISK,
+    draw: under(['restore', 'restore', 'cut', 'partition'], { operationsPerSecond: 20 }),
   },
   {
     name: 'unclean-stop-goes-on',
@@ -37,7 +36,7 @@ export const IDENTITY_BUGS: readonly Bug[] = [
         }),
       },
     },
-    draw: { ...CRASHES, durability: 'buffered' },
+    draw: under(['crash', 'crash', 'crash', 'cut'], { operationsPerSecond: 30, set: { durability: 'buffered' } }),
   },
   {
     name: 'copy-is-not-noticed',
@@ -65,7 +64,7 @@ export const IDENTITY_BUGS: readonly Bug[] = [
     name: 'collision-keeps-the-first',
     what: 'of one dot with two contents the one stays that was here first',
     plant: { broken: ['collisions-are-detected'] },
-    draw: COPIES,
+    draw: under(['living copy', 'living copy', 'living copy', 'partition', 'cut'], { replicas: 2, keys: 1, operationsPerSecond: 20, set: { r: 2, w: 1 } }),
   },
 ];
 

@@ -6,7 +6,7 @@ import { insert, isTombstone, type Merged, type Version } from '../../store/reco
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
 import { stateOf } from '../../store/versioned-kv-store.ts';
-import { alter, type Bug, inState, SMALL } from './bug.ts';
+import { alter, type Bug, inState, SMALL, times, under } from './bug.ts';
 
 export const MERGE_BUGS: readonly Bug[] = [
   {
@@ -148,7 +148,7 @@ export const MERGE_BUGS: readonly Bug[] = [
         return record.versions.length === 0 ? { ...record, context: DotSet.empty } : record;
       }),
     ),
-    draw: SMALL,
+    draw: under([...times(8, 'forced reap'), ...times(5, 'hold')], { keys: 1, set: { r: 2, w: 2, reapEveryMs: 4_000 } }),
   },
 ];
 

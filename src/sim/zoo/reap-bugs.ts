@@ -5,9 +5,7 @@ import { VectorClock } from '../../clock/vector-clock.ts';
 import { EMPTY_RECORD, isTombstone } from '../../store/record.ts';
 import { nameOf } from '../../store/membership.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
-import { alter, type Bug, inState, SMALL } from './bug.ts';
-
-const REAPING = { ...SMALL, profile: 'membership' } as const;
+import { alter, type Bug, FORCED, inState, SMALL, times, under } from './bug.ts';
 
 export const REAP_BUGS: readonly Bug[] = [
   {
@@ -33,15 +31,21 @@ export const REAP_BUGS: readonly Bug[] = [
     draw: SMALL,
   },
   {
-    name: 'stranger-has-seen-all',
-    what: 'a member that was never met counts as one that has seen everything',
-    plant: inState((state) =>
-      alter(state.membership, 'knowledgeOf', (knowledgeOf) => (member) => {
-        const isMet = state.membership.peers.has(nameOf(member));
-        return isMet ? knowledgeOf(member) : state.knowledge.seen;
-      }),
-    ),
-    draw: SMALL,
+    name: 'unmet-member-has-seen-all',
+    what: 'a member that was not met since this replica was opened counts as one that has seen everything',
+    plant: inState((state) => {
+      const met = new Set<string>();
+      alter(state.membership, 'advance', (advance) => (id, seen, life) => {
+        met.add(nameOf(id));
+        advance(id, seen, life);
+      });
+      alter(
+        state.membership,
+        'knowledgeOf',
+        (knowledgeOf) => (member) => (met.has(nameOf(member)) ? knowledgeOf(member) : state.knowledge.seen),
+      );
+    }),
+    draw: under(['crash', 'crash', 'cut', 'partition'], { keys: 1 }),
   },
   {
     name: 'reaps-a-residual',
@@ -55,7 +59,7 @@ export const REAP_BUGS: readonly Bug[] = [
         return reap(force);
       }),
     ),
-    draw: REAPING,
+    draw: FORCED,
   },
   {
     name: 'reaps-a-conflict',
@@ -79,19 +83,19 @@ export const REAP_BUGS: readonly Bug[] = [
     name: 'forced-reap-without-fence',
     what: 'a forced reaping leaves no fence',
     plant: inState((state) => reapUnfenced(state, (force) => force)),
-    draw: REAPING,
+    draw: FORCED,
   },
   {
     name: 'reap-without-fence',
     what: 'no reaping leaves a fence',
     plant: inState((state) => reapUnfenced(state, () => true)),
-    draw: REAPING,
+    draw: FORCED,
   },
   {
     name: 'absence-leaves-no-fence',
     what: 'a tombstone that goes because another replica holds it no more leaves no fence',
     plant: inState((state) => alter(state, 'fenceTombstones', () => () => undefined)),
-    draw: REAPING,
+    draw: FORCED,
   },
   {
     name: 'fence-is-not-stored',
@@ -99,7 +103,7 @@ export const REAP_BUGS: readonly Bug[] = [
     plant: inState(({ knowledge }) => {
       knowledge.restore(knowledge.others, knowledge.counter, VectorClock.empty);
     }),
-    draw: { ...SMALL, profile: 'membership' },
+    draw: { ...FORCED, faults: [...(FORCED.faults ?? []), ...times(5, 'crash')] },
   },
   {
     name: 'peers-advanced-by-sending',
@@ -109,7 +113,7 @@ export const REAP_BUGS: readonly Bug[] = [
         advance(id, seen.isEmpty ? seen : seen.union(state.knowledge.seen), life);
       }),
     ),
-    draw: SMALL,
+    draw: under(['hold', 'hold', 'hold', 'cut'], { replicas: 2, keys: 1, set: { reapEveryMs: 50 } }),
   },
 ];
 

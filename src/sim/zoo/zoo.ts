@@ -23,14 +23,20 @@ export const ZOO: readonly Bug[] = [
 ];
 
 /** Where a bug was found; `found` undefined: in none of `ran` plans. */
-export type Hunted = { readonly ran: number; readonly found: (Violation & { readonly seed: number }) | undefined };
+export type Hunted = { readonly ran: number; readonly found: Found | undefined };
+
+/** `alsoWithout`: what is wrong in the same plan without the bug, which then is not what was found. */
+export type Found = Violation & { readonly seed: number; readonly alsoWithout: Violation | undefined };
 
 /** Runs the plans of seeds from `seed` on with the bug in the code, until a law does not hold. */
 export async function hunt(bug: Bug, seed: number, plansMax: number): Promise<Hunted> {
   for (let ran = 1; ran <= plansMax; ran += 1) {
     const at = seed + ran - 1;
-    const { violation } = await runPlan(drawPlan(at, bug.draw), bug.plant);
-    if (violation !== undefined) return { ran, found: { ...violation, seed: at } };
+    const plan = drawPlan(at, bug.draw);
+    const { violation } = await runPlan(plan, bug.plant);
+    if (violation === undefined) continue;
+    const { violation: alsoWithout } = await runPlan(plan);
+    return { ran, found: { ...violation, seed: at, alsoWithout } };
   }
   return { ran: plansMax, found: undefined };
 }
