@@ -250,7 +250,7 @@ export class Clients {
   /** Law: L13, while nobody joined, left or lost anything. */
   #checkQuorum(process: SimProcess, key: string, context: DotSet, r: number, confirmed: readonly Quorum[]): void {
     const { plan, observer, onViolation } = this.#parts;
-    if (observer.hasLost || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
+    if (observer.hasLost || observer.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
     for (const { operation, w } of confirmed) {
       if (r + w <= plan.members || operation.isGone || hasDot(context, operation)) continue;
       const what = `a read from ${r} of ${plan.members} at ${process.name} does not reflect ${describe(operation)}, which ${w} had confirmed before`;

@@ -95,6 +95,7 @@ export type Settings = Pick<
   | 'exchangeEveryMs'
   | 'reapEveryMs'
   | 'silenceMs'
+  | 'weather'
   | 'disk'
 >;
 

@@ -65,6 +65,8 @@ export class Observer {
   readonly #copies = new Copies();
   #made = 0;
   hasLost = false;
+  /** Whether a replica forgot what it had confirmed, though others have it: buffered commits do not survive a power cut. */
+  hasForgotten = false;
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
 
@@ -396,6 +398,7 @@ export class Observer {
     const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
+    if (missing.some(({ isAcknowledged }) => isAcknowledged)) this.hasForgotten = true;
     if (missing.length > 0) this.#lost(process, missing);
     if (isDoubtful) for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
     for (const key of this.keys) this.check(process, key);

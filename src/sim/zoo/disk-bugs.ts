@@ -6,9 +6,11 @@ import type { ByteEntry, Storage } from '../../storage/storage.ts';
 import { CHECKSUM_BYTES, KIND, writeBigEndian } from '../../store/durable/layout.ts';
 import { CLOCKS_KEY } from '../../store/durable/stored-meta.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../../store/versioned-kv-store.ts';
-import { alter, type Bug, type Planted, SMALL, under } from './bug.ts';
+import { alter, type Bug, type Planted, SMALL, times, under } from './bug.ts';
 
 const CRASHES = { ...SMALL, profile: 'process' } as const;
+
+const CRASHES_IN_COMMITS = under([...times(4, 'crash'), ...times(3, 'slow disk')], { set: { durability: 'synced' } });
 
 export const DISK_BUGS: readonly Bug[] = [
   {
@@ -21,19 +23,19 @@ export const DISK_BUGS: readonly Bug[] = [
     name: 'write-answers-early',
     what: 'a write is answered before its commit',
     plant: inJournal('write'),
-    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
+    draw: CRASHES_IN_COMMITS,
   },
   {
     name: 'read-answers-early',
     what: 'a read shows, and a push tells, what is not durable yet',
     plant: inJournal('read'),
-    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
+    draw: CRASHES_IN_COMMITS,
   },
   {
     name: 'push-confirmed-early',
     what: 'what a peer sent is confirmed before it is durable',
     plant: inJournal('exchange'),
-    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
+    draw: CRASHES_IN_COMMITS,
   },
   {
     name: 'batch-is-torn',
@@ -46,7 +48,7 @@ export const DISK_BUGS: readonly Bug[] = [
         await storage.commit({ puts: puts.slice(half), deletes }, durability);
       },
     })),
-    draw: under(['crash', 'crash', 'crash', 'slow disk', 'slow disk']),
+    draw: CRASHES_IN_COMMITS,
   },
   {
     name: 'deletes-stay-on-disk',
@@ -122,15 +124,15 @@ function inJournal(which: 'read' | 'write' | 'exchange'): Planted {
         journal,
         which,
         (wait) =>
-          async <R>(keys: Parameters<typeof wait>[0], step: () => R): Promise<R> => {
-            let result: { readonly of: R } | undefined;
-            const committed = wait(keys, () => {
-              result = { of: step() };
-              return result.of;
-            });
-            committed.catch(() => undefined);
-            return result === undefined ? committed : (result as { readonly of: R }).of; // set by the step, if it ran
-          },
+          <R>(keys: Parameters<typeof wait>[0], step: () => R): Promise<R> =>
+            new Promise((resolve, reject) => {
+              const run = (): R => {
+                const result = step();
+                resolve(result);
+                return result;
+              };
+              wait(keys, run).catch(reject);
+            }),
       );
     },
   };

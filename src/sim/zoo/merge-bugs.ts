@@ -6,7 +6,7 @@ import { insert, isTombstone, type Merged, type Version } from '../../store/reco
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
 import { stateOf } from '../../store/versioned-kv-store.ts';
-import { alter, type Bug, inState, SMALL, times, under } from './bug.ts';
+import { alter, type Bug, inState, SMALL } from './bug.ts';
 
 export const MERGE_BUGS: readonly Bug[] = [
   {
@@ -138,17 +138,6 @@ export const MERGE_BUGS: readonly Bug[] = [
         }),
     },
     draw: SMALL,
-  },
-  {
-    name: 'absent-answer-has-no-context',
-    what: 'who holds nothing answers as if it had never heard of anything',
-    plant: inState((state) =>
-      alter(state, 'recordOf', (recordOf) => (key) => {
-        const record = recordOf(key);
-        return record.versions.length === 0 ? { ...record, context: DotSet.empty } : record;
-      }),
-    ),
-    draw: under([...times(8, 'forced reap'), ...times(5, 'hold')], { keys: 1, set: { r: 2, w: 2, reapEveryMs: 4_000 } }),
   },
 ];
 

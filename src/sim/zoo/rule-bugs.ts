@@ -2,14 +2,21 @@
 
 import { ALL_RULES, type RuleName } from '../../rules.ts';
 import type { DrawOptions } from '../draw-plan.ts';
-import { type Bug, FORCED, SMALL, under } from './bug.ts';
+import { CALM } from '../plan.ts';
+import { type Bug, FORCED, SMALL, times, under } from './bug.ts';
+
+/** One side hears the other late, and looks often what it may reap. */
+const UNHEARD: DrawOptions = under([...times(6, 'filter'), ...times(4, 'hold')], {
+  ...{ replicas: 2, keys: 1 },
+  set: { reapEveryMs: 50, weather: { ...CALM, latency: { kind: 'uniform', fromMs: 20, toMs: 150 } } },
+});
 
 /** Where a rule is missed soonest; SMALL where nothing is said. */
 const DRAW_OF: Readonly<Partial<Record<RuleName, DrawOptions>>> = {
   'absence-has-context': FORCED,
   'reaped-is-a-fence': FORCED,
   'residuals-are-kept': FORCED,
-  'peers-are-fully-taken-in': under(['hold', 'hold', 'hold', 'cut'], { replicas: 2, keys: 1, set: { reapEveryMs: 50 } }),
+  'peers-are-fully-taken-in': UNHEARD,
   'pushes-build-on-one-another': under(['filter', 'filter', 'hold', 'cut', 'loss']),
   'pushes-respect-the-fence': FORCED,
 };
