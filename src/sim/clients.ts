@@ -240,7 +240,8 @@ export class Clients {
     }
     if (observer.hasLost || plan.durability === 'buffered') return;
     const lacking = processes.find(
-      ({ name, store }) => durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
+      ({ name, store }) =>
+        durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
     );
     if (lacking === undefined) return;
     const what = `${lacking.name} confirmed ${dot.id}:${dot.counter} to ${process.name} and does not have it durably`;

@@ -4,12 +4,16 @@
  * value may be lost by it. Law: L23.
  */
 
-import type { Operation, Violation } from './observer.ts';
-import { describe } from './observer.ts';
+import { describe, type Operation, type Violation } from './operation.ts';
 import type { SimProcess } from './process.ts';
 
 /** One dot that names two writes, of which others have the first. */
-type Clash = { readonly process: string; readonly swaps: number; readonly first: Operation; readonly second: Operation };
+type Clash = {
+  readonly process: string;
+  readonly swaps: number;
+  readonly first: Operation;
+  readonly second: Operation;
+};
 
 /** The copies of one run. */
 export class Copies {

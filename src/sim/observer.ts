@@ -17,33 +17,10 @@ import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
+import { describe, type Operation, type Violation } from './operation.ts';
 import type { SimProcess } from './process.ts';
 
-/** A law that does not hold, and where. */
-export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
-
-/** One write or delete, as it was issued. */
-export type Operation = {
-  readonly number: number;
-  readonly key: string;
-  readonly dot: Dot;
-  /** Undefined: a delete. */
-  readonly value: string | undefined;
-  /** What it supersedes. */
-  readonly context: ReadonlySet<Operation>;
-  readonly authorKnew: ReadonlySet<Operation>;
-  readonly by: string;
-  isAcknowledged: boolean;
-  /** Its client was told that it did not happen. */
-  isRefused: boolean;
-  /** Somebody showed it. */
-  isShown: boolean;
-  isReaped: boolean;
-  /** It was undone or lost before anybody else had it. */
-  isGone: boolean;
-  /** Who is known to have it. */
-  readonly holders: Set<string>;
-};
+export { describe, type Operation, type Violation } from './operation.ts';
 
 /** Judges the replicas of one run. */
 export class Observer {
@@ -360,7 +337,8 @@ export class Observer {
         const what = `${name} names ${describe(before)}, which ${before.isAcknowledged ? 'was acknowledged' : `${elsewhere.join()} has`}, and another write`;
         if (!this.#copies.has(process.name)) this.#onViolation({ law: 'L1', what, key });
       }
-      before.isGone = true;
+      // Of two writes with one dot both are there, and what covers the dot covers both.
+      before.isGone = !this.#copies.has(process.name);
     }
     this.#made += 1;
     const operation: Operation = {
@@ -497,9 +475,4 @@ function tell(sibling: Sibling<string>): string {
 
 function told(key: string): string {
   return JSON.stringify(key);
-}
-
-/** An operation, for people. */
-export function describe({ number, dot, value, isAcknowledged }: Operation): string {
-  return `#${number} ${formatDot(dot)} ${value ?? 'deleted'}${isAcknowledged ? '' : ' (not acknowledged)'}`;
 }

@@ -12,7 +12,13 @@ export const GROUP_BUGS: readonly Bug[] = [
     what: 'a read of R asks R - 1',
     plant: {
       onReplica: (replica) =>
-        alter(replica, 'get', (get) => (key, options = {}) => get(key, { ...options, r: lessOne(options.r) })),
+        alter(
+          replica,
+          'get',
+          (get) =>
+            (key, options = {}) =>
+              get(key, { ...options, r: lessOne(options.r) }),
+        ),
     },
     draw: NETWORK,
   },
@@ -93,9 +99,24 @@ function withoutSession<O extends { readonly session?: string }>(options: O | un
 type Write = (options: PutOptions) => Promise<GroupWritten>;
 
 /** Changes how puts and deletes are done. */
-function eachWrite(replica: Replica<string>, change: (write: Write, options: PutOptions) => Promise<GroupWritten>): void {
-  alter(replica, 'put', (put) => (key, value, options = {}) => change((given) => put(key, value, given), options));
-  alter(replica, 'delete', (remove) => (key, options = {}) => change((given) => remove(key, given), options));
+function eachWrite(
+  replica: Replica<string>,
+  change: (write: Write, options: PutOptions) => Promise<GroupWritten>,
+): void {
+  alter(
+    replica,
+    'put',
+    (put) =>
+      (key, value, options = {}) =>
+        change((given) => put(key, value, given), options),
+  );
+  alter(
+    replica,
+    'delete',
+    (remove) =>
+      (key, options = {}) =>
+        change((given) => remove(key, given), options),
+  );
 }
 
 /** What a write gave back, but for some of it. */

@@ -5,7 +5,7 @@ import { VectorClock } from '../../clock/vector-clock.ts';
 import { insert, isTombstone, type Merged, type Version } from '../../store/record.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
-import { stateOf } from '../../store/versioned-kv-store.ts';
+import type { stateOf } from '../../store/versioned-kv-store.ts';
 import { alter, type Bug, inState, SMALL } from './bug.ts';
 
 export const MERGE_BUGS: readonly Bug[] = [
@@ -161,12 +161,15 @@ type Operations = Parameters<ReplicaState['writeAll']>[0];
 
 /** Writes that are chosen supersede all that is there, whatever they were based on. */
 function widenContexts(state: ReplicaState, isChosen: (operation: Operations[number]) => boolean): void {
-  alter(state, 'writeAll', (writeAll) => (operations) =>
-    writeAll(
-      operations.map((operation) =>
-        operation.context !== 'local' && isChosen(operation) ? { ...operation, context: 'local' } : operation,
+  alter(
+    state,
+    'writeAll',
+    (writeAll) => (operations) =>
+      writeAll(
+        operations.map((operation) =>
+          operation.context !== 'local' && isChosen(operation) ? { ...operation, context: 'local' } : operation,
+        ),
       ),
-    ),
   );
 }
 

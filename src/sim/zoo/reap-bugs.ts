@@ -2,8 +2,8 @@
 
 import { DotSet } from '../../clock/dot-set.ts';
 import { VectorClock } from '../../clock/vector-clock.ts';
-import { EMPTY_RECORD, isTombstone } from '../../store/record.ts';
 import { nameOf } from '../../store/membership.ts';
+import { EMPTY_RECORD, isTombstone } from '../../store/record.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
 import { alter, type Bug, FORCED, inState, SMALL, times, under } from './bug.ts';
 
@@ -95,7 +95,10 @@ export const REAP_BUGS: readonly Bug[] = [
     name: 'absence-leaves-no-fence',
     what: 'a tombstone that goes because another replica holds it no more leaves no fence',
     plant: inState((state) => alter(state, 'fenceTombstones', () => () => undefined)),
-    draw: under([...times(8, 'forced reap'), ...times(14, 'stale record'), ...times(3, 'partition')], { keys: 1, set: { reapEveryMs: 4_000 } }),
+    draw: under([...times(8, 'forced reap'), ...times(14, 'stale record'), ...times(3, 'partition')], {
+      keys: 1,
+      set: { reapEveryMs: 4_000 },
+    }),
   },
   {
     name: 'fence-is-not-stored',
