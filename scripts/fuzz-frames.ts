@@ -11,21 +11,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemTimedEnv } from '../src/replica/system-env.ts';
-import { memoryTransport } from '../src/transport/memory.ts';
 import { nodeWebSocketTransport } from '../src/transport/websocket-node.ts';
-import { attack, type Findings, newFindings, type Target } from '../test/hostile/attack.ts';
-import { type CampaignReport, campaign, checkHealth } from '../test/hostile/campaign.ts';
-import { KEYSPACE, openListening, tokenOf } from '../test/hostile/listening.ts';
+import type { Findings, Target } from '../test/hostile/attack.ts';
+import { Broken } from '../test/hostile/broken.ts';
+import { type CampaignReport, campaign } from '../test/hostile/campaign.ts';
+import { checkHealth } from '../test/hostile/health.ts';
+import { IN_PROCESS, openInProcess } from '../test/hostile/in-process.ts';
+import { KEYSPACE, tokenOf } from '../test/hostile/listening.ts';
+import { Rounds } from '../test/hostile/rounds.ts';
 import type { Session } from '../test/hostile/sessions.ts';
-import type { Shape } from '../test/hostile/shape.ts';
-import { FakeEnv } from '../test/replica/fake-env.ts';
+import { changed, NO_SHAPE, type ShapeChange } from '../test/hostile/shape.ts';
 
 /** By how much memory may have grown, after a collection, between the first thousands of frames and the last. */
 const GROWTH_BYTES_MAX = 128 * 2 ** 20;
-/** Links at a time; the limit of one address is 64. */
-const SIDE_BY_SIDE = 40;
+/** How far a campaign against a process goes; of links one address may have 64. */
+const ELSEWHERE = { flipsMax: 4_000, sideBySide: 60 };
 /** What is worked on longer than an answer to a ping takes is still waited for. */
 const LINGER_MS = 50;
+/** A link that waits for a frame, which takes it a second, does not hold up the others. */
+const PATIENCE_MS = 100;
 const MiB = 2 ** 20;
 
 const { values } = parseArgs({
@@ -37,7 +41,8 @@ const { values } = parseArgs({
   },
 });
 const frames = Number(values.frames);
-const seed = Number(values.seed);
+const replayed = values.replay === undefined ? undefined : (JSON.parse(readFileSync(values.replay, 'utf8')) as Replay); // written below
+const seed = replayed?.seed ?? Number(values.seed);
 if (!Number.isSafeInteger(seed) || !(frames > 0))
   throw new RangeError('Cannot fuzz: --seed takes an integer, --frames a number above 0');
 
@@ -49,7 +54,7 @@ type Attacked = {
 };
 
 const attacked = await (values.quick ? openHere() : openElsewhere());
-process.exitCode = values.replay === undefined ? await fuzz(attacked) : await replay(attacked, values.replay);
+process.exitCode = replayed === undefined ? await fuzz(attacked) : await replay(attacked, replayed);
 await attacked.close();
 
 async function fuzz({ target, memory }: Attacked): Promise<number> {
@@ -72,7 +77,7 @@ async function fuzz({ target, memory }: Attacked): Promise<number> {
       `${findings.frames} frames in ${findings.sessions} links, ${Math.round(findings.frames / seconds)} a second, ${mib(now)}`,
     );
   };
-  const report = await campaign(target, { frames, seed, flipsMax: 4_000, sideBySide: SIDE_BY_SIDE, onProgress: look });
+  const report = await campaign(target, { ...(values.quick ? IN_PROCESS : ELSEWHERE), frames, seed, onProgress: look });
   const end = await memory();
   const seconds = (performance.now() - begun) / 1_000;
   show(report, seconds);
@@ -90,33 +95,56 @@ async function fuzz({ target, memory }: Attacked): Promise<number> {
 }
 
 function show(report: CampaignReport, seconds: number): void {
-  const { frames: sent, hellos, sessions, modes, refusals } = report;
+  const { frames: sent, hellos, sessions, modes, kinds, refusals } = report;
   console.log(
-    `${sent} hostile frames (and ${hellos} honest ones before them) over ${sessions} links in ${seconds.toFixed(0)} s, ${Math.round(sent / seconds)} a second; exchanges recorded: ${[...modes].sort().join(', ')}`,
+    `${sent} hostile frames (and ${hellos} honest ones beside them) over ${sessions} links in ${seconds.toFixed(0)} s, ${Math.round(sent / seconds)} a second; exchanges recorded: ${[...modes].sort().join(', ')}`,
   );
-  for (const [code, count] of [...refusals].sort(([, a], [, b]) => b - a)) console.log(`  ${code.padEnd(22)} ${count}`);
+  console.log('hostile frames by sort of attack:');
+  list(kinds);
+  console.log('refusals by code:');
+  list(refusals);
 }
 
+function list(counts: ReadonlyMap<string, number>): void {
+  for (const [name, count] of [...counts].sort(([, a], [, b]) => b - a)) console.log(`  ${name.padEnd(24)} ${count}`);
+}
+
+/** In one process a seed makes the very same run; against another one, time has its part in it. */
 function tellBroken({ what, sessions }: NonNullable<CampaignReport['broken']>): number {
   const file = join(tmpdir(), `cairn-hostile-${seed}.json`);
   const told = sessions.map((session) => ({ ...session, frames: session.frames.map(toHex) }));
-  writeFileSync(file, JSON.stringify(told));
-  console.log(`BROKEN: ${what}\nreplay it:\n  npm run fuzz:frames -- --replay ${file}`);
+  writeFileSync(file, JSON.stringify({ seed, sessions: told } satisfies Replay));
+  const again = values.quick ? `--quick --frames ${frames} --seed ${seed}` : `--replay ${file}`;
+  console.log(`BROKEN: ${what}\nagain, with what was sent in ${file}:\n  npm run fuzz:frames -- ${again}`);
   return 1;
 }
 
+/** The seed makes the ids that the frames name. */
+type Replay = { readonly seed: number; readonly sessions: readonly Told[] };
 type Told = Omit<Session, 'frames'> & { readonly frames: readonly string[] };
 
-/** Sends the sessions of a file again, one after another. */
-async function replay({ target }: Attacked, file: string): Promise<number> {
-  const sessions = JSON.parse(readFileSync(file, 'utf8')) as readonly Told[]; // written above
-  const findings = newFindings();
-  for (const told of sessions) {
-    const session = { ...told, frames: told.frames.map((hex) => Uint8Array.from(Buffer.from(hex, 'hex'))) };
-    await attack(target, [session], await target.shape(), findings);
+/** Sends the sessions of a file again, side by side as far as their names differ, to a target that is new but for its id. */
+async function replay({ target }: Attacked, { sessions }: Replay): Promise<number> {
+  const rounds = await Rounds.begin(target);
+  let batch: Session[] = [];
+  const send = async (): Promise<void> => {
+    await rounds.round(batch);
+    await rounds.finish();
+    batch = [];
+  };
+  try {
+    for (const told of sessions) {
+      if (batch.some(({ name }) => name === told.name)) await send();
+      batch.push({ ...told, frames: told.frames.map((hex) => Uint8Array.from(Buffer.from(hex, 'hex'))) });
+    }
+    await send();
+    await checkHealth(target);
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    console.log(`BROKEN: ${error.message}`);
+    return 1;
   }
-  await checkHealth(target);
-  console.log(`nothing broke; refusals: ${JSON.stringify([...findings.refusals])}`);
+  console.log(`nothing broke; refusals: ${JSON.stringify([...rounds.findings.refusals])}`);
   return 0;
 }
 
@@ -125,38 +153,32 @@ function toHex(bytes: Uint8Array): string {
 }
 
 async function openHere(): Promise<Attacked> {
-  const env = new FakeEnv(seed);
-  const net = memoryTransport();
-  const listening = await openListening(net.at('memory:target'), 'memory:target', { env });
+  const { listening, target } = await openInProcess();
   const memory = async (): Promise<Memory> => {
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rss, heap: heapUsed + external, renewed: listening.reports.renewed };
-  };
-  const target: Target = {
-    ...{ transport: net.at('memory:attacker'), address: listening.address, env, tokenOf, keyspace: KEYSPACE },
-    ...{
-      pass: (ms) => env.pass(ms),
-      nudge: () => env.pass(50),
-      linger: () => env.settle(),
-      id: async () => listening.replica.id,
-    },
-    shape: listening.shape,
   };
   return { target, memory, close: () => listening.replica.close({ drainMs: 0 }) };
 }
 
 async function openElsewhere(): Promise<Attacked> {
   const directory = mkdtempSync(join(tmpdir(), 'cairn-hostile-'));
-  const child = fork(fileURLToPath(new URL('./fuzz-frames-child.ts', import.meta.url)), [directory], {
+  const child = fork(fileURLToPath(new URL('./fuzz-frames-child.ts', import.meta.url)), [directory, String(seed)], {
     execArgv: ['--expose-gc', '--import', 'tsx'],
   });
   const { ask, address } = await converse(child);
+  let known = NO_SHAPE;
   const target: Target = {
     ...{ transport: nodeWebSocketTransport(), address, env: systemTimedEnv, tokenOf, keyspace: KEYSPACE },
     pass: sleep,
     linger: () => sleep(LINGER_MS),
+    patience: () => sleep(PATIENCE_MS),
     id: () => ask('id'),
-    shape: (isAtOnce = false) => ask<Shape>(isAtOnce ? 'shape at once' : 'shape'),
+    shape: async (but) => {
+      const change = await ask<ShapeChange>('shape', but);
+      known = changed(known, change);
+      return known;
+    },
   };
   const close = async (): Promise<void> => {
     await ask('close');
@@ -165,19 +187,19 @@ async function openElsewhere(): Promise<Attacked> {
   return { target, memory: () => ask('memory'), close };
 }
 
-type Conversation = { readonly address: string; readonly ask: <T>(what: string) => Promise<T> };
+type Conversation = { readonly address: string; readonly ask: <T>(what: string, but?: unknown) => Promise<T> };
 
 /** Questions to the other process, and their answers. That it ends by itself is the worst that can be found. */
 function converse(child: ChildProcess): Promise<Conversation> {
   const waiting = new Map<number, (told: never) => void>();
   let count = 0;
   let isClosing = false;
-  const ask = <T>(what: string): Promise<T> =>
+  const ask = <T>(what: string, but?: unknown): Promise<T> =>
     new Promise<T>((resolve) => {
       isClosing ||= what === 'close';
       count += 1;
       waiting.set(count, resolve);
-      child.send({ number: count, what });
+      child.send({ number: count, what, but });
     });
   child.on('exit', (code, signal) => {
     if (isClosing) return;

@@ -68,11 +68,13 @@ async function badPeers(): Promise<boolean> {
       await cluster.close();
     }
   };
-  for (const peer of peers) {
+  const floods: readonly BadPeer[] = ['asks', 'pings', 'gives', 'writes'];
+  for (const peer of [...peers, ...floods]) {
     await withPair(async (cluster) => {
       propagation.push(await propagationBeside(cluster, peer));
       tell(propagationLine(propagation.at(-1) as PropagationReport)); // just pushed
     });
+    if (!peers.includes(peer)) continue;
     await withPair(async (cluster) => {
       memory.push(await memoryBeside(cluster, peer));
       tell(memoryLine(memory.at(-1) as BadPeerReport)); // just pushed

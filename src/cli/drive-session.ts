@@ -12,6 +12,7 @@ import { level } from '../storage/level.ts';
 import { openStore, type StoreOptions } from '../store/open-store.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { checkDrivenHistory } from './drive-history.ts';
 import { plainJson } from './plain-json.ts';
 
 type Store = VersionedKVStore<unknown>;
@@ -137,12 +138,7 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
       return {};
     },
   ],
-  [
-    'checkHistory',
-    () => {
-      throw new CausalError('UNSUPPORTED', 'Cannot check a history: this release has no checker yet');
-    },
-  ],
+  ['checkHistory', (_, request) => checkDrivenHistory(field(request, 'sessions'))],
 ]);
 
 async function open(session: DriveSession, request: Request): Promise<Answer> {

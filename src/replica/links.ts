@@ -10,6 +10,7 @@ import type { ReplicaRecord } from '../store/replica-record.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Link } from '../transport/transport.ts';
 import type { Counting } from './counters.ts';
+import { FairShare } from './fair-share.ts';
 import { type Greeter, greet, refuseLink } from './greeting.ts';
 import type { Exchanged } from './link-exchanges.ts';
 import { shortWhy } from './link-message.ts';
@@ -47,11 +48,14 @@ export class Links<T> implements Peers {
   readonly #met = new Map<string, Met>();
   readonly #cut = new Set<string>();
   readonly #listeners = new Set<(event: PeerEvent) => void>();
+  readonly #fair: FairShare;
   #greeting = 0;
   #isClosed = false;
 
   constructor(options: LinksOptions<T>) {
     this.#options = options;
+    const { env, limits } = options;
+    this.#fair = new FairShare({ env, share: limits.linkShare, restMsMax: limits.silenceMs / 3 });
   }
 
   connected(): readonly ConnectedPeer[] {
@@ -107,7 +111,7 @@ export class Links<T> implements Peers {
     });
     onGreeted?.(greeted.name);
     const peer: PeerLink<T> = new PeerLink<T>({
-      ...{ ...this.#options, greeted },
+      ...{ ...this.#options, greeted, fair: this.#fair },
       isLinked: (id) => this.#open.get(nameOf(id))?.peer.id === id,
       onConfirmed: () => this.#onConfirmed(peer),
       onExchanged: (done) => this.#onExchanged(peer, done),
@@ -127,6 +131,11 @@ export class Links<T> implements Peers {
   /** Something was committed here. */
   wake(): void {
     for (const { peer } of [...this.#open.values()]) peer.wake();
+  }
+
+  /** Somebody calls the replica, and is not to wait for what peers bring. */
+  noteCall(): void {
+    this.#fair.note();
   }
 
   /** Ends the link to a peer, and lets it open none until it is healed. */

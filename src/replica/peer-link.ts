@@ -14,6 +14,7 @@ import type { ReplicaRecord } from '../store/replica-record.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { admission } from './admission.ts';
 import type { Counting } from './counters.ts';
+import type { FairShare, LinkShare } from './fair-share.ts';
 import type { Greeted } from './greeting.ts';
 import { LinkAnswers } from './link-answers.ts';
 import { type Exchanged, LinkExchanges } from './link-exchanges.ts';
@@ -31,6 +32,8 @@ export type PeerLinkOptions<T> = {
   readonly env: TimedEnv;
   readonly limits: ReplicaLimits;
   readonly counters: Counting;
+  /** What this link takes of the time of the replica. */
+  readonly fair: FairShare;
   /** Whether a link to the replica with this id is open. */
   readonly isLinked: (id: string) => boolean;
   /** What the peer is answered that asks for a key on behalf of the group. */
@@ -46,6 +49,14 @@ const FIRST_EXCHANGE_MS = 1_000;
 /** How long a frame may come after those that were sent after it. */
 const MISSING_MS = 1_000;
 
+/** What is reckoned for reading a frame, for a message that leads to more than its reading, for bytes, for a record. */
+const FRAME_WORK_MS = 0.02;
+const MESSAGE_WORK_MS = 0.03;
+const BYTES_PER_MS: number = 2 ** 16;
+const RECORD_WORK_MS = 0.02;
+/** Nothing is sent for these, or only what is due anyway. */
+const CHEAP: readonly LinkMessage['kind'][] = ['ack', 'want', 'record', 'given', 'failed', 'pong'];
+
 /** One link, from greeting to end. */
 export class PeerLink<T> implements ConnectedPeer {
   readonly #options: PeerLinkOptions<T>;
@@ -58,6 +69,7 @@ export class PeerLink<T> implements ConnectedPeer {
   readonly #receiver: PushReceiver<T>;
   readonly #pump: PushPump<T>;
   readonly #load: WorkLoad;
+  readonly #share: LinkShare;
   readonly #storeId: string;
   readonly #timers = new Set<() => void>();
   #heardAt: number;
@@ -77,6 +89,7 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#storeId = store.id;
     this.#heardAt = env.elapsed();
     this.#load = new WorkLoad(limits.requestsMax);
+    this.#share = options.fair.link();
     this.#writer = new LinkWriter({ link, frameBytesMax, env, stallMs: limits.silenceMs * 2, counters });
     const send = (message: LinkMessage): Promise<void> => this.#writer.send(message);
     this.#requests = new LinkRequests(greeted.name, limits.requestsMax, send);
@@ -171,9 +184,11 @@ export class PeerLink<T> implements ConnectedPeer {
         if (this.#isLeaving) break;
         const messages = greeted.reader.read(frame);
         for (const [at, message] of messages.entries()) this.#work(message, at === 0 ? greeted.reader.messageBytes : 0);
+        this.#share.spend(workOf(frame, messages) + this.#options.env.elapsed() - this.#heardAt);
         if (greeted.reader.missing !== undefined) this.#expectMissing(greeted.reader.missing);
         // More than one may be worked on at once, within bounds.
         await this.#load.room();
+        if (this.#share.isUsedUp) await this.#share.rest();
       }
     } catch (error) {
       void this.#refuse(error);
@@ -205,6 +220,7 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#requests.abandon(this.#ended());
     this.#exchanges.abandon(this.#ended());
     this.#load.end();
+    this.#share.end();
     this.#first();
     void this.#options.greeted.link.close(why).catch(() => undefined);
   }
@@ -245,6 +261,7 @@ export class PeerLink<T> implements ConnectedPeer {
       .catch(() => undefined)
       .then(() => this.close(why));
     this.#load.end();
+    this.#share.end();
     return this.#left;
   }
 
@@ -306,6 +323,7 @@ export class PeerLink<T> implements ConnectedPeer {
   #answerPush(answer: PushAnswer): void {
     switch (answer.kind) {
       case 'ack':
+        this.#share.spend(answer.records * RECORD_WORK_MS);
         if (this.#sender.heard(answer.seen)) this.#options.onConfirmed();
         this.#answer({ kind: 'ack', number: answer.number });
         return;
@@ -325,6 +343,7 @@ export class PeerLink<T> implements ConnectedPeer {
     counters.exchanges += 1;
     counters.exchangeRecordsSent += done.recordsSent;
     counters.exchangeRecordsReceived += done.recordsReceived;
+    this.#share.spend(done.recordsReceived * RECORD_WORK_MS);
     this.#sender.start(stateOf(this.#store).membership.seenBy(this.id) ?? DotSet.empty);
     onConfirmed();
     onExchanged(done);
@@ -358,4 +377,11 @@ export class PeerLink<T> implements ConnectedPeer {
     });
     this.#timers.add(cancel);
   }
+}
+
+/** What a frame and its messages cost beside what is measured at once, in milliseconds: answers, commits, pushes on. */
+function workOf(frame: Uint8Array, messages: readonly LinkMessage[]): number {
+  let workMs = FRAME_WORK_MS + frame.length / BYTES_PER_MS;
+  for (const { kind } of messages) if (!CHEAP.includes(kind)) workMs += MESSAGE_WORK_MS;
+  return workMs;
 }

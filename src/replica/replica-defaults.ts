@@ -13,6 +13,7 @@ export const DEFAULT_LIMITS: ReplicaLimits = {
   reapEveryMs: 5_000,
   linksMax: 256,
   requestsMax: 256,
+  linkShare: 0.25,
   clockEntriesMax: 100_000,
   siblingsMax: 10_000,
   frameBytesMax: FRAME_BYTES_MAX,

@@ -98,6 +98,8 @@ export type ReplicaLimits = {
   readonly linksMax: number;
   /** Requests of one peer under way at once. Default 256. */
   readonly requestsMax: number;
+  /** The part of the time that what one peer sends may take while others want something: above 0, at most 1. Default 0.25. */
+  readonly linkShare: number;
   /** Ids in one clock of a peer. Default 100,000. */
   readonly clockEntriesMax: number;
   /** Siblings in one record of a peer. Default 10,000. */

@@ -221,6 +221,7 @@ export class Replica<T> implements ReplicaApi<T> {
 
   /** Takes no new calls once the replica drains. */
   #call<R>(call: (group: Group<T>) => Promise<R>): Promise<R> {
+    this.#links.noteCall();
     if (!this.#isDraining) return call(this.#coordinator());
     return Promise.reject(new CausalError('STORE_CLOSED', `Cannot use "${this.name}": the replica closes`));
   }

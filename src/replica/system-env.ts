@@ -7,6 +7,9 @@ type Host = {
   readonly performance: { readonly now: () => number };
   readonly setTimeout: (run: () => void, delayMs: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
+  /** Only Node has these: a timer of 0 ms takes one there, and this none. */
+  readonly setImmediate?: (run: () => void) => unknown;
+  readonly clearImmediate?: (immediate: unknown) => void;
 };
 
 const host = globalThis as unknown as Host; // Node and browsers both have these
@@ -16,6 +19,10 @@ export const systemTimedEnv: TimedEnv = {
   ...systemEnv,
   elapsed: () => host.performance.now(),
   after: (delayMs, run) => {
+    if (delayMs <= 0 && host.setImmediate !== undefined) {
+      const immediate = host.setImmediate(run);
+      return () => host.clearImmediate?.(immediate);
+    }
     const timer = host.setTimeout(run, delayMs);
     return () => host.clearTimeout(timer);
   },

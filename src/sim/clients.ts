@@ -7,8 +7,8 @@ import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import type { GetOptions, GroupWritten, PutOptions } from '../replica/replica-types.ts';
 import { decodeToken } from '../store/context-token.ts';
-import type { Observer, Operation, Violation } from './observer.ts';
-import { describe } from './observer.ts';
+import type { Observer, Violation } from './observer.ts';
+import { describe, type Operation } from './operation-book.ts';
 import type { ClientStep, Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
@@ -147,7 +147,7 @@ export class Clients {
     client.saw(
       key,
       answer.context,
-      observer.of(key).filter((one) => hasDot(context, one)),
+      observer.book.of(key).filter((one) => hasDot(context, one)),
     );
     onRecord?.({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
@@ -213,7 +213,7 @@ export class Clients {
       dot: `${dot.id}:${dot.counter}`,
     });
     observer.acknowledged(dot);
-    const operation = observer.at(dot);
+    const operation = observer.book.at(dot);
     if (operation !== undefined) client?.wrote(key, operation);
     return operation;
   }
@@ -238,7 +238,7 @@ export class Clients {
       const what = `${process.name} answers a write of W = ${w} that only ${durableAt.join(', ')} confirmed`;
       onViolation({ law: 'L13', what, key });
     }
-    if (observer.hasLost || plan.durability === 'buffered') return;
+    if (observer.hasForgotten || plan.durability === 'buffered') return;
     const lacking = processes.find(
       ({ name, store }) =>
         durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
@@ -248,10 +248,10 @@ export class Clients {
     onViolation({ law: 'L2', what, key });
   }
 
-  /** Law: L13, while nobody joined, left or lost anything. */
+  /** Law: L13, while nobody joined, left or forgot anything. */
   #checkQuorum(process: SimProcess, key: string, context: DotSet, r: number, confirmed: readonly Quorum[]): void {
     const { plan, observer, onViolation } = this.#parts;
-    if (observer.hasLost || observer.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
+    if (observer.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
     for (const { operation, w } of confirmed) {
       if (r + w <= plan.members || operation.isGone || hasDot(context, operation)) continue;
       const what = `a read from ${r} of ${plan.members} at ${process.name} does not reflect ${describe(operation)}, which ${w} had confirmed before`;

@@ -53,7 +53,7 @@ export class Cluster {
       onReport: (process, report) => {
         recorder.note(process.name, `report ${report.kind}`);
         const isNotice = report.kind === 'collision' || report.kind === 'renewed';
-        if (isNotice && observer.hasCopies) observer.noticed(process);
+        if (isNotice && observer.hasCopies) observer.copies.noticed(process.name);
         else if (report.kind === 'collision')
           onViolation({ law: 'L1', what: `${process.name} reports a dot collision`, key: report.key });
       },

@@ -4,7 +4,8 @@
  * value may be lost by it. Law: L23.
  */
 
-import { describe, type Operation, type Violation } from './operation.ts';
+import type { Sibling } from '../store/resolve.ts';
+import { describe, type Operation, type OperationBook, type Violation } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
 /** One dot that names two writes, of which others have the first. */
@@ -43,10 +44,31 @@ export class Copies {
     this.#clashes.push({ process, swaps: this.#swapsOf(process), first, second });
   }
 
+  /** Whether what is shown of a key was written: where a dot does not tell which write it names, the value does. */
+  judge(
+    by: string,
+    key: string,
+    siblings: readonly Sibling<string>[],
+    isHolder: boolean,
+    book: OperationBook,
+  ): Violation | undefined {
+    for (const sibling of siblings) {
+      if (sibling.tombstone) continue;
+      const { value } = sibling;
+      const operation = book.byValue(value);
+      if (operation?.key !== key)
+        return { law: 'L6', what: `${by} shows ${value} of ${JSON.stringify(key)}, which nobody wrote`, key };
+      if (operation.isRefused)
+        return { law: 'L17', what: `${by} shows ${value}, whose client was told it failed`, key };
+      if (isHolder) operation.holders.add(by);
+    }
+    return undefined;
+  }
+
   /** At the end of a run, when everybody has met. */
-  check(processes: readonly SimProcess[], operations: readonly Operation[]): Violation | undefined {
+  check(processes: readonly SimProcess[], book: OperationBook): Violation | undefined {
     const superseded = new Set<Operation>();
-    for (const { context } of operations) for (const operation of context) superseded.add(operation);
+    for (const { context } of book.all()) for (const operation of context) superseded.add(operation);
     for (const { process, swaps, first, second } of this.#clashes) {
       const isFirstElsewhere = [...first.holders].some((holder) => holder !== process);
       // A copy that nobody looks at any more may have taken its writes with it.

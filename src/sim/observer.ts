@@ -10,26 +10,22 @@ import { formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
-import { decodeToken } from '../store/context-token.ts';
+import { contextOf } from '../store/answer.ts';
 import { isInternalKey } from '../store/key.ts';
 import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
-import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
-import { describe, type Operation, type Violation } from './operation.ts';
+import { describe, isSuperseded, type Operation, OperationBook, type Violation } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
-export { describe, type Operation, type Violation } from './operation.ts';
+export type { Violation } from './operation-book.ts';
 
 /** Judges the replicas of one run. */
 export class Observer {
   readonly #onViolation: (violation: Violation) => void;
-  readonly #byKey = new Map<string, Operation[]>();
-  /** Of a key, the operations that may still be shown; the others are superseded everywhere. */
-  readonly #active = new Map<string, Operation[]>();
-  readonly #byDot = new Map<string, Operation>();
-  readonly #byValue = new Map<string, Operation>();
+  readonly #book = new OperationBook();
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
   /** Processes whose disk may have lost something since it was last looked at. */
   readonly #doubtful = new Set<string>();
@@ -39,10 +35,9 @@ export class Observer {
   readonly #relaxed = new Set<string>();
   /** Of a process, the keys that its own harm excuses, while others still have everything. */
   readonly #excused = new Map<string, Set<string>>();
-  readonly #copies = new Copies();
-  #made = 0;
+  readonly copies: Copies = new Copies();
   hasLost = false;
-  /** Whether a replica forgot what it had confirmed, though others have it: buffered commits do not survive a power cut. */
+  /** Some replica knows less than it did, which a quorum may have counted on. */
   hasForgotten = false;
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
@@ -58,47 +53,19 @@ export class Observer {
 
   /** Whether an identity was in use twice: from then on a dot may name two writes. */
   get hasCopies(): boolean {
-    return this.#copies.areThere;
+    return this.copies.areThere;
   }
 
   /** A process goes on with another copy of its disk. */
   livesTwice(process: SimProcess): void {
     this.doubt(process);
     this.hasLost = true;
-    this.#copies.swapped(process.name);
+    this.copies.swapped(process.name);
   }
 
-  /** Somebody reported a dot of two writes, or an id in use twice. */
-  noticed(process: SimProcess): void {
-    this.#copies.noticed(process.name);
-  }
-
-  /** Law: L23, and that both writes of a dot are kept. */
-  checkCopies(processes: readonly SimProcess[]): void {
-    const violation = this.#copies.check(processes, [...this.#byKey.values()].flat());
-    if (violation !== undefined) this.#onViolation(violation);
-  }
-
-  get operations(): number {
-    return this.#made;
-  }
-
-  get keys(): Iterable<string> {
-    return this.#byKey.keys();
-  }
-
-  /** Every operation of a key that anybody issued. */
-  of(key: string): readonly Operation[] {
-    return this.#byKey.get(key) ?? [];
-  }
-
-  /** The operation of that dot. */
-  at(dot: Dot): Operation | undefined {
-    return this.#byDot.get(formatDot(dot));
-  }
-
-  byValue(value: string): Operation | undefined {
-    return this.#byValue.get(value);
+  /** Everything that was issued. */
+  get book(): OperationBook {
+    return this.#book;
   }
 
   /** A store was opened: what it writes is noted, and what it has forgotten. */
@@ -118,14 +85,14 @@ export class Observer {
       const counters = writeAll.call(state, operations);
       for (const [at, { key, value, context }] of operations.entries()) {
         const all = knew[at] ?? new Set();
-        const based = context === 'local' ? all : new Set(this.of(key).filter((one) => hasDot(context, one)));
+        const based = context === 'local' ? all : new Set(this.#book.of(key).filter((one) => hasDot(context, one)));
         const dot = { id: state.id, counter: counters[at] as number }; // one counter each
         this.#issued(process, key, dot, textIn(value), based, all);
       }
       return counters;
     };
     state.reap = (force) => {
-      const before = new Map([...this.keys].map((key) => [key, this.#knownIn(state, key)]));
+      const before = new Map([...this.#book.keys()].map((key) => [key, this.#knownIn(state, key)]));
       const report = reap.call(state, force);
       this.#reaped(process, store, report, force, before);
       return report;
@@ -151,7 +118,7 @@ export class Observer {
     const keys = this.#harmed.get(process.name) ?? new Set();
     this.#harmed.set(process.name, keys.add(key));
     this.hasLost = true;
-    const held = this.of(key).filter(({ holders }) => holders.has(process.name));
+    const held = this.#book.of(key).filter(({ holders }) => holders.has(process.name));
     this.#lost(process, held);
     if (held.some(({ isGone }) => isGone)) this.#relaxed.add(key);
     const excused = this.#excused.get(process.name) ?? new Set();
@@ -160,14 +127,14 @@ export class Observer {
 
   /** A client was told that it happened. */
   acknowledged(dot: Dot): void {
-    const operation = this.at(dot);
+    const operation = this.#book.at(dot);
     if (operation === undefined) this.#onViolation({ law: 'L6', what: `nobody issued ${formatDot(dot)}` });
     else operation.isAcknowledged = true;
   }
 
   /** A client was told that it did not happen. */
   refused(value: string): void {
-    const operation = this.#byValue.get(value);
+    const operation = this.#book.byValue(value);
     if (operation !== undefined) operation.isRefused = true;
   }
 
@@ -180,7 +147,7 @@ export class Observer {
     try {
       const answer = store.peek(key);
       siblings = answer.siblings;
-      context = decodeToken('context', key, answer.context);
+      context = contextIn(store, key);
     } catch (cause) {
       this.refusedToShow(process, key, cause);
       return;
@@ -207,12 +174,13 @@ export class Observer {
     isHolder = false,
   ): void {
     if (this.hasCopies) {
-      this.#judgeValues(by, key, siblings, isHolder);
+      const violation = this.copies.judge(by, key, siblings, isHolder, this.#book);
+      if (violation !== undefined) this.#onViolation(violation);
       return;
     }
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
-      const operation = this.at(sibling.dot);
+      const operation = this.#book.at(sibling.dot);
       if (operation === undefined || operation.key !== key || operation.value !== writtenIn(sibling)) {
         this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
         return;
@@ -223,29 +191,13 @@ export class Observer {
       operation.isShown = true;
       shown.add(operation);
     }
-    const isNarrow = [...shown].every((operation) => this.#active.get(key)?.includes(operation));
-    let known = (isNarrow ? (this.#active.get(key) ?? []) : this.of(key)).filter(
-      (operation) => !operation.isGone && hasDot(context, operation),
-    );
+    let known = this.#book
+      .candidates(key, shown)
+      .filter((operation) => !operation.isGone && hasDot(context, operation));
     if (isHolder) for (const operation of known) operation.holders.add(by);
     if (this.isRelaxed(key) || this.#excused.get(process.name)?.has(key) === true) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
     this.#compare(by, key, shown, known);
-  }
-
-  /** Where a dot does not tell which write it names, the values do. */
-  #judgeValues(by: string, key: string, siblings: readonly Sibling<string>[], isHolder: boolean): void {
-    for (const sibling of siblings) {
-      if (sibling.tombstone) continue;
-      const operation = this.#byValue.get(sibling.value);
-      if (operation?.key !== key) {
-        this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
-        return;
-      }
-      if (operation.isRefused)
-        this.#onViolation({ law: 'L17', what: `${by} shows ${tell(sibling)}, whose client was told it failed`, key });
-      if (isHolder) operation.holders.add(by);
-    }
   }
 
   /**
@@ -253,11 +205,9 @@ export class Observer {
    * supersedes nothing. Gives whether there was one that would explain what is shown.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
-    const superseded = new Set<Operation>();
-    for (const { context } of known) for (const operation of context) superseded.add(operation);
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || superseded.has(operation)) && !shown.has(operation),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) && !isSuperseded(operation, known),
     );
     if (undone === undefined) return false;
     undone.isGone = true;
@@ -268,7 +218,7 @@ export class Observer {
   checkAll(processes: readonly SimProcess[]): void {
     for (const process of processes) {
       if (process.store === undefined) continue;
-      for (const key of this.keys) this.check(process, key);
+      for (const key of this.#book.keys()) this.check(process, key);
     }
     this.#narrow(processes);
   }
@@ -276,24 +226,21 @@ export class Observer {
   /** What was acknowledged is known to everybody, unless all who had it lost it. Law: L7. */
   checkKept(processes: readonly SimProcess[]): void {
     if (this.hasCopies) return;
-    for (const [key, operations] of this.#byKey) {
-      for (const process of processes) {
-        const store = this.#stores.get(process);
-        if (store === undefined) continue;
-        const state = stateOf(store);
-        for (const operation of operations) {
-          if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
-          if (operation.holders.size === 0 && this.hasLost) continue;
-          this.#onViolation({ law: 'L7', what: `${process.name} has never seen ${describe(operation)}`, key });
-          return;
-        }
+    for (const process of processes) {
+      const store = this.#stores.get(process);
+      if (store === undefined) continue;
+      const state = stateOf(store);
+      for (const operation of this.#book.all()) {
+        if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
+        if (operation.holders.size === 0 && this.hasLost) continue;
+        const { key } = operation;
+        this.#onViolation({ law: 'L7', what: `${process.name} has never seen ${describe(operation)}`, key });
+        return;
       }
     }
   }
 
   #compare(by: string, key: string, shown: ReadonlySet<Operation>, known: readonly Operation[]): void {
-    const superseded = new Set<Operation>();
-    for (const { context } of known) for (const operation of context) superseded.add(operation);
     const story = (): string =>
       `${by} shows [${[...shown].map(describe).join(', ')}] of ${told(key)} and knows [${known.slice(-12).map(describe).join(', ')}]`;
     for (const operation of shown) {
@@ -301,7 +248,7 @@ export class Observer {
         this.#onViolation({ law: 'L4', what: `${describe(operation)} is shown and not known: ${story()}`, key });
         return;
       }
-      if (!superseded.has(operation)) continue;
+      if (!isSuperseded(operation, known)) continue;
       const isBeside = [...shown].some(({ context }) => context.has(operation));
       const law = isBeside ? 'L8' : 'L10';
       const what = isBeside ? 'stands beside what superseded it' : 'is shown although it was superseded';
@@ -309,7 +256,7 @@ export class Observer {
       return;
     }
     for (const operation of known) {
-      if (superseded.has(operation) || shown.has(operation) || operation.isReaped) continue;
+      if (shown.has(operation) || operation.isReaped || isSuperseded(operation, known)) continue;
       const law = operation.value === undefined ? 'L9' : 'L7';
       this.#onViolation({
         law,
@@ -330,36 +277,18 @@ export class Observer {
   ): void {
     if (isInternalKey(key)) return;
     const name = formatDot(dot);
-    const before = this.#byDot.get(name);
+    const before = this.#book.at(dot);
     if (before !== undefined && !before.isGone) {
       const elsewhere = [...before.holders].filter((holder) => holder !== process.name);
       if (before.isAcknowledged || elsewhere.length > 0) {
         const what = `${name} names ${describe(before)}, which ${before.isAcknowledged ? 'was acknowledged' : `${elsewhere.join()} has`}, and another write`;
-        if (!this.#copies.has(process.name)) this.#onViolation({ law: 'L1', what, key });
+        if (!this.copies.has(process.name)) this.#onViolation({ law: 'L1', what, key });
       }
       // Of two writes with one dot both are there, and what covers the dot covers both.
-      before.isGone = !this.#copies.has(process.name);
+      before.isGone = !this.copies.has(process.name);
     }
-    this.#made += 1;
-    const operation: Operation = {
-      ...{ number: this.#made, key, dot, value, context: new Set(context), authorKnew, by: process.name },
-      ...{
-        isAcknowledged: false,
-        isRefused: false,
-        isShown: false,
-        isReaped: false,
-        isGone: false,
-        holders: new Set([process.name]),
-      },
-    };
-    this.#byDot.set(name, operation);
-    if (before !== undefined && this.#copies.has(process.name)) this.#copies.clashed(process.name, before, operation);
-    if (value !== undefined) this.#byValue.set(value, operation);
-    for (const table of [this.#byKey, this.#active]) {
-      const ofKey = table.get(key);
-      if (ofKey === undefined) table.set(key, [operation]);
-      else ofKey.push(operation);
-    }
+    const operation = this.#book.issue({ key, dot, value, context, authorKnew, by: process.name });
+    if (before !== undefined && this.copies.has(process.name)) this.copies.clashed(process.name, before, operation);
   }
 
   /** What a disk gave back: nothing less than was on it, unless something happened to it. */
@@ -367,23 +296,20 @@ export class Observer {
     const store = this.#stores.get(process);
     if (store === undefined) return;
     const state = stateOf(store);
-    const missing: Operation[] = [];
-    for (const operations of this.#byKey.values())
-      for (const operation of operations)
-        if (operation.holders.has(process.name) && !isKnownIn(state, operation)) missing.push(operation);
+    const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
     const isDoubtful = this.#doubtful.delete(process.name);
     // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
     const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
-    if (missing.some(({ isAcknowledged }) => isAcknowledged)) this.hasForgotten = true;
     if (missing.length > 0) this.#lost(process, missing);
-    if (isDoubtful) for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
-    for (const key of this.keys) this.check(process, key);
+    if (isDoubtful) this.#book.widen();
+    for (const key of this.#book.keys()) this.check(process, key);
   }
 
   /** A process has these no longer; what nobody has is gone, and excuses what follows from it. */
   #lost(process: SimProcess, operations: readonly Operation[]): void {
+    this.hasForgotten = true;
     for (const operation of operations) {
       operation.holders.delete(process.name);
       if (operation.holders.size > 0) continue;
@@ -404,7 +330,7 @@ export class Observer {
   ): void {
     const members = new Set(store.members().map(nameOf));
     for (const dot of report.dots) {
-      const tombstone = this.at(dot);
+      const tombstone = this.#book.at(dot);
       if (tombstone === undefined) continue;
       tombstone.isReaped = true;
       if (tombstone.value !== undefined && !this.hasCopies)
@@ -415,14 +341,16 @@ export class Observer {
         });
       if (force || this.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key) ?? new Set();
-      const beside = this.of(tombstone.key).find(
-        (one) =>
-          !(one.isGone || known.has(one) || one.authorKnew.has(tombstone)) &&
-          members.has(nameOf(one.dot.id)) &&
-          !one.context.has(tombstone) &&
-          !tombstone.context.has(one) &&
-          one.holders.has(one.by),
-      );
+      const beside = this.#book
+        .of(tombstone.key)
+        .find(
+          (one) =>
+            !(one.isGone || known.has(one) || one.authorKnew.has(tombstone)) &&
+            members.has(nameOf(one.dot.id)) &&
+            !one.context.has(tombstone) &&
+            !tombstone.context.has(one) &&
+            one.holders.has(one.by),
+        );
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
       this.#onViolation({ law: 'L11', what, key: tombstone.key });
@@ -432,25 +360,19 @@ export class Observer {
   #narrow(processes: readonly SimProcess[]): void {
     if (this.#doubtful.size > 0 || processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
-    for (const [key, operations] of this.#active) {
-      if (operations.length < NARROW_FROM) continue;
-      const everywhere = operations.filter((one) => states.every((state) => isKnownIn(state, one)));
-      const superseded = new Set<Operation>();
-      for (const { context } of everywhere) for (const operation of context) superseded.add(operation);
-      this.#active.set(
-        key,
-        operations.filter((one) => !superseded.has(one)),
-      );
-    }
+    this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }
 
   #knownIn(state: ReturnType<typeof stateOf>, key: string): ReadonlySet<Operation> {
-    return new Set(this.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
+    return new Set(this.#book.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
   }
 }
 
-/** Fewer operations of a key are not worth letting go of. */
-const NARROW_FROM = 12;
+/** The context of what a store would answer for a key, which takes long to read out of a token. */
+function contextIn(store: VersionedKVStore<string>, key: string): DotSet {
+  const state = stateOf(store);
+  return contextOf(state.view?.at ?? state.knowledge.at(), journalOf(store)?.now(key) ?? state.table.get(key));
+}
 
 function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
   return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);

@@ -88,7 +88,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const { counts } = clients;
   return {
     ...{ violation, hash, virtualMs, events, messages, struck, rounds },
-    operations: observer.operations,
+    operations: observer.book.size,
     clients: counts,
   };
 }

@@ -48,7 +48,8 @@ export async function settle(parts: SettleParts): Promise<number> {
   else if (!areEqual(processes)) onViolation({ law: 'L12', what: differenceOf(processes) });
   observer.checkAll(processes);
   observer.checkKept(processes);
-  observer.checkCopies(processes);
+  const lost = observer.copies.check(processes, observer.book);
+  if (lost !== undefined) onViolation(lost);
   checkSame(parts);
   if (!isOver()) await checkReaped(parts, pass);
   if (!isOver()) await checkStored(parts, pass);

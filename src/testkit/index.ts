@@ -6,6 +6,48 @@
 export { counters, dotSets, dots, hugeVectorClocks, relatedClocks, vectorClocks } from './arbitraries/causality.ts';
 export { HOSTILE_TEXTS, keys, replicaIds } from './arbitraries/ids.ts';
 export { fieldNames, flatValues, leafValues, numbers, values } from './arbitraries/values.ts';
+export {
+  checkRegisterLevels,
+  checkRegisters,
+  REGISTER_LEVELS,
+  type RegisterLevel,
+} from './history/check-registers.ts';
+export { checkSiblings } from './history/check-siblings.ts';
+export {
+  detectFormat,
+  HISTORY_FORMATS,
+  type HistoryFormat,
+  type HistoryText,
+  type RegisterFormat,
+  readHistoryText,
+  writeHistoryText,
+} from './history/formats/formats.ts';
+export { EDGES, type EdgeKind, PATTERNS, type PatternName } from './history/patterns.ts';
+export {
+  HistoryFault,
+  type HistoryValue,
+  operationsIn,
+  type RegisterHistory,
+  type RegisterOperation,
+  type RegisterSession,
+  type RegisterTransaction,
+  registerHistory,
+} from './history/register-history.ts';
+export type {
+  SiblingContext,
+  SiblingHistory,
+  SiblingOperation,
+  SiblingRead,
+  SiblingSession,
+  SiblingWrite,
+} from './history/sibling-history.ts';
+export {
+  type Verdict,
+  type Violation,
+  violationLines,
+  type WitnessEdge,
+  type WitnessOperation,
+} from './history/witness.ts';
 export { checkLaw, demand, LawBroken, type LawParameters } from './laws/check.ts';
 export { codec, codecRefusal } from './laws/codec.ts';
 export { type ConvergentType, convergence } from './laws/convergence.ts';

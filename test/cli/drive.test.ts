@@ -203,9 +203,45 @@ describe('drive', () => {
     expect(await drive.ask('open', { replica: 'd', dir: 5 })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('open', { replica: 'd', members: 'x' })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('open', { replica: 'd', onConflict: 'panic' })).toEqual(refused('BAD_REQUEST'));
-    expect(await drive.ask('checkHistory', { sessions: [] })).toEqual(refused('UNSUPPORTED'));
+    const wrong = [5, [5], [[['w', 'x']]], [[['w', 1, 1]]], [[['x', 'k', 1]]], [[['w', 'k', null]]], undefined];
+    const twice = [[['w', 'k', 1]], [['w', 'k', 1]]];
+    for (const sessions of [...wrong, twice])
+      expect(await drive.ask('checkHistory', { sessions })).toEqual(refused('BAD_REQUEST'));
     expect(await drive.ask('get', { replica: a, key: 'k' })).toMatchObject(ok({ status: 'absent' }));
     expect(await drive.ask('stats', { replica: a })).toMatchObject(ok({ keys: 0, residuals: 0 }));
+  });
+
+  it('drive checks histories at every level, and names what it finds', async () => {
+    const check = (...sessions: unknown[]): Promise<unknown> => drive.ask('checkHistory', { sessions });
+    const answer = (cc: boolean, cm: boolean, ccv: boolean, ...patterns: string[]) => ok({ cc, cm, ccv, patterns });
+    expect(await check()).toEqual(answer(true, true, true));
+    expect(
+      await check(
+        [
+          ['w', 'x', 1],
+          ['w', 'x', '1'],
+        ],
+        [
+          ['r', 'x', '1'],
+          ['r', 'y', null],
+        ],
+      ),
+    ).toEqual(answer(true, true, true));
+    expect(
+      await check([
+        ['w', 'x', { a: [1] }],
+        ['r', 'x', { a: [2] }],
+      ]),
+    ).toEqual(answer(false, false, false, 'ThinAirRead'));
+    const [w1, w2, r1, r2] = [
+      ['w', 'x', 1],
+      ['w', 'x', 2],
+      ['r', 'x', 1],
+      ['r', 'x', 2],
+    ];
+    expect(await check([w1, r2], [w2, r1])).toEqual(answer(true, true, false, 'CyclicCF'));
+    expect(await check([w1], [w2, r1, r2])).toEqual(answer(true, false, false, 'CyclicHB', 'CyclicCF'));
+    expect(await check([w1, w2], [r2, r1])).toEqual(answer(false, false, false, 'WriteCORead'));
   });
 
   it('drive closes a replica, and opens its name anew under another incarnation', async () => {

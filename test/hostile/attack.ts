@@ -1,14 +1,15 @@
 /**
- * Carries sessions out against a listening replica and judges what comes of them: every link ends or still answers, every
- * refusal has a code that is known and a sentence that somebody wrote, and the store holds what it may.
+ * Carries one session out against a listening replica and judges what comes of it: the link is ended or still answers, every
+ * refusal has a code that is known and a sentence that somebody wrote.
  */
 
 import { ERROR_MEANINGS } from '../../src/error-meanings.ts';
 import { type LinkMessage, LinkReader, linkFrames } from '../../src/replica/link-message.ts';
 import type { Link } from '../../src/transport/transport.ts';
+import { Broken } from './broken.ts';
 import type { Place } from './recording.ts';
 import type { Session } from './sessions.ts';
-import { type Shape, unexplained } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 /** A listening replica, wherever it runs. */
 export type Target = Place & {
@@ -17,65 +18,39 @@ export type Target = Place & {
   readonly linger: () => Promise<void>;
   /** Lets time pass, where it does not by itself, while an answer is waited for. */
   readonly nudge?: () => Promise<void>;
-  /** What the store holds once all links have ended; or at once. */
-  readonly shape: (isAtOnce?: boolean) => Promise<Shape>;
+  /** So long a round waits for links that are slow to end; they run on beside the next. Without it: for all of them. */
+  readonly patience?: () => Promise<void>;
+  /** What the store holds once all links have ended but those of these names; or at once. */
+  readonly shape: (but: 'at once' | readonly string[]) => Promise<Shape>;
 };
 
 export type Findings = {
   sessions: number;
+  /** Hostile frames that a link has taken, and the others. */
   frames: number;
   hellos: number;
   readonly refusals: Map<string, number>;
-  renewals: number;
+  /** How many hostile frames each sort of attack has sent. */
+  readonly kinds: Map<string, number>;
 };
 
-/** What went wrong, and how to see it again. */
-export class Broken extends Error {
-  override readonly name = 'Broken';
-  readonly sessions: readonly Session[];
-
-  constructor(what: string, ...sessions: readonly Session[]) {
-    super(`${sessions.length === 1 ? `${sessions[0]?.what}: ` : ''}${what}`);
-    this.sessions = sessions;
-  }
-}
-
-/** A link must end, or answer a ping, within this time. */
+/** A link must end, or answer a ping, within this time of the target's clock. */
 const ANSWER_MS = 60_000;
 
 /** Nothing refused yet. */
 export function newFindings(): Findings {
-  return { sessions: 0, frames: 0, hellos: 0, refusals: new Map(), renewals: 0 };
+  return { sessions: 0, frames: 0, hellos: 0, refusals: new Map(), kinds: new Map() };
 }
 
-/**
- * Runs sessions side by side, each under another name, and judges them; gives the shape of the store after them. What was
- * refused may have changed nothing, the others no more than their own. Throws: Broken.
- */
-export async function attack(
-  target: Target,
-  sessions: readonly Session[],
-  before: Shape,
-  findings: Findings,
-): Promise<Shape> {
-  const mayHaveWritten = new Set<string>();
-  const run = async (session: Session): Promise<void> => {
-    const isRefused = await judged(target, session, findings);
-    if (session.isLetIn && !(session.isSingle && isRefused)) mayHaveWritten.add(session.name);
-  };
-  await Promise.all(sessions.map(run));
-  const after = await target.shape();
-  const fault = unexplained(before, after, mayHaveWritten);
-  if (fault !== undefined) throw new Broken(fault, ...sessions);
-  return after;
-}
-
-/** Runs one session; gives whether it was refused. */
-async function judged(target: Target, session: Session, findings: Findings): Promise<boolean> {
+/** Runs one session; gives whether it was refused. Throws: Broken. */
+export async function attack(target: Target, session: Session, findings: Findings): Promise<boolean> {
   const heard = await speak(target, session);
   findings.sessions += 1;
-  findings.frames += session.hostile;
-  findings.hellos += session.frames.length - session.hostile;
+  const sent = session.isHostile.slice(0, heard.sent);
+  const hostile = sent.filter((isHostile) => isHostile).length;
+  findings.frames += hostile;
+  findings.hellos += sent.length - hostile;
+  findings.kinds.set(session.kind, (findings.kinds.get(session.kind) ?? 0) + hostile);
   for (const { code, why } of heard.refusals) {
     if (!Object.hasOwn(ERROR_MEANINGS, code)) throw new Broken(`it was refused with ${JSON.stringify(code)}`, session);
     if (DEFECT.test(why) || why === '') throw new Broken(`it was refused with ${code}: ${why}`, session);
@@ -83,6 +58,9 @@ async function judged(target: Target, session: Session, findings: Findings): Pro
   }
   return heard.refusals.length > 0;
 }
+
+/** Why a replica gives up a link on which it hears nothing: its attacker waits for an answer that does not come. */
+const SILENCE = 'nothing came from the peer';
 
 /** How V8 words what no author of a program meant to say. */
 const DEFECT =
@@ -93,6 +71,8 @@ type Heard = {
   /** Kept when the other side has said something, or the link has ended. */
   readonly first: Promise<void>;
   readonly onFirst: () => void;
+  /** How many frames the link took. */
+  sent: number;
 };
 
 /** Sends all of it, asks for a sign of life, and listens until that comes or the link ends. */
@@ -102,34 +82,40 @@ async function speak(target: Target, session: Session): Promise<Heard> {
   const first = new Promise<void>((resolve) => {
     onFirst = resolve;
   });
-  const heard: Heard = { refusals: [], first, onFirst };
+  const heard: Heard = { refusals: [], first, onFirst, sent: 0 };
   let isOver = false;
   const listening = listen(link, heard, target.linger).finally(() => {
     onFirst();
     isOver = true;
   });
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = (): void => undefined;
   const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ANSWER_MS);
+    cancel = target.env.after(ANSWER_MS, () => {
+      isOver = true;
+      resolve('late');
+    });
   });
-  const talking = talk(link, session, session.isLetIn ? heard.first : Promise.resolve());
+  const talking = talk(link, session, session.isLetIn ? first : Promise.resolve(), heard);
   while (target.nudge !== undefined && !isOver) await target.nudge();
   const outcome = await Promise.race([listening, late]);
-  clearTimeout(timer);
+  cancel();
   if (outcome === 'late') {
     void link.close('too late');
     throw new Broken(`the link neither ended nor answered within ${ANSWER_MS} ms`, session);
   }
+  const why = link.endedBecause() ?? '';
+  if (why.includes(SILENCE)) throw new Broken(`the link heard what it was sent, and did not answer: ${why}`, session);
   await link.close('enough').catch(() => undefined);
   await talking;
   return heard;
 }
 
-async function talk(link: Link, session: Session, greeted: Promise<void>): Promise<void> {
+async function talk(link: Link, session: Session, greeted: Promise<void>, heard: Heard): Promise<void> {
   try {
     for (const [at, frame] of session.frames.entries()) {
       if (at === 1) await greeted;
       await link.send(frame);
+      heard.sent += 1;
     }
     for (const frame of linkFrames({ kind: 'ping' }, 128, { sent: session.numbered })) await link.send(frame);
   } catch {

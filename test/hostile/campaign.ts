@@ -3,11 +3,11 @@
  * draws, until so many hostile frames were sent. At the end a healthy peer must still find everything as it should be.
  */
 
-import { openStore } from '../../src/index.ts';
-import { openReplica } from '../../src/replica/replica.ts';
-import type { ReplicaEvent } from '../../src/replica/replica-types.ts';
-import { attack, Broken, type Findings, newFindings, type Target } from './attack.ts';
-import { meanwhile, record } from './recording.ts';
+import type { Findings, Target } from './attack.ts';
+import { Broken } from './broken.ts';
+import { checkHealth } from './health.ts';
+import { record } from './recording.ts';
+import { Rounds } from './rounds.ts';
 import { type Cast, largeSessions, type Session, sessionOf, systematicSessions } from './sessions.ts';
 
 export type CampaignOptions = {
@@ -27,19 +27,27 @@ export type CampaignReport = Findings & {
 };
 
 /** After so many frames conversations are recorded anew, because the target has learned what they said. */
-const RECORD_EVERY = 50_000;
+const RECORD_EVERY = 150_000;
+/** How many devices are recorded one after another, so that both sides are once equal, and how many at a time then. */
+const ALONE = 2;
+const TOGETHER = 20;
 
 /** Attacks the target; gives what was found. */
 export async function campaign(target: Target, options: CampaignOptions): Promise<CampaignReport> {
-  const findings = newFindings();
+  const rounds = await Rounds.begin(target);
+  const { findings } = rounds;
   const modes = new Set<string>();
+  const cast = (drawn: number): Promise<Cast[]> => rounds.aside(() => castsOf(target, options, drawn, modes));
   try {
-    const casts = await castsOf(target, options.sideBySide, modes);
-    for (const session of largeSessions(casts[0] as Cast))
-      await attack(target, [session], await target.shape(), findings);
-    await systematic(target, casts, options, findings);
-    for (let round = 0; findings.frames < options.frames; round += 1)
-      await drawn(target, round === 0 ? casts : await castsOf(target, options.sideBySide, modes), options, findings);
+    const casts = await cast(0);
+    for (const session of largeSessions(casts[0] as Cast)) {
+      await rounds.round([session]);
+      await rounds.finish();
+    }
+    await systematic(rounds, casts, options);
+    for (let drawn = 0; findings.frames < options.frames; )
+      drawn = await random(rounds, target, drawn === 0 ? casts : await cast(drawn), options, drawn);
+    await rounds.finish();
     await checkHealth(target);
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
@@ -49,83 +57,72 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
 }
 
 /** Every cut and every flipped bit. */
-async function systematic(
-  target: Target,
-  casts: readonly Cast[],
-  options: CampaignOptions,
-  findings: Findings,
-): Promise<void> {
-  let shape = await target.shape();
+async function systematic(rounds: Rounds, casts: readonly Cast[], options: CampaignOptions): Promise<void> {
   const each = casts.map((cast, at) => share(systematicSessions(cast, options.flipsMax), at, casts.length));
-  while (findings.frames < options.frames / 2) {
-    const next = each.map((sessions) => sessions.next().value);
-    const batch = next.filter((session): session is Session => session !== undefined);
-    if (batch.length === 0) return;
-    shape = await attack(target, batch, shape, findings);
-    await options.onProgress?.(findings);
+  const done = new Set<Cast>();
+  while (rounds.findings.frames < options.frames / 2 && done.size < casts.length) {
+    const batch: Session[] = [];
+    for (const [at, cast] of casts.entries()) {
+      if (done.has(cast) || !rounds.isFree(cast.name)) continue;
+      const next = each[at]?.next().value;
+      if (next === undefined) done.add(cast);
+      else batch.push(next);
+    }
+    await rounds.round(batch);
+    await options.onProgress?.(rounds.findings);
   }
 }
 
 /** Each `of`-th, from `at` on: those who go through the same list share it. */
-function* share(all: Iterable<Session>, at: number, of: number): Generator<Session, undefined> {
+function* share(all: Iterable<() => Session>, at: number, of: number): Generator<Session, undefined> {
   let count = 0;
-  for (const session of all) {
-    if (count % of === at) yield session;
+  for (const make of all) {
+    if (count % of === at) yield make();
     count += 1;
   }
   return undefined;
 }
 
-/** What the seed draws. */
-async function drawn(
+/** What the seed draws, from the `drawn`-th session on; gives how many were drawn then. */
+async function random(
+  rounds: Rounds,
   target: Target,
   casts: readonly Cast[],
-  options: CampaignOptions,
-  findings: Findings,
-): Promise<void> {
-  let shape = await target.shape();
-  const end = Math.min(options.frames, findings.frames + RECORD_EVERY);
+  { seed, frames, onProgress }: CampaignOptions,
+  drawn: number,
+): Promise<number> {
+  const { findings } = rounds;
+  const end = Math.min(frames, findings.frames + RECORD_EVERY);
+  let next = drawn;
   while (findings.frames < end) {
     const id = await target.id();
-    const seed = options.seed + findings.sessions;
-    const batch = casts.map((cast, at) => sessionOf(seed + at, { ...cast, target: id }));
-    shape = await attack(target, batch, shape, findings);
-    await options.onProgress?.(findings);
+    const free = casts.filter(({ name }) => rounds.isFree(name));
+    await rounds.round(free.map((cast) => sessionOf(seed + next++, { ...cast, target: id })));
+    await onProgress?.(findings);
   }
+  return next;
 }
 
-/** Devices that were let in once, each with what it said. */
-function castsOf(target: Target, count: number, modes: Set<string>): Promise<Cast[]> {
-  const names = Array.from({ length: count }, (_, at) => `device-${at}`);
-  return Promise.all(
-    names.map(async (name) => {
-      const recording = await record(target, name).catch((cause: unknown) => {
-        throw new Broken(`a device that means well could not talk with the replica: ${cause}`);
-      });
-      for (const mode of recording.modes) modes.add(mode);
-      const { keyspace } = target;
-      return { name, recording, target: await target.id(), token: target.tokenOf(name), keyspace };
-    }),
-  );
-}
-
-/** A peer that means well links, brings a write and finds those of the target. Throws: Error. */
-export async function checkHealth(target: Target): Promise<void> {
-  const { transport, address, env, pass, keyspace } = target;
-  const store = await openStore<unknown>({ name: 'healthy', env });
-  const told: ReplicaEvent[] = [];
-  const replica = await openReplica<unknown>({
-    ...{ store, env, transports: [transport], peers: [{ name: 'target', address }] },
-    ...{ keyspace, token: target.tokenOf('healthy'), onEvent: (event) => void told.push(event) },
-  });
-  await store.put('healthy/1', 'here');
-  let isWell = false;
-  for (let tries = 0; tries < 50 && !isWell; tries += 1) {
-    await pass(200);
-    const held = await store.get('__proto__');
-    const { records } = await target.shape(true);
-    isWell = held.status !== 'absent' && records.some(([key]) => key === 'healthy/1');
+/** Devices that were let in once, each with what it said. The first have the target for themselves. */
+async function castsOf(
+  target: Target,
+  { sideBySide, seed }: CampaignOptions,
+  drawn: number,
+  modes: Set<string>,
+): Promise<Cast[]> {
+  const { keyspace, tokenOf } = target;
+  const casts: Cast[] = [];
+  const cast = async (at: number): Promise<Cast> => {
+    const name = `device-${at}`;
+    const recording = await record(target, name, seed + drawn + at).catch((cause: unknown) => {
+      throw new Broken(cause instanceof Error ? cause.message : String(cause));
+    });
+    return { name, recording, target: await target.id(), token: tokenOf(name), keyspace };
+  };
+  while (casts.length < sideBySide) {
+    const together = casts.length < ALONE ? 1 : Math.min(TOGETHER, sideBySide - casts.length);
+    casts.push(...(await Promise.all(Array.from({ length: together }, (_, at) => cast(casts.length + at)))));
   }
-  await meanwhile(replica.close({ drainMs: 0 }), pass);
-  if (!isWell) throw new Broken(`a healthy peer found no replica any more: ${JSON.stringify(told.slice(-20))}`);
+  for (const { recording } of casts) for (const mode of recording.modes) modes.add(mode);
+  return casts;
 }

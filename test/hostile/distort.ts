@@ -27,7 +27,7 @@ export function distorted(frame: Uint8Array, random: Random, others: readonly Ui
 }
 
 /** How long version, kind and number of a frame are. */
-function headOf(frame: Uint8Array): number {
+export function headOf(frame: Uint8Array): number {
   if (((frame[1] ?? 0) & 0x7f) < 2) return 2;
   let at = 2;
   while ((frame[at] ?? 0) > 127) at += 1;

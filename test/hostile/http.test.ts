@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CODES } from '../../src/server/problem.ts';
 import { Random } from '../../src/random.ts';
+import { ERROR_CODES } from '../../src/server/problem.ts';
 import { type ServedByNode, serveNode } from '../server/serving.ts';
 import { distorted, joined } from './distort.ts';
 import { shapeOf } from './shape.ts';

@@ -24,8 +24,8 @@ export type Listening = {
   readonly replica: Replica<unknown>;
   readonly address: string;
   readonly events: readonly ReplicaEvent[];
-  /** The shape of its store when nobody is linked and all is durable; or at once. */
-  readonly shape: (isAtOnce?: boolean) => Promise<Shape>;
+  /** The shape of its store when all is durable and nobody is linked but these names may be; or at once. */
+  readonly shape: (but: 'at once' | readonly string[]) => Promise<Shape>;
   /** What was reported of the store. */
   readonly reports: { readonly renewed: number; readonly collisions: number };
 };
@@ -49,7 +49,8 @@ export async function openListening(
   await store.delete('known/3');
   const events: ReplicaEvent[] = [];
   let address = '';
-  let open = 0;
+  const linked = new Set<string>();
+  const waiting: (() => void)[] = [];
   const replica = await openReplica<unknown>({
     ...{ store, transports: [transport], listen: [listen], keyspace: KEYSPACE },
     ...(options.env === undefined ? {} : { env: options.env }),
@@ -59,15 +60,22 @@ export async function openListening(
       token === tokenOf(name) ? { mayRelay: name === 'healthy' } : { refused: 'its token is not that of its name' },
     onEvent: (event) => {
       if (event.kind === 'listening') address = event.address;
-      if (event.kind === 'peer-connected') open += 1;
-      if (event.kind === 'peer-lost') open -= 1;
+      if (event.kind === 'peer-connected') linked.add(event.peer);
+      if (event.kind === 'peer-lost') {
+        linked.delete(event.peer);
+        for (const go of waiting.splice(0)) go();
+      }
       if (events.length < 1_000) events.push(event);
     },
   });
-  const shape = async (isAtOnce = false): Promise<Shape> => {
-    while (open > 0 && !isAtOnce) await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
-    await journalOf(store)?.write([], () => undefined);
+  const lost = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve));
+  const shape: Listening['shape'] = async (but) => {
+    while (but !== 'at once' && [...linked].some((name) => !but.includes(name))) await lost();
+    // What a link brought last may still be on its way through the journal, in several steps.
+    for (let turn = 0; turn < 4; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await journalOf(store)?.write([], () => undefined);
+    }
     await store.load();
     return shapeOf(store);
   };

@@ -9,9 +9,9 @@ import { writeClock, writeDotSet } from '../../src/clock/encoding.ts';
 import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { ByteWriter } from '../../src/codec/bytes.ts';
 import { COUNTER_MAX } from '../../src/limits.ts';
+import type { Random } from '../../src/random.ts';
 import { RecordWriter } from '../../src/repair/record-stream.ts';
 import type { LinkMessage } from '../../src/replica/link-message.ts';
-import type { Random } from '../../src/random.ts';
 
 /** Who attacks, and whom. */
 export type Roles = { readonly id: string; readonly target: string };
@@ -55,6 +55,35 @@ export function malice(random: Random, roles: Roles): LinkMessage[] {
       return [exchange(helloBytes(random, roles)), exchange(Uint8Array.of(1, 5, random.below(3)))];
     default:
       return [{ kind: 'lost', why: 'whatever' }, { kind: 'pong' }, { kind: 'ping' }];
+  }
+}
+
+/** A message that a link lets pass, because it may be late, or answers: to nobody, of nothing, for a key there is not. */
+export function stray(random: Random): LinkMessage {
+  const number = (): number => NUMBERS[random.below(NUMBERS.length)] as number;
+  const half = (): number => Math.floor(number() / 2);
+  const request = number();
+  switch (random.below(8)) {
+    case 0:
+      return { kind: random.chance(0.5) ? 'ack' : 'want', number: number() };
+    case 1:
+      return { kind: 'stop', number: half(), isMine: random.chance(0.5), code: nameFor(random), why: 'because' };
+    case 2:
+      return { kind: 'failed', request, code: nameFor(random), why: 'x' };
+    case 3:
+      return { kind: 'given', request, counts: [number(), number(), number(), number()] };
+    case 4:
+      return {
+        kind: 'record',
+        request,
+        record: Uint8Array.from({ length: random.below(40) }, () => random.below(256)),
+      };
+    case 5:
+      return { kind: 'ask', request, key: random.chance(0.7) ? nameFor(random) : 'k'.repeat(random.between(1, 1_024)) };
+    case 6:
+      return { kind: 'exchange', number: half(), isMine: false, frame: Uint8Array.of(random.below(256)) };
+    default:
+      return { kind: random.chance(0.5) ? 'pong' : 'lost', why: 'whatever' };
   }
 }
 

@@ -5,8 +5,10 @@
 
 import type { TimedEnv } from '../../src/env.ts';
 import { openStore } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
 import { type LinkMessage, LinkReader } from '../../src/replica/link-message.ts';
 import { openReplica } from '../../src/replica/replica.ts';
+import type { ReplicaEvent } from '../../src/replica/replica-types.ts';
 import { EMPTY_RECORD } from '../../src/store/record.ts';
 import { encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
@@ -30,18 +32,33 @@ export type Recording = {
   readonly modes: ReadonlySet<string>;
 };
 
-/** Talks with the target as `name`, which must be let in. */
-export async function record(
-  { transport, address, env, pass, tokenOf, keyspace }: Place,
+/** Talks with the target as `name`, which must be let in; the seed makes its id. Throws: Error. */
+export async function record(place: Place, name: string, seed: number): Promise<Recording> {
+  const told: ReplicaEvent[] = [];
+  return recorded(place, name, seed, told).catch((cause: unknown) => {
+    const last = JSON.stringify(told.slice(-10));
+    throw new Error(`a device that means well could not talk with the replica: ${cause}; it was told ${last}`);
+  });
+}
+
+async function recorded(
+  { transport, address, env: { now, elapsed, after }, pass, tokenOf, keyspace }: Place,
   name: string,
+  seed: number,
+  told: ReplicaEvent[],
 ): Promise<Recording> {
+  const random = new Random(seed);
+  const env: TimedEnv = { now, elapsed, after, random: () => random.fraction() };
   const tape: Uint8Array[][] = [];
   const modes = new Set<string>();
   const store = await openStore<unknown>({ name, env, members: [name, 'target'], onConflict: 'overwrite' });
   const replica = await openReplica<unknown>({
     ...{ store, env, transports: [tapped(transport, tape)], peers: [{ name: 'target', address }] },
     ...{ keyspace, token: tokenOf(name), limits: { reapEveryMs: 1e8, redialMs: 10 } },
-    onEvent: (event) => event.kind === 'exchanged' && modes.add(event.mode),
+    onEvent: (event) => {
+      told.push(event);
+      if (event.kind === 'exchanged') modes.add(event.mode);
+    },
   });
   const { id } = store;
   /** Waits until one more exchange is over. */
@@ -84,6 +101,9 @@ export async function record(
   replica.heal('target');
   await exchanged(before);
   await pass(200);
+  // Whoever is attacked with an empty hello answers with all there is, which is to stay little.
+  await store.delete(`${name}/big`);
+  await pass(100);
   const given = await Promise.all(
     ['known/1', `${name}/1`].map(async (key) => encodeReplicaRecord(await store.record(key))),
   );

@@ -3,21 +3,23 @@
  * were never anything else. A session follows from its seed and the recording alone.
  */
 
-import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
 import { Random } from '../../src/random.ts';
-import { distorted, flipped } from './distort.ts';
-import { deepValue, hugeClock, malice, wideValue } from './malice.ts';
+import { type FrameCount, type LinkHello, type LinkMessage, linkFrames } from '../../src/replica/link-message.ts';
+import { distorted, flipped, headOf, joined } from './distort.ts';
+import { deepValue, hugeClock, malice, stray, wideValue } from './malice.ts';
 import type { Recording } from './recording.ts';
 
 const FRAME_BYTES_MAX = 2 ** 24;
 
 export type Session = {
+  /** What sort of attack it is, and which one. */
+  readonly kind: string;
   readonly what: string;
   /** Under which name it is let in, if it is. */
   readonly name: string;
   readonly frames: readonly Uint8Array[];
-  /** How many of them are hostile. */
-  readonly hostile: number;
+  /** Which of them are hostile. */
+  readonly isHostile: readonly boolean[];
   /** Nothing but the hello and one frame, so that if that is refused nothing may have changed at all. */
   readonly isSingle: boolean;
   /** How many of them have a number, so that what is said afterwards goes on from there. */
@@ -36,23 +38,27 @@ export type Cast = {
 /** Numbers frames as a link does, so that what is distorted is what is said in them. */
 class Frames {
   readonly frames: Uint8Array[] = [];
-  hostile = 0;
+  readonly isHostile: boolean[] = [];
   readonly count: FrameCount = { sent: 0 };
 
   say(message: LinkMessage): void {
-    this.frames.push(...linkFrames(message, FRAME_BYTES_MAX, this.count));
+    this.#add(linkFrames(message, FRAME_BYTES_MAX, this.count), false);
   }
 
-  done({ name }: Cast, what: string, isLetIn: boolean, isSingle = false): Session {
-    return { name, what, frames: this.frames, hostile: this.hostile, numbered: this.count.sent, isSingle, isLetIn };
+  done({ name }: Cast, kind: string, isLetIn: boolean, isSingle = false, what = kind): Session {
+    const { frames, isHostile } = this;
+    return { name, kind, what, frames, isHostile, numbered: this.count.sent, isSingle, isLetIn };
   }
 
   /** Puts `change` of the message in its place. */
   twist(message: LinkMessage, change: (frame: Uint8Array) => readonly Uint8Array[]): void {
-    for (const frame of linkFrames(message, FRAME_BYTES_MAX, this.count)) {
-      const changed = change(frame);
-      this.hostile += changed.length;
-      this.frames.push(...changed);
+    for (const frame of linkFrames(message, FRAME_BYTES_MAX, this.count)) this.#add(change(frame), true);
+  }
+
+  #add(frames: Iterable<Uint8Array>, isHostile: boolean): void {
+    for (const frame of frames) {
+      this.frames.push(frame);
+      this.isHostile.push(isHostile);
     }
   }
 }
@@ -61,7 +67,8 @@ class Frames {
 export function sessionOf(seed: number, cast: Cast): Session {
   const random = new Random(seed);
   const dice = random.fraction();
-  if (dice < 0.35) return distortedConversation(random, cast);
+  if (dice < 0.27) return distortedConversation(random, cast);
+  if (dice < 0.37) return importunate(random, cast);
   if (dice < 0.55) return single(random, cast);
   if (dice < 0.75) return malicious(random, cast);
   if (dice < 0.87) return shuffled(random, cast);
@@ -78,11 +85,11 @@ export function* largeSessions(cast: Cast): Generator<Session> {
     ...[99, 101, 10_000, 1_000_000].map((depth) => deepValue(roles, depth)),
     ...[100_000, 1_000_000].map((fields) => wideValue(roles, fields)),
   ];
-  for (const message of large) yield one(cast, 'something large', message, (frame) => [frame]);
+  for (const message of large) yield one(cast, 'something large', message.kind, message, (frame) => [frame]);
 }
 
-/** Every cut and every flipped bit of a message of each kind, one a session. */
-export function* systematicSessions(cast: Cast, flipsMax: number): Generator<Session> {
+/** Every cut and every flipped bit of a message of each kind, one a session, which is made when it is called for. */
+export function* systematicSessions(cast: Cast, flipsMax: number): Generator<() => Session> {
   const kinds = new Set<string>();
   for (const message of cast.recording.conversations.flat()) {
     const exact = message.kind === 'exchange' ? `exchange ${message.frame[1]}` : message.kind;
@@ -90,9 +97,11 @@ export function* systematicSessions(cast: Cast, flipsMax: number): Generator<Ses
     if (kinds.has(exact) || frame === undefined || frame.length > 2_000) continue;
     kinds.add(exact);
     for (let length = 0; length < frame.length; length += 1)
-      yield one(cast, `${exact} cut to ${length} bytes`, message, (whole) => [whole.slice(0, length)]);
+      yield () =>
+        one(cast, 'a frame cut short', `${exact} cut to ${length} bytes`, message, (whole) => [whole.slice(0, length)]);
     for (let bit = 0; bit < Math.min(flipsMax, frame.length * 8); bit += 1)
-      yield one(cast, `${exact} with bit ${bit} flipped`, message, (whole) => [flipped(whole, bit)]);
+      yield () =>
+        one(cast, 'a bit turned over', `${exact} with bit ${bit} flipped`, message, (whole) => [flipped(whole, bit)]);
   }
 }
 
@@ -103,18 +112,26 @@ function helloOf({ recording, token, keyspace }: Cast, different: Partial<LinkHe
   };
 }
 
-function one(cast: Cast, what: string, message: LinkMessage, change: (frame: Uint8Array) => Uint8Array[]): Session {
+function one(
+  cast: Cast,
+  kind: string,
+  what: string,
+  message: LinkMessage,
+  change: (frame: Uint8Array) => Uint8Array[],
+): Session {
   const out = new Frames();
   out.say(helloOf(cast));
   out.twist(message, change);
-  return out.done(cast, what, true, true);
+  return out.done(cast, kind, true, true, what);
 }
 
 function single(random: Random, cast: Cast): Session {
   const messages = cast.recording.conversations.flat();
   const others = bodiesOf(messages);
   const message = messages[random.below(messages.length)] as LinkMessage;
-  return one(cast, `one distorted ${message.kind}`, message, (frame) => [distorted(frame, random, others)]);
+  return one(cast, 'one distorted frame', `one distorted ${message.kind}`, message, (frame) => [
+    distorted(frame, random, others),
+  ]);
 }
 
 /** A conversation that goes well for a while, and then not. */
@@ -151,6 +168,24 @@ function shuffled(random: Random, cast: Cast): Session {
     out.twist(message, (frame) => (random.chance(0.2) ? [frame, frame] : [frame]));
   }
   return out.done(cast, 'out of order', true);
+}
+
+/** What a link lets pass or answers, over and over: strays, and frames it had already, as they were and distorted. */
+function importunate(random: Random, cast: Cast): Session {
+  const conversation = conversationIn(random, cast);
+  const others = bodiesOf(conversation);
+  const out = new Frames();
+  out.say(helloOf(cast));
+  for (const message of conversation.slice(0, random.between(1, 6)))
+    out.twist(message, (frame) => [frame, frame, ...Array.from({ length: 8 }, () => belated(frame, random, others))]);
+  for (let left = random.between(40, 160); left > 0; left -= 1) out.twist(stray(random), (frame) => [frame]);
+  return out.done(cast, 'what is let pass', true);
+}
+
+/** A frame with a number that was there before, whatever else it says. */
+function belated(frame: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
+  const head = headOf(frame);
+  return joined(frame.subarray(0, head), distorted(frame, random, others).subarray(head));
 }
 
 /** Somebody who is not let in, and says more than a hello all the same. */

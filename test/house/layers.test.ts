@@ -15,7 +15,10 @@ const ADAPTERS = [
 ];
 const STORAGE = ['ground', 'codec', 'storage port', 'storage part'];
 const TRANSPORT = ['ground', 'codec', 'transport port', 'transport part'];
-const SHELL = [...CORE, ...PORTS, ...ADAPTERS, 'server', 'node server', 'client', 'model', 'sim', 'lab', 'index'];
+const SHELL = [
+  ...[...CORE, ...PORTS, ...ADAPTERS, 'server', 'node server', 'client'],
+  ...['model', 'history checkers', 'sim', 'lab', 'index'],
+];
 
 /** Room → the rooms and packages it may import. `node:` stands for every module built into Node. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -42,8 +45,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['ground', 'codec', 'client'],
   model: ['ground', 'model'],
   index: [...CORE, ...PORTS, ...MEMORY],
-  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'testkit', 'fast-check'],
-  sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'sim'],
+  'history checkers': ['history checkers'],
+  testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'history checkers', 'testkit', 'fast-check'],
+  sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
   cli: [...SHELL, 'cli', 'node:'],
   web: [...SHELL, 'web'],
@@ -95,6 +99,7 @@ function roomOf(path: string): string | undefined {
   if (folder === 'index.ts') return 'index';
   if (GROUND.includes(folder.replace(/\.ts$/, ''))) return 'ground';
   if (folder === 'server' && NODE_SERVER.includes(file)) return 'node server';
+  if (folder === 'testkit' && file === 'history') return 'history checkers';
   if (FOLDERS.includes(folder)) return folder;
   if (folder !== 'storage' && folder !== 'transport') return undefined;
   if (file === `${folder}.ts`) return `${folder} port`;

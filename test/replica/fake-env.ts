@@ -22,6 +22,11 @@ export class FakeEnv implements TimedEnv {
   readonly elapsed = (): number => this.#elapsed;
 
   readonly after = (delayMs: number, run: () => void): (() => void) => {
+    // Needs no time: it follows whatever is under way.
+    if (delayMs <= 0) {
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    }
     const timer: Timer = { at: this.#elapsed + delayMs, number: this.#number++, run };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
@@ -36,9 +41,9 @@ export class FakeEnv implements TimedEnv {
     return this.#timers.size;
   }
 
-  /** Lets everything happen that needs no time. */
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 4; turn += 1) await settle();
+  /** Lets everything happen that needs no time, for so many turns. */
+  async settle(turns = 4): Promise<void> {
+    for (let turn = 0; turn < turns; turn += 1) await settle();
   }
 
   /** Lets so much time pass. */
@@ -46,7 +51,8 @@ export class FakeEnv implements TimedEnv {
     const until = this.#elapsed + ms;
     await settle();
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) await this.#run(timer);
-    this.#elapsed = until;
+    // Whoever lets time pass beside this may have come further.
+    this.#elapsed = Math.max(this.#elapsed, until);
   }
 
   /** Lets time pass until the promise is settled. */

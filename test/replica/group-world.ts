@@ -8,12 +8,12 @@ import { expect } from 'vitest';
 import type { DotSet } from '../../src/clock/dot-set.ts';
 import { CausalError } from '../../src/errors.ts';
 import { type Operation, Operations, visible } from '../../src/model/index.ts';
+import { Random } from '../../src/random.ts';
 import { contextIn } from '../../src/replica/answer-context.ts';
 import type { Answer } from '../../src/store/answer.ts';
 import { decodeToken } from '../../src/store/context-token.ts';
 import type { Written } from '../../src/store/operations.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
-import { Random } from '../../src/random.ts';
 import { FakeEnv } from './fake-env.ts';
 import { Cluster, type Replica } from './fake-peers.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CausalError } from '../../src/errors.ts';
 import { EARLY_FRAMES_MAX, HELLO_BYTES_MAX } from '../../src/limits.ts';
-import { type LinkMessage, LinkReader, linkFrames } from '../../src/replica/link-message.ts';
 import { Random } from '../../src/random.ts';
+import { type LinkMessage, LinkReader, linkFrames } from '../../src/replica/link-message.ts';
 
 const bytes = Uint8Array.of(1, 2, 3, 250);
 const MESSAGES: readonly LinkMessage[] = [

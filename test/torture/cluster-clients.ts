@@ -9,8 +9,8 @@ import type { Answer, BatchOperation, Dot, Entry, Written } from '../../src/clie
 import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Value } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
-import { decodeToken } from '../../src/store/context-token.ts';
 import type { Random } from '../../src/random.ts';
+import { decodeToken } from '../../src/store/context-token.ts';
 import {
   type Base,
   type ClusterLedger,

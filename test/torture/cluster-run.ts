@@ -6,9 +6,9 @@
  */
 
 import { DotSet } from '../../src/clock/dot-set.ts';
+import { Random } from '../../src/random.ts';
 import { level } from '../../src/storage/level.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { Random } from '../../src/random.ts';
 import {
   baseOf,
   type ClientCounts,

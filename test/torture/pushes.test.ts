@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import { CausalError } from '../../src/errors.ts';
+import { Random } from '../../src/random.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import { stateOf, type VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
-import { Random } from '../../src/random.ts';
 import { Way } from '../../src/testkit/schedule/ways.ts';
 import { expectSame, open, SEED } from '../store/replicas.ts';
 import { FAILURES, failingEngine, Trouble } from './failing-storage.ts';

@@ -92,15 +92,6 @@ export const REAP_BUGS: readonly Bug[] = [
     draw: FORCED,
   },
   {
-    name: 'absence-leaves-no-fence',
-    what: 'a tombstone that goes because another replica holds it no more leaves no fence',
-    plant: inState((state) => alter(state, 'fenceTombstones', () => () => undefined)),
-    draw: under([...times(8, 'forced reap'), ...times(14, 'stale record'), ...times(3, 'partition')], {
-      keys: 1,
-      set: { reapEveryMs: 4_000 },
-    }),
-  },
-  {
     name: 'fence-is-not-stored',
     what: 'the fence is gone after a restart',
     plant: inState(({ knowledge }) => {

@@ -3,16 +3,17 @@
  * hands to others, never by its inside.
  */
 
-import { formatDot } from '../../clock/dot.ts';
+import { type Dot, formatDot } from '../../clock/dot.ts';
 import type { DotSet } from '../../clock/dot-set.ts';
 import { equalBytes } from '../../codec/bytes.ts';
 import { CausalError } from '../../errors.ts';
-import { areConcurrent, type Operation } from '../../model/operations.ts';
+import type { Operation } from '../../model/operations.ts';
 import type { Answer } from '../../store/answer.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import type { Sibling } from '../../store/resolve.ts';
 import { stateOf } from '../../store/versioned-kv-store.ts';
+import { judgeShown, reapedTooEarly, statusOf } from './judge.ts';
 import { type Held, ScheduleFailure, textOf, World } from './world.ts';
 
 /** Ends the run: `law` does not hold. */
@@ -86,38 +87,46 @@ function checkKeyShown(world: World, at: number, key: string, answer: Answer<Hel
     `${where} shows [${siblings.map(tell).join(', ')}], the model [${expected.map((operation) => tellOperation(world, operation)).join(', ')}]`;
   if (answer.status !== statusOf(siblings))
     broken('L4', `${where} says ${answer.status} of [${siblings.map(tell).join(', ')}]`);
-  const shown = new Set<string>();
-  const collided = world.collided.has(key);
-  for (const sibling of siblings) {
-    const author = world.byDot(sibling.dot);
-    if (author === undefined || author.operation.key !== key) {
-      if (collided && !sibling.tombstone) continue;
-      broken('L6', `nobody wrote dot ${formatDot(sibling.dot)} under this key: ${story()}`);
-    }
-    const { operation } = author;
-    if (!collided && operation.value !== (sibling.tombstone ? undefined : textOf(sibling.value)))
-      broken('L6', `nobody wrote that value under ${formatDot(sibling.dot)}: ${story()}`);
-    shown.add(operation.name);
-  }
-  if (collided) {
-    const values = new Set(siblings.map((sibling) => (sibling.tombstone ? undefined : textOf(sibling.value))));
-    for (const { name, tombstone, value } of expected)
-      if (!tombstone && !values.has(String(value)) && !isCoveredByLost(world, name))
-        broken('L7', `a write is gone after a dot collision: ${story()}`);
+  if (world.collided.has(key)) {
+    checkCollided(world, key, siblings, expected, story);
     return;
   }
-  const right = new Set(expected.map(({ name }) => name));
-  for (const name of shown) {
-    if (right.has(name)) continue;
-    if (!world.model(at).knows(key).has(name)) broken('L4', `${name} is shown but was never taken in: ${story()}`);
-    if (!world.accepted.has(key)) broken('L10', `${name} is shown but superseded: ${story()}`);
+  const verdict = judgeShown(
+    siblings,
+    {
+      expected,
+      knows: world.model(at).knows(key),
+      operationOf: (dot) => operationOf(world, key, dot),
+      wasReaped: (name) => world.reaped.has(name),
+      isAccepted: world.accepted.has(key),
+      isExcused: (name) => isCoveredByLost(world, name),
+    },
+    textOf,
+  );
+  if (verdict !== undefined) broken(verdict.law, `${verdict.why}: ${story()}`);
+}
+
+function operationOf(world: World, key: string, dot: Dot): Operation | undefined {
+  const operation = world.byDot(dot)?.operation;
+  return operation?.key === key ? operation : undefined;
+}
+
+/** L6, L7 where dots collided: every tombstone is known by its dot, and no value is gone. */
+function checkCollided(
+  world: World,
+  key: string,
+  siblings: readonly Sibling<Held>[],
+  expected: readonly Operation[],
+  story: () => string,
+): void {
+  for (const { dot, tombstone } of siblings) {
+    if (tombstone && operationOf(world, key, dot) === undefined)
+      broken('L6', `nobody wrote dot ${formatDot(dot)} under this key: ${story()}`);
   }
-  for (const { name, tombstone } of expected) {
-    // What a lost write had superseded stays superseded where it was known, until the write itself comes back.
-    if (shown.has(name) || isCoveredByLost(world, name)) continue;
-    if (!tombstone) broken('L7', `${name} is neither shown nor superseded: ${story()}`);
-    if (!world.reaped.has(name)) broken('L9', `delete ${name} is not shown and nobody reaped it: ${story()}`);
-  }
+  const values = new Set(siblings.map((sibling) => (sibling.tombstone ? undefined : textOf(sibling.value))));
+  for (const { name, tombstone, value } of expected)
+    if (!tombstone && !values.has(String(value)) && !isCoveredByLost(world, name))
+      broken('L7', `a write is gone after a dot collision: ${story()}`);
 }
 
 function isCoveredByLost(world: World, name: string): boolean {
@@ -130,19 +139,17 @@ function isCoveredByLost(world: World, name: string): boolean {
  */
 export function checkReaped(world: World, at: number, name: string): void {
   const { operation: tombstone } = world.byName(name);
-  const known = world.model(at).knows(tombstone.key);
   const members = new Set(world.store(at).members().map(nameOf));
-  for (const operation of world.operations.of(tombstone.key)) {
-    const { author, authorKnew } = world.byName(operation.name);
-    if (author === undefined || !members.has(nameOf(author)) || known.has(operation.name)) continue;
-    if (!world.isKnownAlive(at, author)) continue;
-    if (areConcurrent(operation, tombstone) && !authorKnew.has(name)) {
-      broken(
-        'L11',
-        `${World.nameOf(at)} reaped ${tellOperation(world, tombstone)} while member ${author} holds ${tellOperation(world, operation)}, made beside it`,
-      );
-    }
-  }
+  const made = world.operations
+    .of(tombstone.key)
+    .map((operation) => world.byName(operation.name))
+    .filter(({ author }) => author !== undefined && members.has(nameOf(author)) && world.isKnownAlive(at, author));
+  const missed = reapedTooEarly(tombstone, made, world.model(at).knows(tombstone.key));
+  if (missed === undefined) return;
+  broken(
+    'L11',
+    `${World.nameOf(at)} reaped ${tellOperation(world, tombstone)} while member ${world.byName(missed.name).author} holds ${tellOperation(world, missed)}, made beside it`,
+  );
 }
 
 /** L5: a record encodes, decodes and encodes again to the same bytes. Returns the bytes. */
@@ -199,12 +206,6 @@ export async function contextOf(world: World, at: number, key: string): Promise<
 
 function nameOf(id: string): string {
   return id.split('~')[0] ?? id;
-}
-
-function statusOf(siblings: readonly Sibling<Held>[]): string {
-  if (siblings.length === 0) return 'absent';
-  if (siblings.every((sibling) => sibling.tombstone)) return 'deleted';
-  return siblings.length === 1 ? 'live' : 'conflict';
 }
 
 function tell(sibling: Sibling<Held>): string {

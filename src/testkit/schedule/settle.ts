@@ -25,6 +25,8 @@ export async function settle(world: World): Promise<void> {
     for (let round = 1; round <= ROUNDS_MAX; round++) await meetAll(world, false);
   await meetAll(world, true);
   world.endExcuses();
+  // Before anything is written over it.
+  for (let at = 0; at < world.stores.length; at++) await checkShown(world, at);
   await settleByPushes(world);
   for (let at = 0; at < world.stores.length; at++) {
     await checkShown(world, at);

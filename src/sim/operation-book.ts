@@ -1,0 +1,126 @@
+/**
+ * Every write and delete of a run, by the moment it was issued, with what its author knew then: plain sets of operations,
+ * so that what supersedes what is a look-up and owes nothing to what production makes of clocks.
+ */
+
+import { type Dot, formatDot } from '../clock/dot.ts';
+
+/** A law that does not hold, and where. */
+export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
+
+/** One write or delete, as it was issued. */
+export type Operation = {
+  readonly number: number;
+  readonly key: string;
+  readonly dot: Dot;
+  /** Undefined: a delete. */
+  readonly value: string | undefined;
+  /** What it supersedes. */
+  readonly context: ReadonlySet<Operation>;
+  readonly authorKnew: ReadonlySet<Operation>;
+  readonly by: string;
+  isAcknowledged: boolean;
+  /** Its client was told that it did not happen. */
+  isRefused: boolean;
+  /** Somebody showed it. */
+  isShown: boolean;
+  isReaped: boolean;
+  /** It was undone or lost before anybody else had it. */
+  isGone: boolean;
+  /** Who is known to have it. */
+  readonly holders: Set<string>;
+};
+
+/** What is known of an operation when it is issued. */
+export type Issued = Pick<Operation, 'key' | 'dot' | 'value' | 'context' | 'authorKnew' | 'by'>;
+
+/** Fewer operations of a key are not worth letting go of. */
+const NARROW_FROM = 12;
+
+/** The operations of one run. */
+export class OperationBook {
+  readonly #byKey = new Map<string, Operation[]>();
+  /** Of a key, the operations that may still be shown; the others are superseded everywhere. */
+  readonly #active = new Map<string, Operation[]>();
+  readonly #byDot = new Map<string, Operation>();
+  readonly #byValue = new Map<string, Operation>();
+  #made = 0;
+
+  get size(): number {
+    return this.#made;
+  }
+
+  keys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
+  /** Every operation of a key that anybody issued. */
+  of(key: string): readonly Operation[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  all(): readonly Operation[] {
+    return [...this.#byKey.values()].flat();
+  }
+
+  /** The newest operation of that dot. */
+  at(dot: Dot): Operation | undefined {
+    return this.#byDot.get(formatDot(dot));
+  }
+
+  byValue(value: string): Operation | undefined {
+    return this.#byValue.get(value);
+  }
+
+  /** Takes note of an operation. */
+  issue(issued: Issued): Operation {
+    const { key, dot, value, by } = issued;
+    this.#made += 1;
+    const operation: Operation = {
+      ...{ ...issued, number: this.#made, context: new Set(issued.context), holders: new Set([by]) },
+      ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false, isGone: false },
+    };
+    this.#byDot.set(formatDot(dot), operation);
+    if (value !== undefined) this.#byValue.set(value, operation);
+    for (const table of [this.#byKey, this.#active]) {
+      const ofKey = table.get(key);
+      if (ofKey === undefined) table.set(key, [operation]);
+      else ofKey.push(operation);
+    }
+    return operation;
+  }
+
+  /** The operations among which those are that a store may show, which shows these. Cost: few, where most are settled. */
+  candidates(key: string, shown: ReadonlySet<Operation>): readonly Operation[] {
+    const active = this.#active.get(key) ?? [];
+    return [...shown].every((operation) => active.includes(operation)) ? active : this.of(key);
+  }
+
+  /** Lets go of what is superseded by something that is known everywhere. */
+  narrow(isEverywhere: (operation: Operation) => boolean): void {
+    for (const [key, operations] of this.#active) {
+      if (operations.length < NARROW_FROM) continue;
+      const everywhere = operations.filter(isEverywhere);
+      this.#active.set(
+        key,
+        operations.filter((one) => !isSuperseded(one, everywhere)),
+      );
+    }
+  }
+
+  /** Something may have been forgotten: everything counts again. */
+  widen(): void {
+    for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
+  }
+}
+
+/** Whether one of these, of which the newest come last, supersedes the operation. */
+export function isSuperseded(operation: Operation, known: readonly Operation[]): boolean {
+  for (let at = known.length - 1; at >= 0; at -= 1) if (known[at]?.context.has(operation) === true) return true;
+  return false;
+}
+
+/** An operation, for people. */
+export function describe({ number, dot, value, isAcknowledged }: Operation): string {
+  return `#${number} ${formatDot(dot)} ${value ?? 'deleted'}${isAcknowledged ? '' : ' (not acknowledged)'}`;
+}
