@@ -5,8 +5,7 @@
  * Laws: L1, L4, L6 to L12, L17, L19, L20.
  */
 
-import type { Dot } from '../clock/dot.ts';
-import { formatDot } from '../clock/dot.ts';
+import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';

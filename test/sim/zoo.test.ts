@@ -15,6 +15,11 @@ test('ZOO holds thirty bugs or more beside the rules of the design, each with a 
   expect(names.filter((name) => !name.startsWith('not: ')).length).toBeGreaterThanOrEqual(30);
 });
 
+test('ZOO is the table of docs/testing.md', () => {
+  const rows = [...readText('docs/testing.md').matchAll(/^\| (\S.*?) \| (.+?) \| L\d+ \| \d+ \|$/gm)];
+  expect(rows.map(([, name, what]) => ({ name, what }))).toEqual(ZOO.map(({ name, what }) => ({ name, what })));
+});
+
 test.each(['last-writer-wins', 'reaps-at-once', 'commit-is-not-synced', 'copy-is-not-noticed'])(
   'hunt finds %s, and the same plan breaks no law without it',
   async (name) => {

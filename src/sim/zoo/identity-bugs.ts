@@ -60,17 +60,6 @@ export const IDENTITY_BUGS: readonly Bug[] = [
     }),
     draw: COPIES,
   },
-  {
-    name: 'collision-keeps-the-first',
-    what: 'of one dot with two contents the one stays that was here first',
-    plant: { broken: ['collisions-are-detected'] },
-    draw: under(['living copy', 'living copy', 'living copy', 'partition', 'cut'], {
-      replicas: 2,
-      keys: 1,
-      operationsPerSecond: 20,
-      set: { r: 2, w: 1 },
-    }),
-  },
 ];
 
 function isIdentity(key: Uint8Array): boolean {

@@ -23,7 +23,7 @@ const DRAW_OF: Readonly<Partial<Record<RuleName, DrawOptions>>> = {
 
 const names = Object.keys(ALL_RULES) as readonly RuleName[]; // the keys of the table
 
-/** Collisions need copies of an identity: see identity-bugs. */
+/** Without that of collisions: copies of an identity are noticed before one dot with two contents meets itself. */
 export const RULE_BUGS: readonly Bug[] = names
   .filter((name) => name !== 'collisions-are-detected')
   .map((name): Bug => {
