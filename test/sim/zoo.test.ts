@@ -20,7 +20,7 @@ test('ZOO is the table of docs/testing.md', () => {
   expect(rows.map(([, name, what]) => ({ name, what }))).toEqual(ZOO.map(({ name, what }) => ({ name, what })));
 });
 
-test.each(['last-writer-wins', 'reaps-at-once', 'commit-is-not-synced', 'copy-is-not-noticed'])(
+test.each(['last-writer-wins', 'reaps-a-conflict', 'commit-is-not-synced', 'copy-is-not-noticed'])(
   'hunt finds %s, and the same plan breaks no law without it',
   async (name) => {
     const { found } = await hunt(bugNamed(name), 1, PLANS_MAX);
