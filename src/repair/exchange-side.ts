@@ -14,7 +14,7 @@ import { journalOf, report, stateOf, type VersionedKVStore } from '../store/vers
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
 import { dotListOf } from './reconcile.ts';
-import { type Admit, mend, recordsFor, takeIn } from './take-in.ts';
+import { type Admit, type ExchangeRecord, mend, recordsFor, takeIn } from './take-in.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
@@ -162,6 +162,7 @@ export class ExchangeSide<T> {
           if (!this.#mayAlarm && 'peerSeen' in effect) this.#admit?.(effect.peerSeen, []);
           const isToBeBelieved = effect.kind === 'read' || (effect.kind === 'take-in' && effect.adoption !== undefined);
           if (isToBeBelieved) await this.#refuseIfBehind(journal, effect.peerSeen);
+          if (effect.kind === 'take-in' || effect.kind === 'mend') await this.#refuseIfNamed(journal, effect.records);
           this.#carryOut(effect, inputs);
         }
       }
@@ -197,6 +198,14 @@ export class ExchangeSide<T> {
     if (knowledge.isAheadOfMe(peerSeen))
       await journal.renew('a peer has seen more of it than is known here', this.#toldId);
     else if (!hasLost) return;
+    throw renewed();
+  }
+
+  /** A residual may name more of this id than any clock: what the peer was told by somebody else. Law: L1. */
+  async #refuseIfNamed(journal: Journal, records: readonly ExchangeRecord[]): Promise<void> {
+    const { knowledge } = this.#state;
+    if (!this.#mayAlarm || !records.some(({ residual }) => knowledge.isAheadOfMe(residual))) return;
+    await journal.renew('a peer has heard of more of it than is known here', this.#toldId);
     throw renewed();
   }
 

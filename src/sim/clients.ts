@@ -5,7 +5,7 @@
 
 import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
-import type { GetOptions, PutOptions } from '../replica/replica-types.ts';
+import type { GetOptions, GroupWritten, PutOptions } from '../replica/replica-types.ts';
 import { decodeToken } from '../store/context-token.ts';
 import type { Observer, Violation } from './observer.ts';
 import { describe, type Operation } from './operation-book.ts';
@@ -127,6 +127,8 @@ export class Clients {
         this.#acknowledged(client, process, key, dot, false);
         return;
       }
+      case 'misuse':
+        return this.#misuse(client, process, keyOf(step.key), keyOf(step.of), nextValue);
       default:
         throw new TypeError(`Cannot do ${JSON.stringify(step satisfies never)}: it is no step of a client`);
     }
@@ -147,7 +149,7 @@ export class Clients {
     this.counts.reads += 1;
     const shown = answer.siblings.map(({ dot }) => `${dot.id}:${dot.counter}`);
     recorder.note(process.name, 'get', { client: client.number, key, status: answer.status, shown, from });
-    observer.judge(`a read at ${process.name}`, key, answer.siblings, context);
+    observer.judge(process, `a read at ${process.name}`, key, answer.siblings, context);
     if (session.session !== undefined) this.#checkSession(client, process, key, context);
     this.#checkQuorum(process, key, context, r, confirmed);
     client.session = after;
@@ -178,11 +180,27 @@ export class Clients {
     );
     client.session = written.session;
     const operation = this.#acknowledged(client, process, key, written.dot);
+    this.#checkConfirmed(process, key, written, w);
     if (operation !== undefined && !plan.isSloppy && written.durableAt.length >= w)
       this.#confirm({ operation, w, at: scheduler.now });
     const shown = [`${written.dot.id}:${written.dot.counter}`];
     const told = value === undefined ? {} : { value };
     onRecord({ client: client.number, key, kind: step.do, ...told, shown, beganAt, endedAt: scheduler.now });
+  }
+
+  /** Law: L21. */
+  async #misuse(
+    client: Client,
+    process: SimProcess,
+    key: string,
+    other: string,
+    nextValue: () => string,
+  ): Promise<void> {
+    const context = client.tokenOf(other);
+    if (context === undefined || key === other) return;
+    await process.call((replica) => replica.put(key, nextValue(), { context, w: 1 }));
+    const what = `${process.name} writes ${JSON.stringify(key)} with the token of ${JSON.stringify(other)}`;
+    this.#parts.onViolation({ law: 'L21', what, key });
   }
 
   #confirm(quorum: Quorum): void {
@@ -213,7 +231,7 @@ export class Clients {
   /** Law: L15. */
   #checkSession(client: Client, process: SimProcess, key: string, context: DotSet): void {
     const { observer, onViolation } = this.#parts;
-    if (observer.relaxed.has(key)) return;
+    if (observer.isRelaxed(key)) return;
     for (const operation of client.knownOf(key)) {
       if (operation.isGone || hasDot(context, operation)) continue;
       const what = `client ${client.number} is shown ${JSON.stringify(key)} at ${process.name} without ${describe(operation)}, which it has seen or written`;
@@ -222,10 +240,28 @@ export class Clients {
     }
   }
 
+  /** Law: L2, L13. */
+  #checkConfirmed(process: SimProcess, key: string, written: GroupWritten, w: number): void {
+    const { plan, observer, processes, onViolation } = this.#parts;
+    const { dot, durableAt, hintedAt } = written;
+    if (durableAt.length + hintedAt.length < w) {
+      const what = `${process.name} answers a write of W = ${w} that only ${durableAt.join(', ')} confirmed`;
+      onViolation({ law: 'L13', what, key });
+    }
+    if (observer.hasForgotten || plan.durability === 'buffered') return;
+    const lacking = processes.find(
+      ({ name, store }) =>
+        durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
+    );
+    if (lacking === undefined) return;
+    const what = `${lacking.name} confirmed ${dot.id}:${dot.counter} to ${process.name} and does not have it durably`;
+    onViolation({ law: 'L2', what, key });
+  }
+
   /** Law: L13, while nobody joined, left or forgot anything. */
   #checkQuorum(process: SimProcess, key: string, context: DotSet, r: number, confirmed: readonly Quorum[]): void {
     const { plan, observer, onViolation } = this.#parts;
-    if (observer.hasForgotten || observer.hasMembershipChanged || observer.relaxed.has(key)) return;
+    if (observer.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
     for (const { operation, w } of confirmed) {
       if (r + w <= plan.members || operation.isGone || hasDot(context, operation)) continue;
       const what = `a read from ${r} of ${plan.members} at ${process.name} does not reflect ${describe(operation)}, which ${w} had confirmed before`;

@@ -1,5 +1,6 @@
 /** The processes of a run, with their disks and the network between them, as a plan has them. */
 
+import type { Replica } from '../replica/replica.ts';
 import type { ReplicaLimits } from '../replica/replica-types.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { randomFor } from './chance.ts';
@@ -7,7 +8,7 @@ import { SimDisk } from './disk.ts';
 import { SimNetwork } from './network.ts';
 import type { Observer, Violation } from './observer.ts';
 import { type Plan, processName } from './plan.ts';
-import { SimProcess, type Watcher } from './process.ts';
+import { type Between, SimProcess, type Watcher } from './process.ts';
 import type { Recorder } from './recorder.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -20,6 +21,8 @@ export type ClusterParts = {
   /** As of `brokenBits`. */
   readonly broken: number;
   readonly onStore: ((store: VersionedKVStore<string>) => void) | undefined;
+  readonly onReplica: ((replica: Replica<string>) => void) | undefined;
+  readonly between: Between;
 };
 
 /** The machines of one run. */
@@ -35,7 +38,7 @@ export class Cluster {
   }
 
   #process(parts: ClusterParts, names: readonly string[], name: string): SimProcess {
-    const { plan, scheduler, recorder, observer, onViolation, onStore } = parts;
+    const { plan, scheduler, recorder, observer, onViolation, onStore, onReplica } = parts;
     const { seed, isSloppy, timeoutMs } = plan;
     const members = names.slice(0, plan.members);
     const disk = (what: string): SimDisk =>
@@ -45,10 +48,13 @@ export class Cluster {
         onStore?.(store);
         observer.attach(process, store);
       },
+      onReplica: (_process, replica) => onReplica?.(replica),
       onEnd: (process) => observer.ended(process),
       onReport: (process, report) => {
         recorder.note(process.name, `report ${report.kind}`);
-        if (report.kind === 'collision')
+        const isNotice = report.kind === 'collision' || report.kind === 'renewed';
+        if (isNotice && observer.hasCopies) observer.copies.noticed(process.name);
+        else if (report.kind === 'collision')
           onViolation({ law: 'L1', what: `${process.name} reports a dot collision`, key: report.key });
       },
       onFailure: (process, cause) =>
@@ -65,6 +71,7 @@ export class Cluster {
         limits: limitsOf(plan),
         hintTtlMs: plan.hintTtlMs,
         broken: parts.broken,
+        between: parts.between,
       },
       { scheduler, network: this.network, recorder },
       randomFor(seed, name),

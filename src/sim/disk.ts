@@ -134,6 +134,15 @@ export class SimDisk implements StorageEngine {
     this.move();
   }
 
+  /** Puts another copy in the place of what is there, and gives that; nothing tells them apart. */
+  exchange(image: DiskImage): DiskImage {
+    const before = this.image();
+    this.#entries = new Map(image);
+    this.#sorted = undefined;
+    this.#unsynced.length = 0;
+    return before;
+  }
+
   /** The bytes are not where they were: copied, or on another machine. */
   move(): void {
     this.#marks += 1;

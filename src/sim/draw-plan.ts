@@ -4,7 +4,7 @@
  */
 
 import { Random } from '../random.ts';
-import type { Delay } from './chance.ts';
+import { type Delay, randomFor } from './chance.ts';
 import type { DiskPace } from './disk.ts';
 import type { Weather } from './network.ts';
 import { CALM, PLAN_VERSION, type Plan, type PlanStep, QUICK_DISK } from './plan.ts';
@@ -16,6 +16,7 @@ export const FAULTS = {
   forget: 0.5,
   clone: 0.5,
   restore: 0.7,
+  'living copy': 2,
   clock: 3,
   'full disk': 2,
   'slow disk': 2,
@@ -38,12 +39,12 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership';
+export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership' | 'copies';
 
 /** Which faults a run draws from. */
 export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
   /** Half of all kinds, drawn for each run. */
-  swarm: Object.keys(FAULTS) as readonly Fault[], // the keys of the table above
+  swarm: (Object.keys(FAULTS) as readonly Fault[]).filter((fault) => fault !== 'living copy'), // the keys of the table above
   calm: [],
   network: ['cut', 'partition', 'flap', 'hold', 'filter', 'storm', 'loss', 'duplicate', 'reorder', 'stale record'],
   process: ['crash', 'pause', 'clone', 'clock', 'cut', 'stale record'],
@@ -58,6 +59,8 @@ export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
     'restore',
     'forget',
   ],
+  /** Once an id was in use twice, no dot tells which write it names: everything but values is judged less strictly. */
+  copies: ['living copy', 'crash', 'cut'],
   membership: ['membership', 'crash', 'cut', 'partition', 'forced reap', 'stale record'],
 };
 
@@ -69,11 +72,38 @@ export type DrawOptions = {
   readonly replicas?: number;
   /** Of all clients together. Default: drawn, 2 to 20. */
   readonly operationsPerSecond?: number;
+  /** Default: drawn, 1 to all there are. */
+  readonly keys?: number;
+  /** In the place of those of a profile; one that is named twice strikes twice as often. */
+  readonly faults?: readonly Fault[];
+  /** Clients go from replica to replica. Default: drawn. */
+  readonly isMoving?: boolean;
+  /** What is set and not drawn. */
+  readonly set?: Partial<Settings>;
 };
+
+/** How replicas and clients of a plan are set. */
+export type Settings = Pick<
+  Plan,
+  | 'hasSessions'
+  | 'durability'
+  | 'r'
+  | 'w'
+  | 'isSloppy'
+  | 'timeoutMs'
+  | 'hintTtlMs'
+  | 'exchangeEveryMs'
+  | 'reapEveryMs'
+  | 'silenceMs'
+  | 'weather'
+  | 'disk'
+>;
 
 const MINUTE_MS = 60_000;
 const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}', 'cart/7', 'a', 'z/z', 'constructor'];
 const MESSAGE_KINDS: readonly string[] = ['exchange', 'push', 'ack', 'want', 'lost', 'ask', 'give', 'record', 'given'];
+/** How often a client takes the token of one key for another. */
+const MISUSE_EVERY_MS = 3_000;
 const YEAR_MS = 31_536_000_000;
 /** These leave writes lost for good; most runs do without them, so that everything else is judged strictly. */
 const HARD: readonly Fault[] = ['forget', 'restore', 'bit rot', 'silent loss'];
@@ -84,19 +114,20 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const { profile = 'swarm', minutes = 1 } = options;
   const durationMs = Math.round(minutes * MINUTE_MS);
   const replicas = options.replicas ?? random.between(2, 5);
-  const all = PROFILES[profile];
-  const isHard = profile !== 'swarm' || random.chance(0.25);
-  const faults = all.filter(
-    (fault) => (isHard || !HARD.includes(fault)) && (profile !== 'swarm' || random.chance(0.5)),
-  );
-  const keys = KEYS.slice(0, random.between(1, KEYS.length));
+  const isSwarm = profile === 'swarm' && options.faults === undefined;
+  const all = options.faults ?? PROFILES[profile];
+  const isHard = !isSwarm || random.chance(0.25);
+  const faults = all.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
+  const drawnKeys = random.between(1, KEYS.length);
+  const keys = KEYS.slice(0, options.keys ?? drawnKeys);
   const clients = random.between(replicas, replicas * 3);
   const members = faults.includes('membership') && random.chance(0.5) ? random.between(1, replicas) : replicas;
   const drawing: Drawing = { random, replicas, keys: keys.length, clients, durationMs, members, labels: 0 };
   const rate = options.operationsPerSecond ?? random.pick([2, 5, 10, 20]);
   const steps = [
-    ...clientSteps(drawing, rate, random.chance(0.5)),
+    ...clientSteps(drawing, rate, random.chance(0.5) || options.isMoving === true),
     ...faults.flatMap((fault) => faultSteps(drawing, fault)),
+    ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
   ];
   const majority = (members >> 1) + 1;
   const isStrict = random.chance(0.5);
@@ -114,6 +145,7 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     silenceMs: random.pick([1_500, 4_000]),
     weather: drawWeather(random, faults),
     disk: drawDisk(random),
+    ...options.set,
     steps: steps.sort((one, other) => one.at - other.at),
   };
 }
@@ -159,6 +191,16 @@ function clientSteps(drawing: Drawing, perSecond: number, isMoving: boolean): Pl
   return steps;
 }
 
+/** Drawn apart from everything else: a plan is what it was without them. */
+function misuseSteps({ random, durationMs, clients, keys }: Drawing): PlanStep[] {
+  if (keys < 2) return [];
+  return Array.from({ length: Math.ceil(durationMs / MISUSE_EVERY_MS) }, () => {
+    const key = random.below(keys);
+    const of = (key + 1 + random.below(keys - 1)) % keys;
+    return { at: Math.round(random.fraction() * durationMs), do: 'misuse', client: random.below(clients), key, of };
+  });
+}
+
 function faultSteps(drawing: Drawing, fault: Fault): PlanStep[] {
   const { random, durationMs } = drawing;
   const expected = (FAULTS[fault] * durationMs) / MINUTE_MS;
@@ -201,6 +243,15 @@ function faultStep(drawing: Drawing, fault: Fault, at: number): readonly PlanSte
       return [
         { at, do: 'snapshot', process, as },
         { at: later, do: 'restore', process, from: as, downMs },
+      ];
+    }
+    case 'living copy': {
+      const copy = drawing.labels++;
+      const later = (): number => at + random.below(Math.max(1, durationMs - at));
+      const swaps = Array.from({ length: random.between(1, 3) }, later);
+      return [
+        { at, do: 'snapshot', process, as: copy },
+        ...swaps.map((when) => ({ at: when, do: fault, process, copy, downMs: random.pick([50, 1_000]) })),
       ];
     }
     case 'clock': {

@@ -52,6 +52,7 @@ export class Faults {
       case 'clone':
       case 'snapshot':
       case 'restore':
+      case 'living copy':
       case 'clock':
         this.#process(step);
         return;
@@ -117,6 +118,16 @@ export class Faults {
         const saved = this.#images.get(step.from);
         if (saved === undefined || saved.process !== step.process) return;
         this.#replaceDisk(process, saved.image, 'restore', step.downMs);
+        return;
+      }
+      case 'living copy': {
+        const saved = this.#images.get(step.copy);
+        if (saved === undefined) return;
+        recorder.fired(step.do);
+        process.crash(false, true);
+        this.#images.set(step.copy, { process: step.process, image: process.disk.exchange(saved.image) });
+        observer.livesTwice(process);
+        scheduler.after(step.downMs, () => this.#restart(process));
         return;
       }
       case 'forget':

@@ -5,8 +5,7 @@
  * Laws: L1, L4, L6 to L12, L17, L19, L20.
  */
 
-import type { Dot } from '../clock/dot.ts';
-import { formatDot } from '../clock/dot.ts';
+import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
@@ -16,11 +15,11 @@ import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
-import { describe, isSuperseded, type Operation, OperationBook } from './operation-book.ts';
+import { Copies } from './copies.ts';
+import { describe, isSuperseded, type Operation, OperationBook, type Violation } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
-/** A law that does not hold, and where. */
-export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
+export type { Violation } from './operation-book.ts';
 
 /** Judges the replicas of one run. */
 export class Observer {
@@ -32,7 +31,10 @@ export class Observer {
   /** Of a process, the keys whose record was harmed. */
   readonly #harmed = new Map<string, Set<string>>();
   /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
-  readonly relaxed: Set<string> = new Set<string>();
+  readonly #relaxed = new Set<string>();
+  /** Of a process, the keys that its own harm excuses, while others still have everything. */
+  readonly #excused = new Map<string, Set<string>>();
+  readonly copies: Copies = new Copies();
   hasLost = false;
   /** Some replica knows less than it did, which a quorum may have counted on. */
   hasForgotten = false;
@@ -41,6 +43,23 @@ export class Observer {
 
   constructor(onViolation: (violation: Violation) => void) {
     this.#onViolation = onViolation;
+  }
+
+  /** Whether less is asked of a key, because something of it is lost for good. */
+  isRelaxed(key: string): boolean {
+    return this.hasCopies || this.#relaxed.has(key);
+  }
+
+  /** Whether an identity was in use twice: from then on a dot may name two writes. */
+  get hasCopies(): boolean {
+    return this.copies.areThere;
+  }
+
+  /** A process goes on with another copy of its disk. */
+  livesTwice(process: SimProcess): void {
+    this.doubt(process);
+    this.hasLost = true;
+    this.copies.swapped(process.name);
   }
 
   /** Everything that was issued. */
@@ -98,11 +117,11 @@ export class Observer {
     const keys = this.#harmed.get(process.name) ?? new Set();
     this.#harmed.set(process.name, keys.add(key));
     this.hasLost = true;
-    this.#lost(
-      process,
-      this.#book.of(key).filter(({ holders }) => holders.has(process.name)),
-    );
-    this.relaxed.add(key);
+    const held = this.#book.of(key).filter(({ holders }) => holders.has(process.name));
+    this.#lost(process, held);
+    if (held.some(({ isGone }) => isGone)) this.#relaxed.add(key);
+    const excused = this.#excused.get(process.name) ?? new Set();
+    this.#excused.set(process.name, excused.add(key));
   }
 
   /** A client was told that it happened. */
@@ -132,7 +151,7 @@ export class Observer {
       this.refusedToShow(process, key, cause);
       return;
     }
-    this.judge(process.name, key, siblings, context, true);
+    this.judge(process, process.name, key, siblings, context, true);
   }
 
   /** A key may be refused where its record was harmed, and nowhere else. */
@@ -145,7 +164,19 @@ export class Observer {
   }
 
   /** Whether what is shown of a key follows from what its context has taken in. `isHolder`: it is shown of a store. */
-  judge(by: string, key: string, siblings: readonly Sibling<string>[], context: DotSet, isHolder = false): void {
+  judge(
+    process: SimProcess,
+    by: string,
+    key: string,
+    siblings: readonly Sibling<string>[],
+    context: DotSet,
+    isHolder = false,
+  ): void {
+    if (this.hasCopies) {
+      const violation = this.copies.judge(by, key, siblings, isHolder, this.#book);
+      if (violation !== undefined) this.#onViolation(violation);
+      return;
+    }
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
       const operation = this.#book.at(sibling.dot);
@@ -163,7 +194,7 @@ export class Observer {
       .candidates(key, shown)
       .filter((operation) => !operation.isGone && hasDot(context, operation));
     if (isHolder) for (const operation of known) operation.holders.add(by);
-    if (this.relaxed.has(key)) return;
+    if (this.isRelaxed(key) || this.#excused.get(process.name)?.has(key) === true) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
     this.#compare(by, key, shown, known);
   }
@@ -193,6 +224,7 @@ export class Observer {
 
   /** What was acknowledged is known to everybody, unless all who had it lost it. Law: L7. */
   checkKept(processes: readonly SimProcess[]): void {
+    if (this.hasCopies) return;
     for (const process of processes) {
       const store = this.#stores.get(process);
       if (store === undefined) continue;
@@ -249,11 +281,13 @@ export class Observer {
       const elsewhere = [...before.holders].filter((holder) => holder !== process.name);
       if (before.isAcknowledged || elsewhere.length > 0) {
         const what = `${name} names ${describe(before)}, which ${before.isAcknowledged ? 'was acknowledged' : `${elsewhere.join()} has`}, and another write`;
-        this.#onViolation({ law: 'L1', what, key });
+        if (!this.copies.has(process.name)) this.#onViolation({ law: 'L1', what, key });
       }
-      before.isGone = true;
+      // Of two writes with one dot both are there, and what covers the dot covers both.
+      before.isGone = !this.copies.has(process.name);
     }
-    this.#book.issue({ key, dot, value, context, authorKnew, by: process.name });
+    const operation = this.#book.issue({ key, dot, value, context, authorKnew, by: process.name });
+    if (before !== undefined && this.copies.has(process.name)) this.copies.clashed(process.name, before, operation);
   }
 
   /** What a disk gave back: nothing less than was on it, unless something happened to it. */
@@ -263,8 +297,9 @@ export class Observer {
     const state = stateOf(store);
     const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
     const isDoubtful = this.#doubtful.delete(process.name);
-    const broken = missing.find(({ isAcknowledged, by }) => isAcknowledged && by === process.name);
-    if (!isDoubtful && broken !== undefined)
+    // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
+    const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
+    if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.#lost(process, missing);
     if (isDoubtful) this.#book.widen();
@@ -280,7 +315,7 @@ export class Observer {
       operation.isGone = true;
       if (!operation.isAcknowledged) continue;
       this.hasLost = true;
-      this.relaxed.add(operation.key);
+      this.#relaxed.add(operation.key);
     }
   }
 
@@ -297,7 +332,7 @@ export class Observer {
       const tombstone = this.#book.at(dot);
       if (tombstone === undefined) continue;
       tombstone.isReaped = true;
-      if (tombstone.value !== undefined)
+      if (tombstone.value !== undefined && !this.hasCopies)
         this.#onViolation({
           law: 'L11',
           what: `${describe(tombstone)} was reaped and is no delete`,

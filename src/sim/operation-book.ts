@@ -5,6 +5,9 @@
 
 import { type Dot, formatDot } from '../clock/dot.ts';
 
+/** A law that does not hold, and where. */
+export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
+
 /** One write or delete, as it was issued. */
 export type Operation = {
   readonly number: number;
@@ -70,7 +73,7 @@ export class OperationBook {
   }
 
   /** Takes note of an operation. */
-  issue(issued: Issued): void {
+  issue(issued: Issued): Operation {
     const { key, dot, value, by } = issued;
     this.#made += 1;
     const operation: Operation = {
@@ -84,6 +87,7 @@ export class OperationBook {
       if (ofKey === undefined) table.set(key, [operation]);
       else ofKey.push(operation);
     }
+    return operation;
   }
 
   /** The operations among which those are that a store may show, which shows these. Cost: few, where most are settled. */

@@ -23,6 +23,8 @@ export type ClientStep =
     }
   | { readonly do: 'batch'; readonly client: number; readonly keys: readonly number[] }
   | { readonly do: 'resolve'; readonly client: number; readonly key: number; readonly isDelete: boolean }
+  /** Writes one key with the token of another, which is to be refused. */
+  | { readonly do: 'misuse'; readonly client: number; readonly key: number; readonly of: number }
   | { readonly do: 'move'; readonly client: number; readonly to: number };
 
 /** What happens to a process. `turns`: so many promises after the next thing that happens to it. */
@@ -39,6 +41,8 @@ export type ProcessStep =
   | { readonly do: 'forget' | 'clone'; readonly process: number; readonly downMs: number }
   | { readonly do: 'snapshot'; readonly process: number; readonly as: number }
   | { readonly do: 'restore'; readonly process: number; readonly from: number; readonly downMs: number }
+  /** Goes on with the other one of two copies of its disk, at the same place: one identity that lives twice. */
+  | { readonly do: 'living copy'; readonly process: number; readonly copy: number; readonly downMs: number }
   | { readonly do: 'clock'; readonly process: number; readonly stepMs: number; readonly rate: number };
 
 export type DiskStep =
@@ -122,7 +126,7 @@ export const QUICK_DISK: DiskPace = { synced: { kind: 'constant', ms: 1 }, buffe
 export const SLOW: Delay = { kind: 'uniform', fromMs: 50, toMs: 400 };
 
 /** Kinds of steps that a client takes; all others are faults and care. */
-const CLIENT_KINDS: readonly string[] = ['get', 'put', 'delete', 'batch', 'resolve', 'move'];
+const CLIENT_KINDS: readonly string[] = ['get', 'put', 'delete', 'batch', 'resolve', 'misuse', 'move'];
 
 /** Whether it is a client's, and no fault. */
 export function isClientStep(step: PlanStep): step is { readonly at: number } & ClientStep {
@@ -130,7 +134,7 @@ export function isClientStep(step: PlanStep): step is { readonly at: number } & 
 }
 
 /** Steps after which a disk may know less than it did. */
-const LOSSY_KINDS: readonly string[] = ['forget', 'restore', 'bit rot', 'silent loss'];
+const LOSSY_KINDS: readonly string[] = ['forget', 'restore', 'living copy', 'bit rot', 'silent loss'];
 
 /** Whether writes may be gone for good after it, where nobody else had them. */
 export function isLossyStep(step: PlanStep): boolean {

@@ -9,10 +9,11 @@ import { CausalError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { openReplica, type Replica } from '../replica/replica.ts';
 import type { GroupOptions, ReplicaEvent, ReplicaLimits } from '../replica/replica-types.ts';
-import type { Durability } from '../storage/storage.ts';
+import type { Durability, Storage, StorageEngine } from '../storage/storage.ts';
 import { openDurable } from '../store/durable/open-durable.ts';
 import type { Report } from '../store/operations.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import type { Transport } from '../transport/transport.ts';
 import type { SimDisk } from './disk.ts';
 import { type Participant, SimNetwork } from './network.ts';
 import type { Recorder } from './recorder.ts';
@@ -29,6 +30,14 @@ export type ProcessOptions = {
   readonly hintTtlMs: number;
   /** As of `brokenBits`. */
   readonly broken: number;
+  readonly between: Between;
+};
+
+/** What stands between a life of production code and its disk and network, to make it wrong on purpose. */
+export type Between = {
+  /** What the store is handed in the place of its disk, whenever it opens it. */
+  readonly storage?: (storage: Storage) => Storage;
+  readonly transport?: (transport: Transport, name: string) => Transport;
 };
 
 /** What everything of a run shares. */
@@ -37,6 +46,7 @@ export type Ground = { readonly scheduler: Scheduler; readonly network: SimNetwo
 /** Told of the lives of a process. */
 export type Watcher = {
   readonly onStore: (process: SimProcess, store: VersionedKVStore<string>) => void;
+  readonly onReplica: (process: SimProcess, replica: Replica<string>) => void;
   readonly onEnd: (process: SimProcess) => void;
   readonly onReport: (process: SimProcess, report: Report) => void;
   readonly onFailure: (process: SimProcess, cause: unknown) => void;
@@ -186,13 +196,14 @@ export class SimProcess {
   }
 
   async #open(participant: Participant, life: number): Promise<void> {
-    const { name, peers, members, group, durability, limits, hintTtlMs, broken } = this.#options;
+    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between } = this.#options;
     const { network, recorder } = this.#ground;
     const env = this.#env(participant);
+    const transport = network.transport(participant);
     try {
       // `openStore` loads this when it is first needed, which takes real time.
       const store = await openDurable<string>({
-        ...{ engine: this.disk, durability, name, incarnation: undefined, members, env, broken },
+        ...{ engine: engineOver(this.disk, between), durability, name, incarnation: undefined, members, env, broken },
         drawIncarnation: () => `i${Math.floor(env.random() * 2 ** 40).toString(36)}`,
         policy: {
           ...{ resolver: undefined, deletePolicy: 'keep', onConflict: 'refuse', schema: undefined },
@@ -206,7 +217,7 @@ export class SimProcess {
       this.#store = store;
       this.#watcher.onStore(this, store);
       const replica = await openReplica<string>({
-        ...{ store, env, limits, group, transports: [network.transport(participant)] },
+        ...{ store, env, limits, group, transports: [between.transport?.(transport, name) ?? transport] },
         listen: [SimNetwork.addressOf(name)],
         peers: peers.map((peer) => ({ name: peer, address: SimNetwork.addressOf(peer) })),
         hints: { storage: this.hints, ttlMs: hintTtlMs },
@@ -216,6 +227,7 @@ export class SimProcess {
       });
       if (!participant.isAlive()) return;
       this.#replica = replica;
+      this.#watcher.onReplica(this, replica);
       recorder.note(name, 'up', { id: store.id });
     } catch (cause) {
       if (!participant.isAlive() || this.#life !== life) return;
@@ -281,6 +293,11 @@ export class SimProcess {
     const { at, ms, rate } = this.#wall;
     return ms + (this.#ground.scheduler.now - at) * rate;
   }
+}
+
+function engineOver(disk: SimDisk, { storage }: Between): StorageEngine {
+  if (storage === undefined) return disk;
+  return { name: disk.name, open: async () => storage(await disk.open()) };
 }
 
 function gone(outcome: 'not-done' | 'unknown'): CausalError {

@@ -3,6 +3,7 @@
  * sees that it comes to rest. The same plan gives the same trace, whatever runs it. Law: L25.
  */
 
+import type { Replica } from '../replica/replica.ts';
 import { ALL_RULES, brokenBits, type RuleName } from '../rules.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { SiblingHistory } from '../testkit/history/sibling-history.ts';
@@ -12,6 +13,7 @@ import { Faults } from './faults.ts';
 import { historyOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
+import type { Between } from './process.ts';
 import { Recorder, type TraceEvent } from './recorder.ts';
 import { Scheduler } from './scheduler.ts';
 import { settle } from './settle.ts';
@@ -27,6 +29,9 @@ export type RunOptions = {
   readonly onStore?: (store: VersionedKVStore<string>) => void;
   /** The run ends after this moment of virtual time, whatever is still to come; to see again what broke before it. */
   readonly untilMs?: number;
+  /** Told of every replica that is opened, before a client calls it. */
+  readonly onReplica?: (replica: Replica<string>) => void;
+  readonly between?: Between;
 };
 
 /** What came of a run. */
@@ -61,7 +66,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const observer = new Observer(onViolation);
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
-  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore: options.onStore });
+  const { onStore, onReplica, between = {} } = options;
+  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore, onReplica, between });
   const { processes } = cluster;
   const records: ClientRecord[] = [];
   const onRecord = (record: ClientRecord): void => {

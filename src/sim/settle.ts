@@ -48,6 +48,8 @@ export async function settle(parts: SettleParts): Promise<number> {
   else if (!areEqual(processes)) onViolation({ law: 'L12', what: differenceOf(processes) });
   observer.checkAll(processes);
   observer.checkKept(processes);
+  const lost = observer.copies.check(processes, observer.book);
+  if (lost !== undefined) onViolation(lost);
   checkSame(parts);
   if (!isOver()) await checkReaped(parts, pass);
   if (!isOver()) await checkStored(parts, pass);
@@ -81,8 +83,9 @@ function differenceOf(processes: readonly SimProcess[]): string {
 function checkSame({ processes, observer, onViolation, plan }: SettleParts): void {
   const [first, ...others] = storesOf(processes);
   if (first === undefined) return;
+  const shownOf = observer.hasCopies ? valuesOf : dotsOf;
   for (const key of plan.keys) {
-    if (observer.relaxed.has(key)) continue;
+    if (!observer.hasCopies && observer.isRelaxed(key)) continue;
     for (const other of others) {
       const [one, two] = [first, other].map((store) => shownOf(store, key));
       if (one === two) continue;
@@ -97,11 +100,24 @@ function checkSame({ processes, observer, onViolation, plan }: SettleParts): voi
 }
 
 /** The live dots: tombstones may be reaped at one replica before the other. */
-function shownOf(store: VersionedKVStore<string>, key: string): string {
+function dotsOf(store: VersionedKVStore<string>, key: string): string {
   try {
     const { siblings } = store.peek(key);
     const isAlone = siblings.every(({ tombstone }) => tombstone);
     return isAlone ? 'nothing' : siblings.map(({ dot }) => `${dot.id}:${dot.counter}`).join();
+  } catch (cause) {
+    return String(cause);
+  }
+}
+
+/** The values, where a dot does not tell which write it names. */
+function valuesOf(store: VersionedKVStore<string>, key: string): string {
+  try {
+    const { siblings } = store.peek(key);
+    return siblings
+      .flatMap((sibling) => (sibling.tombstone ? [] : [sibling.value]))
+      .sort()
+      .join();
   } catch (cause) {
     return String(cause);
   }
