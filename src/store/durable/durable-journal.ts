@@ -110,8 +110,8 @@ export class DurableJournal implements Journal {
         await commits.settled();
         return result;
       } catch (error) {
-        // What was seen has been undone: it was another's write that was refused, not this read. Look again; but a loss
-        // that cannot be noted is never undone, and would be looked at for as long as the medium is full.
+        // What was seen has been undone: it was another's write that was refused, not this read. Look again; but a step
+        // that itself tidies what it looks at would be undone for as long as the medium is full.
         if (undone === commits.undone || looks === LOOKS_MAX) throw error;
       }
     }
