@@ -302,6 +302,8 @@ export class Observer {
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.#lost(process, missing);
+    // Dots that are gone may be in the context of any read that was made here before, of whatever key.
+    if (isDoubtful && missing.length > 0) this.hasLost = true;
     if (isDoubtful) this.#book.widen();
     for (const key of this.#book.keys()) this.check(process, key);
   }
@@ -313,7 +315,8 @@ export class Observer {
       operation.holders.delete(process.name);
       if (operation.holders.size > 0) continue;
       operation.isGone = true;
-      if (!operation.isAcknowledged) continue;
+      // What was shown may be in the contexts of clients.
+      if (!(operation.isAcknowledged || operation.isShown)) continue;
       this.hasLost = true;
       this.#relaxed.add(operation.key);
     }

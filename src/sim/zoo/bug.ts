@@ -39,11 +39,11 @@ export function times(count: number, fault: Fault): readonly Fault[] {
   return Array.from({ length: count }, () => fault);
 }
 
-/** Tombstones go by force while some are away who have not seen them, and old records come back. */
-export const FORCED: DrawOptions = under(
-  [...times(8, 'forced reap'), ...times(4, 'stale record'), ...times(3, 'cut'), 'partition', 'hold'],
-  { isMoving: true, set: { reapEveryMs: 4_000 } },
-);
+/** Tombstones go by force, again and again, while links are cut and clients carry what they read from replica to replica. */
+export const FORCED: DrawOptions = under([...times(24, 'forced reap'), ...times(8, 'cut'), ...times(2, 'partition')], {
+  ...{ isMoving: true, keys: 8, operationsPerSecond: 20 },
+  set: { hasSessions: false, r: 1, w: 1, exchangeEveryMs: 500, reapEveryMs: 4_000 },
+});
 
 /** Puts a version of a method in the place of an instance's own. */
 export function alter<O extends object, K extends keyof O>(object: O, name: K, make: (original: O[K]) => O[K]): void {
