@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { MutantResult } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
 import { isRoom, TESTS } from './mutate/rooms.ts';
 
@@ -40,7 +39,7 @@ const results = await new Stryker({
   disableTypeChecks: false,
   tsconfigFile: 'none.json', // nothing to adapt: the copy is whole
   tempDirName: join(tmpdir(), 'cairn-mutate'),
-  reporters: ['progress-append-only'],
+  reporters: ['progress-append-only', 'missed'],
   allowConsoleColors: false,
 }).runMutationTest();
 
@@ -48,21 +47,13 @@ const results = await new Stryker({
 type Tally = { noticed: number; timeouts: number; missed: number };
 
 const tallies = new Map<string, Tally>();
-const missed: MutantResult[] = [];
 for (const mutant of results) {
   const name = relative('.', mutant.fileName);
   const tally = tallies.get(name) ?? { noticed: 0, timeouts: 0, missed: 0 };
   tallies.set(name, tally);
   if (mutant.status === 'Killed' || mutant.status === 'Timeout') tally.noticed++;
   if (mutant.status === 'Timeout') tally.timeouts++;
-  if (mutant.status !== 'Survived' && mutant.status !== 'NoCoverage') continue;
-  tally.missed++;
-  missed.push(mutant);
-}
-
-for (const { fileName, location, mutatorName, replacement, status } of missed) {
-  const place = `${relative('.', fileName)}:${location.start.line}:${location.start.column}-${location.end.line}:${location.end.column}`;
-  console.log(`${place}  ${status} ${mutatorName}  ${replacement.replaceAll(/\s+/g, ' ')}`);
+  if (mutant.status === 'Survived' || mutant.status === 'NoCoverage') tally.missed++;
 }
 
 const rows = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1));

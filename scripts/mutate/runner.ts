@@ -6,10 +6,11 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { INSTRUMENTER_CONSTANTS, type InstrumenterContext } from '@stryker-mutator/api/core';
+import { INSTRUMENTER_CONSTANTS, type InstrumenterContext, type MutantResult } from '@stryker-mutator/api/core';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import type { Reporter } from '@stryker-mutator/api/report';
 import {
   type DryRunResult,
   DryRunStatus,
@@ -20,11 +21,12 @@ import {
   type TestRunner,
   TestStatus,
 } from '@stryker-mutator/api/test-runner';
-import { build } from 'esbuild';
+import { build, type OnLoadResult } from 'esbuild';
 import fc from 'fast-check';
 import { isRoom, TESTS } from './rooms.ts';
 import type { Noted } from './words.ts';
 
+const RUNS = 100; // of a property that has 100 to 1,000
 const TEST_MS_MAX = 20_000;
 // Stryker calls what runs a hundred times as often as before endless; under properties that takes minutes.
 const ENDLESS = 0.1;
@@ -58,7 +60,9 @@ class RoomRunner implements TestRunner {
       ignoreAnnotations: true, // the package says that its files do nothing by themselves; tests do
       alias: { vitest: resolve('scripts/mutate/words.ts') },
       logLevel: 'error',
-      plugins: [{ name: 'own-url', setup: (building) => building.onLoad({ filter: /\.test\.ts$/ }, withOwnUrl) }],
+      plugins: [
+        { name: 'adapted', setup: (building) => building.onLoad({ filter: /[\\/]test[\\/].*\.ts$/ }, adapted) },
+      ],
     });
   }
 
@@ -143,15 +147,14 @@ function contents(): string {
   return [...files.sort().map((file) => `import './${file}';`), "export { noted } from 'vitest';"].join('\n');
 }
 
-/** A test finds the files beside it, although it is run from the bundle. */
-async function withOwnUrl({
-  path,
-}: {
-  readonly path: string;
-}): Promise<{ contents: string; loader: 'ts'; resolveDir: string }> {
-  const text = await readFile(path, 'utf8');
+/** A test finds the files beside it, although it is run from the bundle, and draws fewer cases; not where it draws thousands and counts them. */
+async function adapted({ path }: { readonly path: string }): Promise<OnLoadResult> {
   const own = JSON.stringify(String(pathToFileURL(path)));
-  return { contents: text.replaceAll('import.meta.url', own), loader: 'ts', resolveDir: dirname(path) };
+  const text = await readFile(path, 'utf8');
+  const contents = text
+    .replaceAll('import.meta.url', own)
+    .replaceAll(/\bnumRuns: (\d{3}|1_000)\b/g, `numRuns: ${RUNS}`);
+  return { contents, loader: 'ts', resolveDir: dirname(path) };
 }
 
 /** What went wrong in a test, or undefined. */
@@ -173,5 +176,18 @@ async function failureOf(run: () => unknown): Promise<string | undefined> {
   }
 }
 
+/** Says at once which mutant was missed. */
+class MissedReporter implements Reporter {
+  onMutantTested({ fileName, location, mutatorName, replacement, status }: MutantResult): void {
+    if (status !== 'Survived' && status !== 'NoCoverage') return;
+    const { start, end } = location;
+    const place = `${relative('.', fileName)}:${start.line}:${start.column}-${end.line}:${end.column}`;
+    console.log(`${place}  ${status} ${mutatorName}  ${replacement.replaceAll(/\s+/g, ' ')}`);
+  }
+}
+
 /** What Stryker asks a plugin for. */
-export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'room', RoomRunner)];
+export const strykerPlugins = [
+  declareClassPlugin(PluginKind.TestRunner, 'room', RoomRunner),
+  declareClassPlugin(PluginKind.Reporter, 'missed', MissedReporter),
+];
