@@ -4,6 +4,7 @@ import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Value } from '../../src/codec/value.ts';
 import type { ReplicaRecord } from '../../src/store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
+import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set } from '../clock/literals.ts';
 import {
   digest,
@@ -65,6 +66,34 @@ describe('receiveReplica', () => {
     }
     await share(a, b, 'k');
     expect(shown(await b.get('k'))).toBe('absent');
+  });
+
+  test('receiveReplica raises the fence for a delete that it never shows, and for no other', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await b.delete('k');
+    const stale = await b.record('k');
+    await a.delete('k', { context: (await b.get('k')).context });
+    expect(showDots((await a.receiveReplica('k', stale)).stale)).toBe('b:1');
+    expect(a.reaped.get('b~1')).toBe(1);
+
+    const c = await open<string>('c');
+    await c.receiveReplica('k', stale);
+    await c.put('k', 'over it');
+    expect(showDots((await c.receiveReplica('k', stale)).stale)).toBe('b:1');
+    expect(c.reaped.size).toBe(0);
+  });
+
+  test('receiveReplica tells the listeners when one version comes for one that goes, and not when nothing changes', async () => {
+    const store = await open<string>('a');
+    const told: string[] = [];
+    await store.receiveReplica('k', recordOf('k', 'x1=a'));
+    stateOf(store).listeners.add((keys) => told.push(...keys));
+    for (let round = 0; round < 2; round += 1) {
+      await store.receiveReplica('k', recordOf('k', 'y1=b', 'x1 y1'));
+      expect(told).toEqual(['k']);
+    }
+    await store.receiveReplica('k', recordOf('k', '', 'y1'));
+    expect(told).toEqual(['k', 'k']);
   });
 
   test('receiveReplica hands over absence with its context: a key that was reaped drops the stale copy of a peer', async () => {
