@@ -78,3 +78,5 @@ const all = rows.reduce(
   { noticed: 0, timeouts: 0, missed: 0 },
 );
 console.log(row('all', all));
+const broken = results.filter(({ status }) => status === 'RuntimeError' || status === 'Pending').length;
+if (broken > 0) console.log(`${broken} mutants could not be tried, and are not counted`);

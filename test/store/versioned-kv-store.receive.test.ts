@@ -81,6 +81,27 @@ describe('receiveReplica', () => {
     await c.put('k', 'over it');
     expect(showDots((await c.receiveReplica('k', stale)).stale)).toBe('b:1');
     expect(c.reaped.size).toBe(0);
+    await c.receiveReplica('l', recordOf('l', 'x1=a'));
+    expect(showDots((await c.receiveReplica('l', recordOf('l', 'y1=b', 'x1 y1'))).superseded)).toBe('x:1');
+    expect(c.reaped.size).toBe(0);
+    await c.receiveReplica('l', recordOf('l', 'z1', 'y1 z1'));
+    await c.receiveReplica('l', recordOf('l', 'z2=c', 'z1-2'));
+    expect([...c.reaped]).toEqual([['z', 1]]);
+  });
+
+  test('receiveReplica reports a dot that is held under another key', async () => {
+    const store = await open<string>('a');
+    await store.receiveReplica('k', recordOf('k', 'x1=a'));
+    const { collisions } = await store.receiveReplica('l', recordOf('l', 'x1=b'));
+    expect(showDots(collisions)).toBe('x:1');
+    expect(store.stats().collisions).toBe(1);
+  });
+
+  test('receiveReplica names the id that is in use twice, and its counter', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'x');
+    const forged = { key: 'k', versions: [], context: DotSet.empty.addRange('a~1', 1, 7) };
+    await expect(store.receiveReplica('k', forged)).rejects.toMatchObject({ details: { id: 'a~1', counter: 1 } });
   });
 
   test('receiveReplica tells the listeners when one version comes for one that goes, and not when nothing changes', async () => {
