@@ -67,6 +67,7 @@ describe('DotSet tables', () => {
   it('DotSet gives the set itself where nothing is to be made', () => {
     const [all, part] = [set('a1-5 a8 b2'), set('a2-3 a8')];
     expect(DotSet.fromVector(VectorClock.empty)).toBe(DotSet.empty);
+    for (const none of [DotSet.of([]), DotSet.decode(DotSet.empty.encode())]) expect(none).toBe(DotSet.empty);
     for (const [from, to] of [[1, 5] as const, [2, 3] as const, [8, 8] as const])
       expect(all.addRange('a', from, to)).toBe(all);
     const whole = set('a1-5');
