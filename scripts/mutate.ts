@@ -1,7 +1,8 @@
 /**
- * `npm run mutate [-- --only clock,codec] [--files GLOB,GLOB] [--timeout MS]`: breaks the sources in one small place at a time
- * (mutation testing, with Stryker) and says which places no test noticed, and the share of those that were noticed. Works on a
- * copy in the folder for temporary files. `--files` takes what Stryker does, `src/clock/dot.ts:10-20` among it.
+ * `npm run mutate [-- --only clock,codec] [--files GLOB,GLOB] [--tests PLACE,PLACE] [--timeout MS]`: breaks the sources in
+ * one small place at a time (mutation testing, with Stryker) and says which places no test noticed, and the share of those
+ * that were noticed. Works on a copy in the folder for temporary files. `--files` takes what Stryker does,
+ * `src/clock/dot.ts:10-20` among it; `--tests` runs others than those of the rooms.
  */
 
 import { tmpdir } from 'node:os';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', default: Object.keys(TESTS).join(',') },
     files: { type: 'string' },
+    tests: { type: 'string' },
     timeout: { type: 'string', default: '5000' },
   },
 });
@@ -22,7 +24,8 @@ const rooms = values.only.split(',');
 for (const room of rooms) {
   if (!isRoom(room)) throw new RangeError(`Cannot mutate ${room}: the rooms are ${Object.keys(TESTS).join(', ')}`);
 }
-process.env['CAIRN_MUTATE'] = rooms.join(','); // mutate/runner.ts reads it, in the processes that run the tests
+const tests = values.tests?.split(',') ?? rooms.filter(isRoom).flatMap((room) => [...TESTS[room]]);
+process.env['CAIRN_MUTATE'] = tests.join(','); // mutate/runner.ts reads it, in the processes that run the tests
 
 const results = await new Stryker({
   mutate: values.files?.split(',') ?? rooms.map((room) => `src/${room}/*.ts`),
