@@ -112,6 +112,77 @@ describe('Reconciler', () => {
     expect(await refusalOf(() => reconciler.receive(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
   });
 
+  test('Reconciler takes a verdict on what it holds, and refuses one on what it does not', async () => {
+    const common = set('a1-3 b1-3');
+    const verdict = (id: number, counter: number): Uint8Array => Uint8Array.of(2, 1, id, counter);
+    const reconciler = new Reconciler(listOf(common, set('a1 a3')));
+    expect(reconciler.receive(verdict(0, 3))).toBeUndefined();
+    expect(showSet(reconciler.mineOnly)).toBe('a3');
+    for (const [id, counter] of [[0, 2] as const, [1, 1] as const, [1, 3] as const])
+      expect(await refusalOf(() => reconciler.receive(verdict(id, counter)))).toBe('ENCODING_INVALID');
+    expect(showSet(reconciler.mineOnly)).toBe('a3');
+  });
+
+  test('Reconciler refuses a list that goes on to the end of its range or beyond', async () => {
+    const list = (to: number, dot: number): Uint8Array => Uint8Array.of(1, 0, to, 1, 0, dot);
+    const take = (body: Uint8Array): Promise<string> =>
+      refusalOf(() => new Reconciler(listOf(set('a1-3'), set('a1-3'))).receive(body));
+    expect(await Promise.all([take(list(3, 2)), take(list(3, 3)), take(list(2, 3))])).toEqual([
+      'accepted',
+      'ENCODING_INVALID',
+      'ENCODING_INVALID',
+    ]);
+  });
+
+  test('Reconciler answers a fingerprint unless number and both halves of the hash are those of its own dots', () => {
+    const common = set('a1-9');
+    const body = new Reconciler(listOf(common, common)).start();
+    const isSame = (at: number): boolean => {
+      const changed = body.map((byte, index) => (index === at ? byte ^ 1 : byte));
+      const reconciler = new Reconciler(listOf(common, common));
+      reconciler.receive(changed);
+      return reconciler.isDone;
+    };
+    // The head and the end of the range, then 8 bytes of hash and the number.
+    expect([body.length, isSame(-1)]).toEqual([12, true]);
+    for (let at = 3; at < body.length; at += 1) expect(isSame(at)).toBe(false);
+  });
+
+  test.each([
+    [1, 1],
+    [400, 1],
+    [401, 2],
+    [1_000, 3],
+    [40_000, 100],
+    [200_000, 256],
+  ])('Reconciler begins %i dots with %i ranges', (count, ranges) => {
+    const common = DotSet.empty.addRange('a', 1, count);
+    const dots = listOf(common, common);
+    const body = new Reconciler(dots).start();
+    const bytes = body.length / ranges;
+    expect(bytes).toBeGreaterThanOrEqual(12);
+    expect(bytes).toBeLessThan(16);
+  });
+
+  test.each([
+    ['lists 512 dots where the peer has others', 512, 400, 1, 1],
+    ['cuts 513 into sixteen ranges', 513, 400, 0, 16],
+    ['lists any number where the peer has none', 513, 0, 1, 1],
+  ])('Reconciler %s', (_, here, there, kind, ranges) => {
+    const common = DotSet.empty.addRange('a', 1, here);
+    const held = there === 0 ? DotSet.empty : DotSet.empty.addRange('a', 1, there);
+    const answer = new Reconciler(listOf(common, common)).receive(new Reconciler(listOf(common, held)).start());
+    expect([answer?.[0], (answer?.length ?? 0) >= 12 * ranges]).toEqual([kind, true]);
+  });
+
+  test('Reconciler answers 64 rounds and no more: PROTOCOL_VIOLATION', async () => {
+    const common = set('a1-9');
+    const body = new Reconciler(listOf(common, set('a1'))).start();
+    const reconciler = new Reconciler(listOf(common, common));
+    for (let round = 1; round <= 64; round += 1) expect(reconciler.receive(body)).toBeDefined();
+    expect(await refusalOf(() => reconciler.receive(body))).toBe('PROTOCOL_VIOLATION');
+  });
+
   test('Reconciler numbers ids by UTF-8 bytes, so that both sides mean the same', () => {
     const common = DotSet.of(['\u{1f5ff}', '\uffff', 'b', 'a'].map((id) => ({ id, counter: 3 })));
     expect(listOf(common, common).ids).toEqual(['a', 'b', '\uffff', '\u{1f5ff}']);
