@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
+import { ByteReader } from '../../src/codec/bytes.ts';
+import { dotHashHi, dotHashLo, hashText } from '../../src/codec/hash.ts';
 import { CausalError } from '../../src/errors.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
+import { readHash } from '../../src/repair/messages.ts';
 import { type DotList, dotListOf, Reconciler } from '../../src/repair/reconcile.ts';
 import { set, showSet } from '../clock/literals.ts';
 import { digest, expectSame, open, refusalOf, SEED } from '../store/replicas.ts';
@@ -102,6 +105,10 @@ describe('Reconciler', () => {
   test.each<[string, number[]]>([
     ['an unknown head', [6]],
     ['the head 3', [3]],
+    ['the head 3 before a list', [3, 0, 3, 0]],
+    ['the head 6 before a verdict', [6, 0]],
+    ['the head 8 before a fingerprint', [8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['a listed dot with the counter 0', [1, 2, 0, 1, 0, 0]],
     ['a cut', [0, 1]],
     ['a bound beyond the ids', [1, 3, 0, 0]],
     ['a dot beyond the ids', [2, 1, 2, 1]],
@@ -121,6 +128,12 @@ describe('Reconciler', () => {
     for (const [id, counter] of [[0, 2] as const, [1, 1] as const, [1, 3] as const])
       expect(await refusalOf(() => reconciler.receive(verdict(id, counter)))).toBe('ENCODING_INVALID');
     expect(showSet(reconciler.mineOnly)).toBe('a3');
+  });
+
+  test('Reconciler says nothing to a list of what it holds', () => {
+    const list = Uint8Array.of(1, 0, 3, 1, 0, 2);
+    expect(new Reconciler(listOf(set('a1-3'), set('a2'))).receive(list)).toEqual(new Uint8Array());
+    expect(new Reconciler(listOf(set('a1-3'), set('a3'))).receive(list)).toEqual(Uint8Array.of(2, 1, 0, 2));
   });
 
   test('Reconciler refuses a list that goes on to the end of its range or beyond', async () => {
@@ -146,6 +159,15 @@ describe('Reconciler', () => {
     // The head and the end of the range, then 8 bytes of hash and the number.
     expect([body.length, isSame(-1)]).toEqual([12, true]);
     for (let at = 3; at < body.length; at += 1) expect(isSame(at)).toBe(false);
+  });
+
+  test('Reconciler adds up the hashes of dots, each half by itself', () => {
+    const common = set('a1-3');
+    const body = new Reconciler(listOf(common, common)).start();
+    const hash = hashText('a');
+    const sum = (of: typeof dotHashHi): number =>
+      [1, 2, 3].reduce((all, counter) => (all + of(hash, counter)) | 0, 0) >>> 0;
+    expect(readHash(new ByteReader(body.subarray(3, 11)))).toEqual({ hi: sum(dotHashHi), lo: sum(dotHashLo) });
   });
 
   test.each([
