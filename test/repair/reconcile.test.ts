@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
-import { ByteReader } from '../../src/codec/bytes.ts';
+import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
 import { dotHashHi, dotHashLo, hashText } from '../../src/codec/hash.ts';
 import { CausalError } from '../../src/errors.ts';
+import { COUNTER_MAX } from '../../src/limits.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { readHash } from '../../src/repair/messages.ts';
 import { type DotList, dotListOf, Reconciler } from '../../src/repair/reconcile.ts';
@@ -159,6 +160,20 @@ describe('Reconciler', () => {
     // The head and the end of the range, then 8 bytes of hash and the number.
     expect([body.length, isSame(-1)]).toEqual([12, true]);
     for (let at = 3; at < body.length; at += 1) expect(isSame(at)).toBe(false);
+  });
+
+  test('Reconciler refuses ranges that together go beyond the ids or the greatest counter', async () => {
+    const lists = (...ends: [step: number, counter: number][]): Uint8Array => {
+      const writer = new ByteWriter();
+      for (const [step, counter] of ends) for (const number of [1, step, counter, 0]) writer.varint(number);
+      return writer.finish();
+    };
+    const take = (body: Uint8Array): Promise<string> =>
+      refusalOf(() => new Reconciler(listOf(set('a1-3 b1-3'), set('a1'))).receive(body));
+    expect(await take(lists([2, 0], [0, 0]))).toBe('accepted');
+    expect(await take(lists([2, 0], [1, 0]))).toBe('ENCODING_INVALID');
+    expect(await take(lists([0, COUNTER_MAX]))).toBe('accepted');
+    expect(await take(lists([0, COUNTER_MAX], [0, 1]))).toBe('ENCODING_INVALID');
   });
 
   test('Reconciler adds up the hashes of dots, each half by itself', () => {
