@@ -184,26 +184,21 @@ function relate(a: VectorClock, b: VectorClock, enough: number): number {
   for (; i < shorter && (x === y || x[i] === y[i]); i++) {
     const p = m[i] as number; // i < shorter
     const q = n[i] as number; // i < shorter
-    if (p === q) continue;
-    more |= p > q ? LEFT : RIGHT;
+    if (p > q) more |= LEFT;
+    else if (p < q) more |= RIGHT;
+    else continue;
     if ((more & enough) === enough) return more;
   }
   let j = i;
   while (i < x.length && j < y.length) {
     const idX = x[i] as string; // i < x.length
     const idY = y[j] as string; // j < y.length
-    if (idX === idY) {
-      const p = m[i++] as number; // as above
-      const q = n[j++] as number; // as above
-      if (p === q) continue;
-      more |= p > q ? LEFT : RIGHT;
-    } else if (compareText(idX, idY) < 0) {
-      more |= LEFT;
-      i++;
-    } else {
-      more |= RIGHT;
-      j++;
-    }
+    const order = idX === idY ? 0 : compareText(idX, idY);
+    const p = order <= 0 ? (m[i++] as number) : 0; // i < x.length
+    const q = order >= 0 ? (n[j++] as number) : 0; // j < y.length
+    if (p > q) more |= LEFT;
+    else if (p < q) more |= RIGHT;
+    else continue;
     if ((more & enough) === enough) return more;
   }
   return more | (i < x.length ? LEFT : 0) | (j < y.length ? RIGHT : 0);
@@ -220,7 +215,7 @@ function mergeConcurrent(a: VectorClock, b: VectorClock): VectorClock {
   while (i < x.length || j < y.length) {
     const idX = x[i];
     const idY = y[j];
-    const order = idX === idY ? 0 : idX === undefined ? 1 : idY === undefined ? -1 : compareText(idX, idY);
+    const order = idX === undefined ? 1 : idY === undefined ? -1 : compareText(idX, idY);
     const p = order <= 0 ? (a.counters[i++] as number) : 0; // idX is there
     const q = order >= 0 ? (b.counters[j++] as number) : 0; // idY is there
     ids.push((order <= 0 ? idX : idY) as string); // the one that is there

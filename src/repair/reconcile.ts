@@ -153,16 +153,12 @@ export class Reconciler {
     const end = this.#at(upper);
     let from = lower;
     for (let part = 1; part <= parts; part += 1) {
+      // The last one ends at `end`.
       const at = first + Math.floor(((end - first) * part) / parts);
       const to = part === parts ? upper : this.#bound(at);
       const start = this.#at(from);
       if (part === parts || at > start) {
-        writer.fingerprint(
-          from,
-          to,
-          this.#fingerprint(start, part === parts ? end : at),
-          (part === parts ? end : at) - start,
-        );
+        writer.fingerprint(from, to, this.#fingerprint(start, at), at - start);
         from = to;
       }
     }

@@ -25,6 +25,8 @@ describe('DotSet tables', () => {
     ['a2-4 a6-8 a10-12 a5-9', 'a2-12', ''],
     ['a1-5 a2-3', 'a1-5', 'a5'],
     ['a3-9 a4-5', 'a3-9', ''],
+    ['a3-5 a4-6', 'a3-6', ''],
+    ['a3-5 a4-7', 'a3-7', ''],
     ['b2 a1 c4', 'a1 b2 c4', 'a1'],
     ['b2 a1 b1 c4', 'a1 b1-2 c4', 'a1 b2'],
   ])('DotSet of %j holds %j with the vector %j', (added, held, vector) => {
@@ -60,6 +62,28 @@ describe('DotSet tables', () => {
     expect(a.covers(b)).toBe(rest === '');
     expect(b.covers(a)).toBe(minus === '');
     expect(a.equals(b)).toBe(minus === '' && rest === '');
+  });
+
+  it('DotSet gives the set itself where nothing is to be made', () => {
+    const [all, part] = [set('a1-5 a8 b2'), set('a2-3 a8')];
+    expect(DotSet.fromVector(VectorClock.empty)).toBe(DotSet.empty);
+    for (const none of [DotSet.of([]), DotSet.decode(DotSet.empty.encode())]) expect(none).toBe(DotSet.empty);
+    for (const [from, to] of [[1, 5] as const, [2, 3] as const, [8, 8] as const])
+      expect(all.addRange('a', from, to)).toBe(all);
+    const whole = set('a1-5');
+    for (const [from, to] of [[1, 5] as const, [2, 3] as const]) expect(whole.addRange('a', from, to)).toBe(whole);
+    expect(all.union(part)).toBe(all);
+    expect(part.union(all)).toBe(all);
+    expect(all.intersect(part)).toBe(part);
+    expect(part.intersect(all)).toBe(part);
+    expect(all.intersect(all)).toBe(all);
+    const [one, other] = [set('a1 b3'), set('a1 b3')];
+    expect(one.intersect(other)).toBe(other);
+    expect(part.minus(all)).toBe(DotSet.empty);
+  });
+
+  it('DotSet.isEmpty is false for a clock, for what is above it, and for both', () => {
+    expect(['', 'a1', 'a2', 'a1 a3'].map((dots) => set(dots).isEmpty)).toEqual([true, false, false, false]);
   });
 
   it('DotSet holds a gap of any width at the same cost', () => {

@@ -73,4 +73,9 @@ describe('formatDot and parseDot', () => {
   ])('parseDot refuses %j', (text) => {
     expect(() => parseDot(text)).toThrow(expect.objectContaining({ code: 'ENCODING_INVALID' }));
   });
+
+  it('parseDot hands on why an id or a counter is none', () => {
+    expect(() => parseDot(':1')).toThrow(expect.objectContaining({ cause: expect.any(RangeError) }));
+    expect(() => parseDot('a:0')).toThrow(expect.objectContaining({ cause: expect.any(RangeError) }));
+  });
 });

@@ -6,7 +6,7 @@ import { readClock, readDotSet, writeClock, writeDotSet } from '../../src/clock/
 import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
 import { CausalError } from '../../src/errors.ts';
-import { COUNTER_MAX } from '../../src/limits.ts';
+import { CLOCK_ENTRIES_MAX, COUNTER_MAX } from '../../src/limits.ts';
 import { anyClock, anySet, RUNS } from './literals.ts';
 
 type ClockVector = { readonly entries: [string, number][]; readonly hex: string };
@@ -84,6 +84,26 @@ describe('DotSet.decode', () => {
     ['0103 0161 00 02 fdffffffffffff0f 00 00 00', 'a second range above the greatest counter'],
   ])('DotSet.decode refuses %s: %s', (hex) => {
     expect(() => DotSet.decode(fromHex(hex))).toThrow(INVALID);
+  });
+});
+
+describe('the bound of a dot set', () => {
+  /** Two ids: so many ranges of the first, and one of the second. */
+  function ranges(first: number): Uint8Array {
+    const writer = new ByteWriter();
+    writer.u8(1);
+    writer.varint(5);
+    writer.text('a');
+    writer.u8(0);
+    writer.varint(first);
+    for (let i = 0; i < 2 * first; i++) writer.u8(0);
+    for (const byte of fromHex('0162 00 01 00 00')) writer.u8(byte);
+    return writer.finish();
+  }
+
+  it('DotSet.decode counts the ranges of all ids together', () => {
+    expect(DotSet.decode(ranges(CLOCK_ENTRIES_MAX - 1)).size).toBe(CLOCK_ENTRIES_MAX);
+    expect(() => DotSet.decode(ranges(CLOCK_ENTRIES_MAX))).toThrow('a number over 0');
   });
 });
 

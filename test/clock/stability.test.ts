@@ -28,6 +28,14 @@ describe('stableCut', () => {
     );
   });
 
+  it('isStable needs everybody, whoever is asked first', () => {
+    const dots = [{ id: 'a', counter: 2 }];
+    const [knows, doesNot] = [set('a1-2'), set('a1')];
+    expect(isStable(dots, [knows, doesNot])).toBe(false);
+    expect(isStable(dots, [doesNot, knows])).toBe(false);
+    expect(isStable(dots, [knows, knows])).toBe(true);
+  });
+
   it('isStable is false for any dot while nobody is known to have anything', () => {
     expect(isStable([{ id: 'a', counter: 1 }], [])).toBe(false);
     expect(isStable([], [])).toBe(true);

@@ -69,6 +69,39 @@ describe('VectorClock tables', () => {
     expect(showClock(clock(before).with(id, counter))).toBe(after);
   });
 
+  it('VectorClock.has starts at 1, and fromJSON says what it cannot read', () => {
+    const dots = [0, 1, 2, 3].map((counter) => ({ id: 'a', counter }));
+    expect(dots.map((dot) => clock('a2').has(dot))).toEqual([false, true, true, false]);
+    for (const bad of [null, 1]) expect(() => VectorClock.fromJSON(bad as never)).toThrow('Cannot read a clock'); // a caller without types
+  });
+
+  it('VectorClock.merge of concurrent clocks shares their ids where they are the same', () => {
+    const start = clock('a1 b1');
+    const [a, b] = [start.increment('a'), start.increment('b')];
+    expect(a.merge(b).ids).toBe(start.ids);
+    expect(clock('a2 b1').merge(b).ids).toEqual(['a', 'b']);
+    expect(showClock(clock('a2').merge(b))).toBe('a2 b2');
+  });
+
+  it('VectorClock.compare reads no more than it needs', () => {
+    //            left        right    ids  counters: those that are read before the answer is known
+    const cost = (left: string, right: string): [ids: number, counters: number] => {
+      const [a, ids, counters] = watched(left);
+      const b = clock(right);
+      const answer = a.compare(b);
+      expect(answer).toBe(clock(left).compare(b));
+      return [ids.reads, counters.reads];
+    };
+    expect(cost('a2 b1 c1 d1', 'a1 b2 c1 d1')).toEqual([2, 2]);
+    expect(cost('a1 c2 d1 e1', 'b1 c1 d1 e1 f1')).toEqual([3, 1]);
+    expect(cost('a1 b1', 'a1 b1')).toEqual([2, 2]);
+    const [same, ids, counters] = watched('a1 b1');
+    expect(same.compare(same)).toBe('equal');
+    expect([ids.reads, counters.reads]).toEqual([0, 0]);
+    expect(same.compare(VectorClock.ofSorted(same.ids, [1, 2]))).toBe('before');
+    expect([ids.reads, counters.reads]).toEqual([0, 2]);
+  });
+
   it('VectorClock.of drops zeros, sorts by UTF-8 bytes and refuses what is no clock', () => {
     const ids = ['\u{1F600}', '\uFFFD', 'b', 'a', '__proto__'];
     expect([...VectorClock.of(ids.map((id): [string, number] => [id, id === 'b' ? 0 : 1]))].map(([id]) => id)).toEqual([
@@ -223,3 +256,21 @@ describe('VectorClock laws', () => {
     );
   });
 });
+
+type Watched = { reads: number };
+
+/** A clock whose arrays count how often an entry is read. */
+function watched(text: string): [VectorClock, ids: Watched, counters: Watched] {
+  const { ids, counters } = clock(text);
+  const count = <T>(list: readonly T[]): [readonly T[], Watched] => {
+    const watch = { reads: 0 };
+    const get = (target: readonly T[], field: string | symbol): unknown => {
+      if (typeof field === 'string' && /^\d+$/.test(field)) watch.reads++;
+      return Reflect.get(target, field);
+    };
+    return [new Proxy(list, { get }), watch];
+  };
+  const [watchedIds, idReads] = count(ids);
+  const [watchedCounters, counterReads] = count(counters);
+  return [VectorClock.ofSorted(watchedIds, watchedCounters), idReads, counterReads];
+}

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Value } from '../../src/codec/value.ts';
 import { ModelReplica, Operations } from '../../src/model/index.ts';
 import { collide, mergeRecords, repairOf } from '../../src/repair/read-repair.ts';
 import type { ReplicaRecord } from '../../src/store/replica-record.ts';
@@ -41,6 +42,8 @@ describe('repairOf', () => {
   test.each([
     ['', 'x1=red', 'value'],
     ['', 'x1', 'tombstone'],
+    ['', 'x1 y1=blue', 'value'],
+    ['x1 y1=blue z1', 'z1 in x1 y1 z1', 'stale value dropped'],
     ['x1=red', 'x1=red y1', 'tombstone'],
     ['x1=red', 'x1=red y1=blue', 'value'],
     ['x1=red', 'x2 in x1-2', 'tombstone'],
@@ -70,6 +73,16 @@ describe('collide', () => {
     expect(collide([answer(one), answer(other)])).toBe(expected);
     expect(collide([answer(other), answer(one)])).toBe(expected);
   });
+});
+
+test('collide compares what a version holds, part by part, and when it was written', () => {
+  const holding = (value: Value, time = 5): ReplicaRecord => ({
+    ...answer('x1=red'),
+    versions: [{ id: 'x', counter: 1, time, value }],
+  });
+  expect(collide([holding({ a: [1] }), holding({ a: [1] })])).toBe(false);
+  expect(collide([holding({ a: [1] }), holding({ a: [2] })])).toBe(true);
+  expect(collide([holding({ a: [1] }), holding({ a: [1] }, 6)])).toBe(true);
 });
 
 type Step =

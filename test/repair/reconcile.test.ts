@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
+import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
+import { dotHashHi, dotHashLo, hashText } from '../../src/codec/hash.ts';
 import { CausalError } from '../../src/errors.ts';
+import { COUNTER_MAX } from '../../src/limits.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
+import { readHash } from '../../src/repair/messages.ts';
 import { type DotList, dotListOf, Reconciler } from '../../src/repair/reconcile.ts';
 import { set, showSet } from '../clock/literals.ts';
 import { digest, expectSame, open, refusalOf, SEED } from '../store/replicas.ts';
@@ -102,6 +106,10 @@ describe('Reconciler', () => {
   test.each<[string, number[]]>([
     ['an unknown head', [6]],
     ['the head 3', [3]],
+    ['the head 3 before a list', [3, 0, 3, 0]],
+    ['the head 6 before a verdict', [6, 0]],
+    ['the head 8 before a fingerprint', [8, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
+    ['a listed dot with the counter 0', [1, 2, 0, 1, 0, 0]],
     ['a cut', [0, 1]],
     ['a bound beyond the ids', [1, 3, 0, 0]],
     ['a dot beyond the ids', [2, 1, 2, 1]],
@@ -110,6 +118,106 @@ describe('Reconciler', () => {
   ])('Reconciler refuses %s with ENCODING_INVALID', async (_, body) => {
     const reconciler = new Reconciler(listOf(set('a1-3 b1-3'), set('a1-3')));
     expect(await refusalOf(() => reconciler.receive(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
+  });
+
+  test('Reconciler takes a verdict on what it holds, and refuses one on what it does not', async () => {
+    const common = set('a1-3 b1-3');
+    const verdict = (id: number, counter: number): Uint8Array => Uint8Array.of(2, 1, id, counter);
+    const reconciler = new Reconciler(listOf(common, set('a1 a3')));
+    expect(reconciler.receive(verdict(0, 3))).toBeUndefined();
+    expect(showSet(reconciler.mineOnly)).toBe('a3');
+    for (const [id, counter] of [[0, 2] as const, [1, 1] as const, [1, 3] as const])
+      expect(await refusalOf(() => reconciler.receive(verdict(id, counter)))).toBe('ENCODING_INVALID');
+    expect(showSet(reconciler.mineOnly)).toBe('a3');
+  });
+
+  test('Reconciler says nothing to a list of what it holds', () => {
+    const list = Uint8Array.of(1, 0, 3, 1, 0, 2);
+    expect(new Reconciler(listOf(set('a1-3'), set('a2'))).receive(list)).toEqual(new Uint8Array());
+    expect(new Reconciler(listOf(set('a1-3'), set('a3'))).receive(list)).toEqual(Uint8Array.of(2, 1, 0, 2));
+  });
+
+  test('Reconciler refuses a list that goes on to the end of its range or beyond', async () => {
+    const list = (to: number, dot: number): Uint8Array => Uint8Array.of(1, 0, to, 1, 0, dot);
+    const take = (body: Uint8Array): Promise<string> =>
+      refusalOf(() => new Reconciler(listOf(set('a1-3'), set('a1-3'))).receive(body));
+    expect(await Promise.all([take(list(3, 2)), take(list(3, 3)), take(list(2, 3))])).toEqual([
+      'accepted',
+      'ENCODING_INVALID',
+      'ENCODING_INVALID',
+    ]);
+  });
+
+  test('Reconciler answers a fingerprint unless number and both halves of the hash are those of its own dots', () => {
+    const common = set('a1-9');
+    const body = new Reconciler(listOf(common, common)).start();
+    const isSame = (at: number): boolean => {
+      const changed = body.map((byte, index) => (index === at ? byte ^ 1 : byte));
+      const reconciler = new Reconciler(listOf(common, common));
+      reconciler.receive(changed);
+      return reconciler.isDone;
+    };
+    // The head and the end of the range, then 8 bytes of hash and the number.
+    expect([body.length, isSame(-1)]).toEqual([12, true]);
+    for (let at = 3; at < body.length; at += 1) expect(isSame(at)).toBe(false);
+  });
+
+  test('Reconciler refuses ranges that together go beyond the ids or the greatest counter', async () => {
+    const lists = (...ends: [step: number, counter: number][]): Uint8Array => {
+      const writer = new ByteWriter();
+      for (const [step, counter] of ends) for (const number of [1, step, counter, 0]) writer.varint(number);
+      return writer.finish();
+    };
+    const take = (body: Uint8Array): Promise<string> =>
+      refusalOf(() => new Reconciler(listOf(set('a1-3 b1-3'), set('a1'))).receive(body));
+    expect(await take(lists([2, 0], [0, 0]))).toBe('accepted');
+    expect(await take(lists([2, 0], [1, 0]))).toBe('ENCODING_INVALID');
+    expect(await take(lists([0, COUNTER_MAX]))).toBe('accepted');
+    expect(await take(lists([0, COUNTER_MAX], [0, 1]))).toBe('ENCODING_INVALID');
+  });
+
+  test('Reconciler adds up the hashes of dots, each half by itself', () => {
+    const common = set('a1-3');
+    const body = new Reconciler(listOf(common, common)).start();
+    const hash = hashText('a');
+    const sum = (of: typeof dotHashHi): number =>
+      [1, 2, 3].reduce((all, counter) => (all + of(hash, counter)) | 0, 0) >>> 0;
+    expect(readHash(new ByteReader(body.subarray(3, 11)))).toEqual({ hi: sum(dotHashHi), lo: sum(dotHashLo) });
+  });
+
+  test.each([
+    [1, 1],
+    [400, 1],
+    [401, 2],
+    [1_000, 3],
+    [40_000, 100],
+    [200_000, 256],
+  ])('Reconciler begins %i dots with %i ranges', (count, ranges) => {
+    const common = DotSet.empty.addRange('a', 1, count);
+    const dots = listOf(common, common);
+    const body = new Reconciler(dots).start();
+    const bytes = body.length / ranges;
+    expect(bytes).toBeGreaterThanOrEqual(12);
+    expect(bytes).toBeLessThan(16);
+  });
+
+  test.each([
+    ['lists 512 dots where the peer has others', 512, 400, 1, 1],
+    ['cuts 513 into sixteen ranges', 513, 400, 0, 16],
+    ['lists any number where the peer has none', 513, 0, 1, 1],
+  ])('Reconciler %s', (_, here, there, kind, ranges) => {
+    const common = DotSet.empty.addRange('a', 1, here);
+    const held = there === 0 ? DotSet.empty : DotSet.empty.addRange('a', 1, there);
+    const answer = new Reconciler(listOf(common, common)).receive(new Reconciler(listOf(common, held)).start());
+    expect([answer?.[0], (answer?.length ?? 0) >= 12 * ranges]).toEqual([kind, true]);
+  });
+
+  test('Reconciler answers 64 rounds and no more: PROTOCOL_VIOLATION', async () => {
+    const common = set('a1-9');
+    const body = new Reconciler(listOf(common, set('a1'))).start();
+    const reconciler = new Reconciler(listOf(common, common));
+    for (let round = 1; round <= 64; round += 1) expect(reconciler.receive(body)).toBeDefined();
+    expect(await refusalOf(() => reconciler.receive(body))).toBe('PROTOCOL_VIOLATION');
   });
 
   test('Reconciler numbers ids by UTF-8 bytes, so that both sides mean the same', () => {

@@ -231,4 +231,29 @@ describe('reap', () => {
     const report = await a.reap();
     expect([report.reaped, report.dots.length, a.reaped.get('a~1'), a.reaped.get('b~1')]).toEqual([1, 2, 1, 1]);
   });
+
+  test('reap waits until a member has seen all of two concurrent deletes, not one of them', async () => {
+    const members = ['a', 'b'];
+    const [a, b, c] = [
+      await open<string>('a', { members }),
+      await open<string>('b', { members }),
+      await open<string>('c'),
+    ];
+    await a.delete('k');
+    await exchange(a, b);
+    await c.delete('k');
+    await share(c, a, 'k');
+    const early = await a.reap();
+    expect([early.reaped, early.waiting, [...early.waitingFor]]).toEqual([0, 1, [['b', 1]]]);
+    await exchange(a, b);
+    expect((await a.reap()).reaped).toBe(1);
+    expect([a.reaped.get('a~1'), a.reaped.get('c~1')]).toEqual([1, 1]);
+  });
+
+  test('reap fences up to the highest delete of each replica, in whatever order the keys come', async () => {
+    const a = await open<string>('a');
+    for (const key of ['m', 'z', 'c']) await a.delete(key);
+    expect((await a.reap()).reaped).toBe(3);
+    expect(a.reaped.get('a~1')).toBe(3);
+  });
 });

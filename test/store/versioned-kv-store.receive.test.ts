@@ -4,6 +4,7 @@ import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Value } from '../../src/codec/value.ts';
 import type { ReplicaRecord } from '../../src/store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
+import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set } from '../clock/literals.ts';
 import {
   digest,
@@ -65,6 +66,55 @@ describe('receiveReplica', () => {
     }
     await share(a, b, 'k');
     expect(shown(await b.get('k'))).toBe('absent');
+  });
+
+  test('receiveReplica raises the fence for a delete that it never shows, and for no other', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await b.delete('k');
+    const stale = await b.record('k');
+    await a.delete('k', { context: (await b.get('k')).context });
+    expect(showDots((await a.receiveReplica('k', stale)).stale)).toBe('b:1');
+    expect(a.reaped.get('b~1')).toBe(1);
+
+    const c = await open<string>('c');
+    await c.receiveReplica('k', stale);
+    await c.put('k', 'over it');
+    expect(showDots((await c.receiveReplica('k', stale)).stale)).toBe('b:1');
+    expect(c.reaped.size).toBe(0);
+    await c.receiveReplica('l', recordOf('l', 'x1=a'));
+    expect(showDots((await c.receiveReplica('l', recordOf('l', 'y1=b', 'x1 y1'))).superseded)).toBe('x:1');
+    expect(c.reaped.size).toBe(0);
+    await c.receiveReplica('l', recordOf('l', 'z1', 'y1 z1'));
+    await c.receiveReplica('l', recordOf('l', 'z2=c', 'z1-2'));
+    expect([...c.reaped]).toEqual([['z', 1]]);
+  });
+
+  test('receiveReplica reports a dot that is held under another key', async () => {
+    const store = await open<string>('a');
+    await store.receiveReplica('k', recordOf('k', 'x1=a'));
+    const { collisions } = await store.receiveReplica('l', recordOf('l', 'x1=b'));
+    expect(showDots(collisions)).toBe('x:1');
+    expect(store.stats().collisions).toBe(1);
+  });
+
+  test('receiveReplica names the id that is in use twice, and its counter', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'x');
+    const forged = { key: 'k', versions: [], context: DotSet.empty.addRange('a~1', 1, 7) };
+    await expect(store.receiveReplica('k', forged)).rejects.toMatchObject({ details: { id: 'a~1', counter: 1 } });
+  });
+
+  test('receiveReplica tells the listeners when one version comes for one that goes, and not when nothing changes', async () => {
+    const store = await open<string>('a');
+    const told: string[] = [];
+    await store.receiveReplica('k', recordOf('k', 'x1=a'));
+    stateOf(store).listeners.add((keys) => told.push(...keys));
+    for (let round = 0; round < 2; round += 1) {
+      await store.receiveReplica('k', recordOf('k', 'y1=b', 'x1 y1'));
+      expect(told).toEqual(['k']);
+    }
+    await store.receiveReplica('k', recordOf('k', '', 'y1'));
+    expect(told).toEqual(['k', 'k']);
   });
 
   test('receiveReplica hands over absence with its context: a key that was reaped drops the stale copy of a peer', async () => {

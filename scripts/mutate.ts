@@ -1,0 +1,85 @@
+/**
+ * `npm run mutate [-- --only clock,codec] [--files GLOB,GLOB] [--tests PLACE,PLACE] [--timeout MS]`: breaks the sources in
+ * one small place at a time (mutation testing, with Stryker) and says which places no test noticed, and the share of those
+ * that were noticed. Works on a copy in the folder for temporary files. `--files` takes what Stryker does,
+ * `src/clock/dot.ts:10-20` among it; `--tests` runs others than those of the rooms.
+ */
+
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import { isRoom, TESTS } from './mutate/rooms.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: Object.keys(TESTS).join(',') },
+    files: { type: 'string' },
+    tests: { type: 'string' },
+    timeout: { type: 'string', default: '5000' },
+  },
+});
+const rooms = values.only.split(',');
+for (const room of rooms) {
+  if (!isRoom(room)) throw new RangeError(`Cannot mutate ${room}: the rooms are ${Object.keys(TESTS).join(', ')}`);
+}
+const tests = values.tests?.split(',') ?? rooms.filter(isRoom).flatMap((room) => [...TESTS[room]]);
+process.env['CAIRN_MUTATE'] = tests.join(','); // mutate/runner.ts reads it, in the processes that run the tests
+
+const results = await new Stryker({
+  mutate: values.files?.split(',') ?? rooms.map((room) => `src/${room}/*.ts`),
+  // The texts of errors, names and lists of literals are left as they are: a test of each would say the same thing twice.
+  mutator: { excludedMutations: ['StringLiteral', 'ArrayDeclaration'] },
+  ignorePatterns: ['/dist', '/bench', '/docs', '/.cairn', '/.bench'],
+  plugins: [fileURLToPath(new URL('./mutate/runner.ts', import.meta.url))],
+  testRunner: 'room',
+  testRunnerNodeArgs: ['--import', 'tsx'],
+  checkerNodeArgs: ['--import', 'tsx'], // there is none, but its process reads the plugins
+  coverageAnalysis: 'perTest',
+  concurrency: 1,
+  timeoutMS: Number(values.timeout),
+  disableTypeChecks: false,
+  tsconfigFile: 'none.json', // nothing to adapt: the copy is whole
+  tempDirName: join(tmpdir(), 'cairn-mutate'),
+  reporters: ['progress-append-only', 'missed'],
+  allowConsoleColors: false,
+}).runMutationTest();
+
+/** What became of the mutants of one file. A timeout is a mutant that was noticed: it never ends. */
+type Tally = { noticed: number; timeouts: number; missed: number };
+
+const tallies = new Map<string, Tally>();
+for (const mutant of results) {
+  const name = relative('.', mutant.fileName);
+  const tally = tallies.get(name) ?? { noticed: 0, timeouts: 0, missed: 0 };
+  tallies.set(name, tally);
+  if (mutant.status === 'Killed' || mutant.status === 'Timeout') tally.noticed++;
+  if (mutant.status === 'Timeout') tally.timeouts++;
+  if (mutant.status === 'Survived' || mutant.status === 'NoCoverage') tally.missed++;
+}
+
+const rows = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1));
+const width = Math.max(5, ...rows.map(([name]) => name.length));
+const row = (name: string, { noticed, timeouts, missed: left }: Tally): string =>
+  [
+    name.padEnd(width),
+    String(noticed + left).padStart(7),
+    String(noticed).padStart(7),
+    String(timeouts).padStart(8),
+    String(left).padStart(6),
+    `${((100 * noticed) / (noticed + left)).toFixed(1)} %`.padStart(8),
+  ].join('  ');
+console.log(`\n${'file'.padEnd(width)}  mutants  noticed  timeouts  missed     score`);
+for (const [name, tally] of rows) console.log(row(name, tally));
+const all = rows.reduce(
+  (sum, [, tally]) => ({
+    noticed: sum.noticed + tally.noticed,
+    timeouts: sum.timeouts + tally.timeouts,
+    missed: sum.missed + tally.missed,
+  }),
+  { noticed: 0, timeouts: 0, missed: 0 },
+);
+console.log(row('all', all));
+const broken = results.filter(({ status }) => status === 'RuntimeError' || status === 'Pending').length;
+if (broken > 0) console.log(`${broken} mutants could not be tried, and are not counted`);
