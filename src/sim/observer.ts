@@ -16,7 +16,14 @@ import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
-import { describe, isSuperseded, type Operation, OperationBook, type Violation } from './operation-book.ts';
+import {
+  describe,
+  isHeldBeside,
+  isSuperseded,
+  type Operation,
+  OperationBook,
+  type Violation,
+} from './operation-book.ts';
 import type { SimProcess } from './process.ts';
 
 export type { Violation } from './operation-book.ts';
@@ -343,16 +350,8 @@ export class Observer {
         });
       if (force || this.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key) ?? new Set();
-      const beside = this.#book
-        .of(tombstone.key)
-        .find(
-          (one) =>
-            !(one.isGone || known.has(one) || one.authorKnew.has(tombstone)) &&
-            members.has(nameOf(one.dot.id)) &&
-            !one.context.has(tombstone) &&
-            !tombstone.context.has(one) &&
-            one.holders.has(one.by),
-        );
+      const others = this.#book.of(tombstone.key).filter((one) => !known.has(one) && members.has(nameOf(one.dot.id)));
+      const beside = others.find((one) => isHeldBeside(one, tombstone));
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
       this.#onViolation({ law: 'L11', what, key: tombstone.key });

@@ -120,6 +120,13 @@ export function isSuperseded(operation: Operation, known: readonly Operation[]):
   return false;
 }
 
+/** Whether it was made beside a tombstone that its author did not know, and its author still has it. */
+export function isHeldBeside(operation: Operation, tombstone: Operation): boolean {
+  const { context, authorKnew, holders, by, isGone } = operation;
+  if (isGone || !holders.has(by) || authorKnew.has(tombstone)) return false;
+  return !context.has(tombstone) && !tombstone.context.has(operation);
+}
+
 /** An operation, for people. */
 export function describe({ number, dot, value, isAcknowledged }: Operation): string {
   return `#${number} ${formatDot(dot)} ${value ?? 'deleted'}${isAcknowledged ? '' : ' (not acknowledged)'}`;
