@@ -8,7 +8,7 @@ import { CausalError } from '../errors.ts';
 import type { GetOptions, GroupWritten, PutOptions } from '../replica/replica-types.ts';
 import { decodeToken } from '../store/context-token.ts';
 import type { Observer, Violation } from './observer.ts';
-import { describe, type Operation } from './operation-book.ts';
+import { describe, hasDot, type Operation } from './operation-book.ts';
 import type { ClientStep, Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
@@ -320,8 +320,4 @@ class Client {
     const known = this.#known.get(key) ?? new Set();
     this.#known.set(key, known.add(operation));
   }
-}
-
-function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
-  return set.has(id, counter);
 }

@@ -379,10 +379,6 @@ function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter 
   return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);
 }
 
-function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
-  return set.has(id, counter);
-}
-
 /** Clients write nothing but texts. */
 function textIn(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -4,6 +4,7 @@
  */
 
 import { type Dot, formatDot } from '../clock/dot.ts';
+import type { DotSet } from '../clock/dot-set.ts';
 
 /** A law that does not hold, and where. */
 export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
@@ -112,6 +113,11 @@ export class OperationBook {
   widen(): void {
     for (const [key, operations] of this.#byKey) this.#active.set(key, [...operations]);
   }
+}
+
+/** Whether a context names the operation. */
+export function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
+  return set.has(id, counter);
 }
 
 /** Whether one of these, of which the newest come last, supersedes the operation. */
