@@ -18,6 +18,7 @@ import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv
 import { Copies } from './copies.ts';
 import {
   describe,
+  hasDot,
   isHeldBeside,
   isSuperseded,
   type Operation,
