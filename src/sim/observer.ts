@@ -373,7 +373,10 @@ export class Observer {
 /** The context of what a store would answer for a key, which takes long to read out of a token. */
 function contextIn(store: VersionedKVStore<string>, key: string): DotSet {
   const state = stateOf(store);
-  return contextOf(state.view?.at ?? state.knowledge.at(), journalOf(store)?.now(key) ?? state.table.get(key));
+  const journal = journalOf(store);
+  // What is not durable yet is not shown, and then the key may hold nothing.
+  const cell = journal === undefined ? state.table.get(key) : journal.now(key);
+  return contextOf(state.view?.at ?? state.knowledge.at(), cell);
 }
 
 function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
