@@ -9,12 +9,11 @@ import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
-import { contextOf } from '../store/answer.ts';
 import { isInternalKey } from '../store/key.ts';
 import { nameOf } from '../store/membership.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
-import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
 import {
   describe,
@@ -26,6 +25,7 @@ import {
   type Violation,
 } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
+import { contextIn, isKnownIn } from './taken-in.ts';
 
 export type { Violation } from './operation-book.ts';
 
@@ -368,19 +368,6 @@ export class Observer {
   #knownIn(state: ReturnType<typeof stateOf>, key: string): ReadonlySet<Operation> {
     return new Set(this.#book.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
   }
-}
-
-/** The context of what a store would answer for a key, which takes long to read out of a token. */
-function contextIn(store: VersionedKVStore<string>, key: string): DotSet {
-  const state = stateOf(store);
-  const journal = journalOf(store);
-  // What is not durable yet is not shown, and then the key may hold nothing.
-  const cell = journal === undefined ? state.table.get(key) : journal.now(key);
-  return contextOf(state.view?.at ?? state.knowledge.at(), cell);
-}
-
-function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
-  return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);
 }
 
 /** Clients write nothing but texts. */

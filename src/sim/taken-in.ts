@@ -1,0 +1,20 @@
+/** What a store has taken in, looked at from inside: what it says of that in a token takes long to read. */
+
+import type { DotSet } from '../clock/dot-set.ts';
+import { contextOf } from '../store/answer.ts';
+import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import type { Operation } from './operation-book.ts';
+
+/** The context of what a store would answer for a key, which takes long to read out of a token. */
+export function contextIn(store: VersionedKVStore<string>, key: string): DotSet {
+  const state = stateOf(store);
+  const journal = journalOf(store);
+  // What is not durable yet is not shown, and then the key may hold nothing.
+  const cell = journal === undefined ? state.table.get(key) : journal.now(key);
+  return contextOf(state.view?.at ?? state.knowledge.at(), cell);
+}
+
+/** Whether a state has taken the operation in. */
+export function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
+  return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);
+}
