@@ -228,8 +228,9 @@ export class SimDisk implements StorageEngine {
     }
     if (failure !== undefined) {
       this.#recorder.fired('failing sync');
-      // A later commit never survives what an earlier one does not.
+      // It happened wholly, so that it survives if it was to be synced; and a later one never survives what an earlier does not.
       if (failure === 'applied') this.#unsynced.push(this.#apply(batch));
+      if (failure === 'applied' && isSynced) this.#unsynced.length = 0;
       throw failedStorage(this.name, new Error('it broke'));
     }
     if (!isSynced) return;
