@@ -204,7 +204,7 @@ export class Observer {
     if (isHolder) for (const operation of known) operation.holders.add(by);
     if (this.isRelaxed(key) || this.#excused.get(process.name)?.has(key) === true) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
-    this.#compare(by, key, shown, known);
+    this.#compare(by, key, shown, known, isHolder);
   }
 
   /**
@@ -247,7 +247,15 @@ export class Observer {
     }
   }
 
-  #compare(by: string, key: string, shown: ReadonlySet<Operation>, known: readonly Operation[]): void {
+  #compare(
+    by: string,
+    key: string,
+    shown: ReadonlySet<Operation>,
+    known: readonly Operation[],
+    isHolder: boolean,
+  ): void {
+    // A read may show tombstones that others have replaced and reaped, where nothing else is left: repair leaves them be.
+    const isGraveOfRead = !isHolder && [...shown].every(({ value }) => value === undefined);
     const story = (): string =>
       `${by} shows [${[...shown].map(describe).join(', ')}] of ${told(key)} and knows [${known.slice(-12).map(describe).join(', ')}]`;
     for (const operation of shown) {
@@ -255,7 +263,7 @@ export class Observer {
         this.#onViolation({ law: 'L4', what: `${describe(operation)} is shown and not known: ${story()}`, key });
         return;
       }
-      if (!isSuperseded(operation, known)) continue;
+      if (isGraveOfRead || !isSuperseded(operation, known)) continue;
       const isBeside = [...shown].some(({ context }) => context.has(operation));
       const law = isBeside ? 'L8' : 'L10';
       const what = isBeside ? 'stands beside what superseded it' : 'is shown although it was superseded';
