@@ -40,32 +40,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
-    'check',
-    {
-      summary: 'check a recorded history for causal consistency',
-      usage: [
-        'cairn check FILE [--level cc|cm|ccv|siblings] [--format FORMAT] [--json]',
-        'cairn check FILE --to FORMAT [--out FILE]',
-      ],
-      options: {
-        level: { type: 'string', value: 'LEVEL', help: 'cc (default), cm, ccv; siblings for histories of siblings' },
-        format: { type: 'string', value: 'FORMAT', help: 'what FILE is; otherwise it is told from its contents' },
-        to: { type: 'string', value: 'FORMAT', help: 'write it in this format instead of checking it' },
-        out: { type: 'string', value: 'FILE', help: 'where; otherwise to standard output' },
-        json: { type: 'boolean', help: 'print the verdict as JSON' },
-      },
-      details: [
-        'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT),',
-        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots.',
-        'FILE may be -, for standard input.',
-        '',
-        'What is wrong is named and shown operation by operation. Exit status 0 when the',
-        'history holds, 1 when it does not, 2 when it cannot be read.',
-      ],
-      load: async () => (await import('./check.ts')).run,
-    },
-  ],
-  [
     'drive',
     {
       summary: 'drive replicas by JSON lines',

@@ -150,6 +150,7 @@ export class ExchangeSide<T> {
 
   async #runDurably(journal: Journal, input: ExchangeInput): Promise<Iterable<Uint8Array>> {
     this.#enter();
+    const undone = journal.undone();
     const batches: Iterable<Uint8Array>[] = [];
     const inputs: ExchangeInput[] = [input];
     for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
@@ -168,6 +169,8 @@ export class ExchangeSide<T> {
       }
     }
     await journal.write([], () => undefined);
+    // The barrier passes too once it found out that a commit did not happen: the frames tell of what is not there. Law: L2.
+    if (undone !== journal.undone()) throw renewed();
     this.#isBroken = false;
     return chain(batches);
   }

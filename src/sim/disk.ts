@@ -5,6 +5,7 @@
  */
 
 import type { Random } from '../random.ts';
+import { inChunks, textOf } from '../storage/bytes.ts';
 import { closedStorage, failedStorage, fullStorage, lockedStorage, unreadableStorage } from '../storage/failure.ts';
 import type {
   ByteEntry,
@@ -194,7 +195,7 @@ export class SimDisk implements StorageEngine {
       scan: (range) => {
         check();
         this.#read();
-        return inChunks(this.#inRange(range));
+        return inChunks(this.#inRange(range), CHUNK_ENTRIES);
       },
       commit: (batch, durability) => {
         if (!owner.isAlive()) return new Promise(() => undefined);
@@ -295,15 +296,4 @@ export class SimDisk implements StorageEngine {
 
 function after(owner: Participant, ms: number): Promise<void> {
   return new Promise((resolve) => void owner.after(ms, resolve));
-}
-
-/** A text of one unit a byte: texts compare as their bytes do. */
-function textOf(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-async function* inChunks(entries: readonly ByteEntry[]): AsyncGenerator<readonly ByteEntry[]> {
-  for (let at = 0; at < entries.length; at += CHUNK_ENTRIES) yield entries.slice(at, at + CHUNK_ENTRIES);
 }

@@ -6,6 +6,7 @@
  */
 
 import { copyBytes } from '../codec/bytes.ts';
+import { inChunks, textOf } from './bytes.ts';
 import { closedStorage, lockedStorage } from './failure.ts';
 import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageEngine, StorageManifest } from './storage.ts';
 
@@ -60,7 +61,7 @@ class MemoryStorage implements Storage {
   }
 
   scan(range: ByteRange): AsyncIterable<readonly ByteEntry[]> {
-    return inChunks(this.#opened().entries(range));
+    return inChunks(this.#opened().entries(range), CHUNK_ENTRIES);
   }
 
   commit(batch: StorageBatch): void {
@@ -148,16 +149,4 @@ function firstFrom(texts: readonly string[], text: string, low = 0): number {
     else high = middle;
   }
   return low;
-}
-
-/** A text of one unit a byte: equal bytes give equal texts, and texts compare as their bytes do. */
-function textOf(bytes: Uint8Array): string {
-  // Measured: twice as quick as passing all bytes to one call.
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-async function* inChunks(entries: readonly ByteEntry[]): AsyncGenerator<readonly ByteEntry[]> {
-  for (let at = 0; at < entries.length; at += CHUNK_ENTRIES) yield entries.slice(at, at + CHUNK_ENTRIES);
 }

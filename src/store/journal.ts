@@ -47,6 +47,8 @@ export type Journal = {
   readonly requireAll: () => void;
   /** As `requireAll`, for a scan. Throws: RECORD_CORRUPT when a key that it would visit was lost. */
   readonly requireRange: (range: KeyRange) => void;
+  /** How often changes were undone since it was opened: what was seen before may be gone when this differs. */
+  readonly undone: () => number;
   /** Whether this store was ever opened in this life. */
   readonly hasLived: (life: number) => boolean;
   /** Takes note that a peer is told of this life. */

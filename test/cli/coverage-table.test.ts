@@ -6,8 +6,8 @@ import { Coverage, FAULT_KINDS } from '../../src/sim/coverage.ts';
 const kinds = FAULT_KINDS.length;
 const paint = paintFor({});
 const coverage = new Coverage();
-for (let run = 0; run < 12; run += 1) coverage.add(new Map([['crash', 1_000], ['join', 1]])); // biome-ignore format: one a run
-coverage.add(new Map([['crash', 5], ['pause', 1]])); // biome-ignore format: one a run
+for (let run = 0; run < 12; run += 1) coverage.add(new Map(Object.entries({ crash: 1_000, join: 1 })));
+coverage.add(new Map(Object.entries({ crash: 5, pause: 1 })));
 
 describe('coverageTable', () => {
   it('coverageTable has a line a kind that struck, then those that never did, in at most 80 columns', () => {

@@ -4,7 +4,7 @@ import { Coverage, FAULT_KINDS } from '../../src/sim/coverage.ts';
 describe('Coverage', () => {
   test('Coverage counts kinds, and pairs whatever their order', () => {
     const coverage = new Coverage();
-    coverage.add(new Map([['pause', 3], ['crash', 1]])); // biome-ignore format: one a run
+    coverage.add(new Map(Object.entries({ pause: 3, crash: 1 })));
     coverage.add(new Map([['crash', 2]]));
     expect([coverage.times('crash'), coverage.times('pause'), coverage.times('cut')]).toEqual([3, 3, 0]);
     expect([coverage.together('pause', 'crash'), coverage.together('crash', 'pause')]).toEqual([1, 1]);
@@ -23,7 +23,7 @@ describe('Coverage', () => {
 
   test('Coverage takes over what was counted elsewhere', () => {
     const [one, other] = [new Coverage(), new Coverage()];
-    const struck = new Map([['cut', 5], ['hold', 1]]); // biome-ignore format: one a run
+    const struck = new Map(Object.entries({ cut: 5, hold: 1 }));
     one.add(struck);
     other.add(struck);
     one.merge(other.toData());

@@ -219,6 +219,10 @@ export class DurableJournal implements Journal {
     if (this.#dispute === dispute) this.#dispute = undefined;
   }
 
+  undone(): number {
+    return this.#commits.undone;
+  }
+
   endUnknownDamage(): void {
     this.#damage.endUnknown();
   }
