@@ -9,7 +9,7 @@ import { KeyChooser } from '../scenario/key-choice.ts';
 import type { DrawnWorkload, OperationKind, ProbeWorkload, ScriptStep } from '../scenario/setting.ts';
 import type { Shown } from '../strategies/strategy.ts';
 import type { Judge } from '../truth/judge.ts';
-import { countOf, type Known, unite } from '../truth/known.ts';
+import { countOf, covers, type Known, unite } from '../truth/known.ts';
 import type { Operation, OperationBook } from '../truth/operation-book.ts';
 import { BLIND, type Calls, type ReadAnswer, type ShownBasis } from './calls.ts';
 import type { Cluster, Seat } from './cluster.ts';
@@ -200,7 +200,7 @@ export class Clients {
         const { known, shown } = answer;
         meter.answered('reads', cluster.now - startedAt);
         const anomalies = this.#judge.judge(key, known, shown, cluster.now);
-        const freshness = this.#judge.freshness(known, due, startedAt);
+        const freshness = this.#judge.freshness(key, known, due, startedAt);
         meter.read({ ...freshness, anomalies }, shown.live.length, probedMs);
         this.#remember(client, key, known, shown);
         const { live, deleted } = shown;
@@ -266,7 +266,8 @@ export class Clients {
       for (const head of this.#book.headsOf(key, known)) if (head.isDelete) seen = unite(seen, head.past);
     const { own, shown } = memory;
     const isOwnMissed = own !== undefined && countOf(seen, own.lane) < own.place;
-    const isBack = this.#book.headsOf(key, shown).some(({ lane, place }) => countOf(seen, lane) < place);
+    const isBack =
+      !covers(seen, shown) && this.#book.headsOf(key, shown).some(({ lane, place }) => countOf(seen, lane) < place);
     this.#cluster.meter.session(isOwnMissed, isBack);
     memory.shown = seen;
   }

@@ -53,11 +53,11 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
   const meter = new Meter();
   const book = new OperationBook();
   const count = clientsIn(setting.workload);
-  const cluster = new Cluster(strategy, setting, seed, { meter, trace, clients: count });
+  const cluster = new Cluster(strategy, setting, seed, { meter, book, trace, clients: count });
   const judge = new Judge(book, ({ kind: anomaly, ...what }) =>
     trace?.({ ...what, at: cluster.now, kind: 'anomaly', anomaly }),
   );
-  const calls = new Calls(cluster, book);
+  const calls = new Calls(cluster, book, judge);
   const clients = new Clients(cluster, { calls, book, judge, count });
   const background = new BackgroundWork(cluster);
   load(cluster, book);
