@@ -101,15 +101,15 @@ export class Calls {
   }
 
   /**
-   * Writes; `done` gets the operation and whether W acknowledged it in time. Gives undefined, and calls nothing, when the
-   * strategy refuses it.
+   * Writes; `done` gets whether W acknowledged it in time. Gives the operation, and what the client may base its next
+   * write on unread; undefined, and calls nothing, when the strategy refuses it.
    */
   write(
     at: Seat,
     what: { readonly key: string; readonly isDelete: boolean; readonly client: number; readonly call: number },
     { basis, operations }: ShownBasis,
     done: (isAcknowledged: boolean) => void,
-  ): Operation | undefined {
+  ): { readonly operation: Operation; readonly answered: ShownBasis } | undefined {
     const cluster = this.#cluster;
     const { setting, meter, run, trace } = cluster;
     const { key, isDelete, client, call } = what;
@@ -163,7 +163,7 @@ export class Calls {
         done(false);
       });
     }
-    return operation;
+    return { operation, answered: { basis: { kind: 'shown', held: written.answer }, operations: [number] } };
   }
 
   /** Brings every replica that answered what it lacks of the others' answers. */

@@ -14,8 +14,11 @@ import type { Operation, OperationBook } from '../truth/operation-book.ts';
 import { BLIND, type Calls, type ReadAnswer, type ShownBasis } from './calls.ts';
 import type { Cluster, Seat } from './cluster.ts';
 
-/** What a client remembers of a key: its own newest write that was acknowledged, and what it was last shown. */
-type Memory = { own: Operation | undefined; shown: Known };
+/**
+ * What a client remembers of a key: its own newest write that was acknowledged, what it was last shown, and what it would
+ * base a write on without looking again.
+ */
+type Memory = { own: Operation | undefined; shown: Known; basis: ShownBasis };
 
 type Client = { readonly number: number; calls: number; readonly memory: Map<string, Memory> };
 
@@ -107,7 +110,7 @@ export class Clients {
   }
 
   #startDrawn(workload: DrawnWorkload): void {
-    const { keys, mix, thinkMs, isSticky, inserts } = workload;
+    const { keys, mix, thinkMs, isSticky, inserts, scanKeys } = workload;
     const chooser = new KeyChooser(keys.choice, keys.count);
     const kinds = Object.entries(mix) as [OperationKind, number][]; // as: the keys of the record
     let keyCount = keys.count;
@@ -131,7 +134,8 @@ export class Clients {
         const pauseMs = drawDelay(thinkMs, random);
         const at = this.#placeOf(client, isSticky, random);
         const go = (): void => this.#cluster.queue.after(pauseMs, next);
-        this.#perform(client, at, kind, key, go);
+        if (kind !== 'scan') this.#perform(client, at, kind, key, go);
+        else this.#scan(client, at, drawn, random.between(1, scanKeys), keyCount, go);
       };
       this.#cluster.queue.after((number * START_MS) / this.#count, next);
     }
@@ -160,6 +164,11 @@ export class Clients {
       case 'delete':
         this.#write(client, at, key, kind === 'delete', this.#localBasis(at, key), done);
         break;
+      case 'save':
+        this.#write(client, at, key, false, memoryOf(client, key).basis, done);
+        break;
+      case 'scan':
+        throw new TypeError('Cannot scan by a script: give several reads');
       case 'blind put':
         this.#write(client, at, key, false, BLIND, done);
         break;
@@ -171,6 +180,18 @@ export class Clients {
         break;
       default:
         throw new TypeError(`Cannot do ${JSON.stringify(kind satisfies never)}: it is of no known kind`);
+    }
+  }
+
+  /** Reads keys beside one another, all at once. */
+  #scan(client: Client, at: Seat, first: number, count: number, keyCount: number, done: () => void): void {
+    const last = Math.min(first + count, keyCount);
+    let left = last - first;
+    for (let number = first; number < last; number += 1) {
+      this.#read(client, at, `key-${number + 1}`, () => {
+        left -= 1;
+        if (left === 0) done();
+      });
     }
   }
 
@@ -203,6 +224,7 @@ export class Clients {
         const freshness = this.#judge.freshness(key, known, due, startedAt);
         meter.read({ ...freshness, anomalies }, shown.live.length, probedMs);
         this.#remember(client, key, known, shown);
+        memoryOf(client, key).basis = this.#calls.basisOf(key, answer);
         const { live, deleted } = shown;
         cluster.trace?.({
           at: cluster.now,
@@ -247,13 +269,15 @@ export class Clients {
       }
       done(isAcknowledged);
     };
-    operation = this.#calls.write(at, { key, isDelete, client: client.number, call }, basis, finish);
-    if (operation === undefined) {
+    const written = this.#calls.write(at, { key, isDelete, client: client.number, call }, basis, finish);
+    if (written === undefined) {
       meter.refused += 1;
       done(false);
-    } else if (isEarly) {
-      finish(true);
+      return;
     }
+    operation = written.operation;
+    memoryOf(client, key).basis = written.answered;
+    if (isEarly) finish(true);
   }
 
   /** Judges the session: does it see its own write, and nothing older than what it saw before? */
@@ -286,7 +310,7 @@ function newClient(number: number): Client {
 function memoryOf(client: Client, key: string): Memory {
   let memory = client.memory.get(key);
   if (memory === undefined) {
-    memory = { own: undefined, shown: [] };
+    memory = { own: undefined, shown: [], basis: BLIND };
     client.memory.set(key, memory);
   }
   return memory;
