@@ -7,6 +7,7 @@ import type { Cluster, Seat } from './cluster.ts';
 /** Streams of chance that are no client's. */
 const EXCHANGES = 1_001;
 
+/** Turns what the replicas of a cluster do by themselves. */
 export class BackgroundWork {
   readonly #cluster: Cluster;
   #isOver = false;

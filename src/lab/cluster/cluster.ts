@@ -45,6 +45,7 @@ const KINDS: readonly MessageKind[] = ['write', 'acknowledge', 'request', 'respo
 /** Wall clocks begin here, so that the times of a run look like times. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** The replicas of one run, and what lies between them. */
 export class Cluster {
   readonly queue: EventQueue = new EventQueue();
   readonly setting: Setting;

@@ -1,6 +1,7 @@
 /**
  * Strategies that decide key by key: a state for each key, and a few functions on it. What is common to them is here: the
  * table, the exchange (as cheap as a perfect Merkle tree would make it: only keys that differ are sent), the census.
+ * `as` in this file: the states that come back are those that the strategy itself gave out.
  */
 
 import { assert } from '../../assert.ts';
