@@ -80,7 +80,9 @@ export class Clients {
     try {
       // What is to be written is drawn at once, so that it can be told before anything comes of it.
       const calling = this.#call(client, process, step, values);
-      this.#parts.recorder.note(process.name, 'call', { client: client.number, do: step.do, keys, values });
+      const isInSession = this.#parts.plan.hasSessions && step.do !== 'resolve';
+      const call = { client: client.number, do: step.do, keys, values, ...(isInSession ? {} : { isInSession }) };
+      this.#parts.recorder.note(process.name, 'call', call);
       await calling;
     } catch (cause) {
       this.#failed(client, process, step, cause, values);

@@ -46,6 +46,8 @@ export class OperationBook {
   readonly #byDot = new Map<string, Operation>();
   readonly #byValue = new Map<string, Operation>();
   #made = 0;
+  /** Told of every operation as it is issued, by whoever records the run. */
+  onIssued: ((operation: Operation) => void) | undefined;
 
   get size(): number {
     return this.#made;
@@ -88,6 +90,7 @@ export class OperationBook {
       if (ofKey === undefined) table.set(key, [operation]);
       else ofKey.push(operation);
     }
+    this.onIssued?.(operation);
     return operation;
   }
 

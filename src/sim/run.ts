@@ -10,7 +10,7 @@ import type { SiblingHistory } from '../testkit/history/sibling-history.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
-import { historyOf } from './history.ts';
+import { historyOf, issueOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
 import type { Between } from './process.ts';
@@ -64,6 +64,8 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const { untilMs = Number.POSITIVE_INFINITY } = options;
   const isOver = (): boolean => violation !== undefined || scheduler.now > untilMs;
   const observer = new Observer(onViolation);
+  if (options.onEvent !== undefined)
+    observer.book.onIssued = (operation) => recorder.tell(operation.by, 'issue', issueOf(operation));
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
   const { onStore, onReplica, between = {} } = options;
