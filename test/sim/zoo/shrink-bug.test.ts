@@ -13,7 +13,6 @@ test.each([
   ['last-writer-wins', 'L7'],
   ['write-answers-early', 'L2'],
   ['clock-is-not-stored', 'L12'],
-  ['copy-is-not-noticed', 'L12'],
   ['not: clock-is-adopted-last', 'L7'],
 ])('shrinkBug leaves a few steps that show %s, by the law of its plan', async (name, law) => {
   const bug = bugNamed(name);
