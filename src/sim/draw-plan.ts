@@ -207,13 +207,15 @@ function misuseSteps({ random, durationMs, clients, keys }: Drawing): PlanStep[]
 
 /** The power goes in the midst of a commit, which seldom is under way unless the disk is slow. Drawn apart, too. */
 function powerSteps({ random, durationMs, replicas }: Drawing): PlanStep[] {
-  const at = random.below(durationMs);
-  const process = random.below(replicas);
-  const downMs = random.pick([50, 1_000, 10_000]);
-  return [
-    { at: Math.max(0, at - SLOW_BEFORE_MS), do: 'slow disk', process, ms: 2 * SLOW_BEFORE_MS },
-    { at, do: 'crash', process, downMs, isPower: true, isReset: random.chance(0.5) },
-  ];
+  return Array.from({ length: random.between(1, 2) }).flatMap((): PlanStep[] => {
+    const at = random.below(durationMs);
+    const process = random.below(replicas);
+    const downMs = random.pick([50, 1_000, 10_000]);
+    return [
+      { at: Math.max(0, at - SLOW_BEFORE_MS), do: 'slow disk', process, ms: 2 * SLOW_BEFORE_MS },
+      { at, do: 'crash', process, downMs, isPower: true, isReset: random.chance(0.5) },
+    ];
+  });
 }
 
 function faultSteps(drawing: Drawing, fault: Fault): PlanStep[] {
