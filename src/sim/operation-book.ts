@@ -84,7 +84,8 @@ export class OperationBook {
       ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false, isGone: false },
     };
     this.#byDot.set(formatDot(dot), operation);
-    if (value !== undefined) this.#byValue.set(value, operation);
+    // A resolver may write again what somebody wrote: the first who did is who may be told that it failed.
+    if (value !== undefined && !this.#byValue.has(value)) this.#byValue.set(value, operation);
     for (const table of [this.#byKey, this.#active]) {
       const ofKey = table.get(key);
       if (ofKey === undefined) table.set(key, [operation]);

@@ -7,6 +7,7 @@ import type { Replica } from '../replica/replica.ts';
 import { ALL_RULES, brokenBits, type RuleName } from '../rules.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { SiblingHistory } from '../testkit/history/sibling-history.ts';
+import { type Application, RunningApplication } from './application.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
@@ -32,6 +33,8 @@ export type RunOptions = {
   /** Told of every replica that is opened, before a client calls it. */
   readonly onReplica?: (replica: Replica<string>) => void;
   readonly between?: Between;
+  /** Somebody's own application on the cluster, made anew for each run. */
+  readonly application?: () => Application;
 };
 
 /** What came of a run. */
@@ -69,18 +72,21 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
   const { onStore, onReplica, between = {} } = options;
-  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore, onReplica, between });
+  const application = new RunningApplication(options.application?.() ?? {}, onViolation);
+  const { resolver } = application;
+  const cluster = new Cluster({ ...parts, resolver, broken: brokenBits(rules), onStore, onReplica, between });
   const { processes } = cluster;
   const records: ClientRecord[] = [];
   const onRecord = (record: ClientRecord): void => {
     if (options.onHistory !== undefined) records.push(record);
     options.onRecord?.(record);
   };
-  const clients = new Clients({ ...parts, processes, onRecord });
+  const clients = new Clients({ ...parts, processes, onRecord, application });
   const faults = new Faults({ ...parts, cluster });
   for (const process of processes) process.start();
   const look = (): void => {
     observer.checkAll(processes);
+    application.lookAtAll(processes, plan.keys, false);
     scheduler.after(LOOK_EVERY_MS, look);
   };
   look();
@@ -95,6 +101,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   if (!isOver()) {
     faults.healAll();
     rounds = await settle({ ...parts, processes, isOver });
+    if (!isOver()) application.lookAtAll(processes, plan.keys, true);
   }
   recorder.note('all', 'end');
   for (const process of processes) process.crash(false, false);

@@ -83,7 +83,7 @@ class History {
     const [dot, value] = [String(detail['dot']), detail['value']];
     const written = typeof value === 'string' ? value : undefined;
     this.#issues.set(dot, { key: String(detail['key']), value: written, over: textsOf(detail['over']) });
-    if (written !== undefined) this.#dotOf.set(written, dot);
+    if (written !== undefined && !this.#dotOf.has(written)) this.#dotOf.set(written, dot);
   }
 
   /** Of values, the dots under which they are still there. */
