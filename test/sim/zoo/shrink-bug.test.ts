@@ -33,6 +33,19 @@ test('shrinkBug gives nothing where no plan shows it', async () => {
   expect(await shrinkBug(calm, { plansMax: 2 })).toBeUndefined();
 });
 
+test('shrinkBug refuses a bug that shows in one run of a plan and not in the next', async () => {
+  const bug = bugNamed('last-writer-wins');
+  const { replicas } = drawPlan(1, bug.draw);
+  let opened = 0;
+  const onStore: NonNullable<Bug['plant']['onStore']> = (store) => {
+    opened += 1;
+    if (opened <= replicas) bug.plant.onStore?.(store);
+  };
+  await expect(shrinkBug({ ...bug, plant: { onStore } }, { plansMax: 1 })).rejects.toThrow(
+    'Cannot shrink last-writer-wins: its plan breaks a law once and not twice',
+  );
+});
+
 function bugNamed(name: string): Bug {
   const bug = ZOO.find((one) => one.name === name);
   if (bug === undefined) throw new Error(`there is no bug "${name}"`);
