@@ -329,7 +329,7 @@ function membershipSteps({ random, replicas, durationMs }: Drawing, at: number):
   const member = random.below(replicas);
   const later = at + random.below(Math.max(1, durationMs - at));
   const by = random.below(replicas);
-  if (random.chance(0.6) && by !== member)
+  if (random.chance(0.55) && by !== member)
     return [
       { at, do: 'replace', process, member, by },
       { at: later, do: 'join', process, member },
