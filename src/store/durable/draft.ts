@@ -61,6 +61,8 @@ export type Due = {
   /** The sum over the dots is taken anew. */
   readonly mustRecount: boolean;
   readonly tidying: Tidying | undefined;
+  /** Whether what a peer has seen beyond what was known of it is worth a commit of its own. */
+  readonly isThorough: boolean;
 };
 
 export type Drawn = { readonly made: Durable; readonly puts: ByteEntry[]; readonly deletes: Uint8Array[] };
@@ -93,7 +95,7 @@ export class Drafter {
   }
 
   /** The commit; undefined when there is nothing to commit. */
-  draw({ before, changed, identity, mustRecount, tidying }: Due): Drawn | undefined {
+  draw({ before, changed, identity, mustRecount, tidying, isThorough }: Due): Drawn | undefined {
     const { knowledge, table, collisions, mends, reapedStable, reapedByForce } = this.#state;
     const { ids, damage } = this.#options;
     const puts: ByteEntry[] = [];
@@ -111,7 +113,9 @@ export class Drafter {
     this.#entries.finish(puts, deletes);
     damage.heal(this.#state);
     damage.draw(puts, deletes);
-    const peers = this.#drawMeta(before, identity, puts, deletes);
+    this.#drawMeta(before, identity, puts);
+    const learned: ByteEntry[] = [];
+    const peers = this.#drawPeers(before, isThorough ? puts : learned, puts, deletes);
     if (tidying !== undefined) {
       puts.push(...tidying.puts);
       deletes.push(...tidying.deletes);
@@ -119,6 +123,7 @@ export class Drafter {
     const isMoved = knowledge.counter !== before.moment.counter || mustRecount;
     const isRenamed = names.length !== before.moment.names.bytes.length;
     if (puts.length === 0 && deletes.length === 0 && !isMoved && !isRenamed) return undefined;
+    puts.push(...learned);
     for (const entry of ids.unwritten()) puts.push(entry);
     if (names.length > TAIL_BYTES_MAX) this.#cutNames();
     // Written out: of objects put together from others a single put noticed.
@@ -190,20 +195,29 @@ export class Drafter {
     this.#part += 1;
   }
 
-  #drawMeta(
-    before: Durable,
-    identity: Identity,
-    puts: ByteEntry[],
-    deletes: Uint8Array[],
-  ): ReadonlyMap<string, StoredPeer> {
+  #drawMeta(before: Durable, identity: Identity, puts: ByteEntry[]): void {
     const { others, reaped } = this.#state.knowledge;
     if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
     if (identity !== before.identity) puts.push(encodeIdentity(identity));
+  }
+
+  /**
+   * What is known of peers. That one has seen more than was known goes to `learned`: it waits for the next commit, since
+   * who forgets it reaps later and no more. Whom nobody had met goes to `puts`.
+   */
+  #drawPeers(
+    before: Durable,
+    learned: ByteEntry[],
+    puts: ByteEntry[],
+    deletes: Uint8Array[],
+  ): ReadonlyMap<string, StoredPeer> {
     const { peers } = this.#state.membership;
     let isSame = peers.size === before.peers.size;
     for (const [name, peer] of peers) {
-      if (before.peers.get(name) === peer) continue;
-      puts.push(encodePeer(name, peer));
+      const known = before.peers.get(name);
+      if (known === peer) continue;
+      const isMet = known?.id === peer.id && known.life === peer.life;
+      (isMet ? learned : puts).push(encodePeer(name, peer));
       isSame = false;
     }
     for (const name of before.peers.keys()) if (!peers.has(name)) deletes.push(peerKey(name));
