@@ -156,7 +156,8 @@ export class Clients {
     client.saw(
       key,
       answer.context,
-      observer.book.of(key).filter((one) => hasDot(context, one)),
+      // Any other is superseded by what every replica has: that a session lacks it shows nowhere.
+      observer.book.active(key).filter((one) => hasDot(context, one)),
     );
     onRecord({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
