@@ -35,7 +35,19 @@ function lowerBound(ids: readonly string[], id: string, exact: boolean): number 
 
 /** Both lists as one, sorted and each id once. */
 export function mergeIds(a: readonly string[], b: readonly string[]): readonly string[] {
-  return b.length === 0 ? a : [...new Set([...a, ...b])].sort(compareText);
+  if (b.length === 0 || isWithin(b, a)) return a;
+  return isWithin(a, b) ? b : [...new Set([...a, ...b])].sort(compareText);
+}
+
+/** Whether the one sorted list is part of the other. Cost: O(ids). */
+function isWithin(part: readonly string[], whole: readonly string[]): boolean {
+  let at = 0;
+  for (const id of part) {
+    while (at < whole.length && whole[at] !== id) at++;
+    if (at === whole.length) return false;
+    at++;
+  }
+  return true;
 }
 
 const interned = new Map<string, string>();

@@ -45,7 +45,7 @@ export class OperationBook {
   readonly #byKey = new Map<string, Operation[]>();
   /** Of a key, the operations that may still be shown; the others are superseded everywhere. */
   readonly #active = new Map<string, Operation[]>();
-  readonly #byDot = new Map<string, Operation>();
+  readonly #byDot = new Map<string, Map<number, Operation>>();
   readonly #byValue = new Map<string, Operation>();
   /** Of a key, those that count as gone now. */
   readonly #gone = new Map<string, Set<Operation>>();
@@ -81,8 +81,8 @@ export class OperationBook {
   }
 
   /** The newest operation of that dot. */
-  at(dot: Dot): Operation | undefined {
-    return this.#byDot.get(formatDot(dot));
+  at({ id, counter }: Dot): Operation | undefined {
+    return this.#byDot.get(id)?.get(counter);
   }
 
   byValue(value: string): Operation | undefined {
@@ -106,7 +106,8 @@ export class OperationBook {
         else gone.delete(operation);
       },
     };
-    this.#byDot.set(formatDot(dot), operation);
+    const ofId = this.#byDot.get(dot.id) ?? new Map();
+    this.#byDot.set(dot.id, ofId.set(dot.counter, operation));
     if (value !== undefined) this.#byValue.set(value, operation);
     for (const table of [this.#byKey, this.#active]) {
       const ofKey = table.get(key);

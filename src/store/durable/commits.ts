@@ -201,7 +201,14 @@ export class Commits implements DurableView {
     const changed = this.#touched;
     const isRecounted = this.#mustRecount;
     const { identity } = this;
-    const due = { before, changed, identity, mustRecount: isRecounted, tidying: this.#tidying, isThorough: this.#isThorough };
+    const due = {
+      before,
+      changed,
+      identity,
+      mustRecount: isRecounted,
+      tidying: this.#tidying,
+      isThorough: this.#isThorough,
+    };
     const drawn = this.#drafter.draw(due);
     this.#isThorough = false;
     if (drawn === undefined) return undefined;

@@ -77,6 +77,8 @@ export type DrafterOptions = {
 
 /** As many bytes of names are left to the next commit; and from so many on names are cut. */
 const TAIL_BYTES_MAX = 256;
+/** Every so many commits what was learned of peers goes with one. */
+const LEARNED_EVERY = 8;
 const NAMES_BYTES_MAX = 16 * 1024;
 
 /** Draws the commits of one state. */
@@ -115,7 +117,8 @@ export class Drafter {
     damage.draw(puts, deletes);
     this.#drawMeta(before, identity, puts);
     const learned: ByteEntry[] = [];
-    const peers = this.#drawPeers(before, isThorough ? puts : learned, puts, deletes);
+    const isTurn = this.#sequence % LEARNED_EVERY === 0;
+    const peers = this.#drawPeers(before, isThorough ? puts : isTurn ? learned : undefined, puts, deletes);
     if (tidying !== undefined) {
       puts.push(...tidying.puts);
       deletes.push(...tidying.deletes);
@@ -202,26 +205,34 @@ export class Drafter {
   }
 
   /**
-   * What is known of peers. That one has seen more than was known goes to `learned`: it waits for the next commit, since
-   * who forgets it reaps later and no more. Whom nobody had met goes to `puts`.
+   * What is known of peers. That one has seen more than was known goes to `learned`, or waits: who forgets it reaps later
+   * and no more. Whom nobody had met goes to `puts`.
    */
   #drawPeers(
     before: Durable,
-    learned: ByteEntry[],
+    learned: ByteEntry[] | undefined,
     puts: ByteEntry[],
     deletes: Uint8Array[],
   ): ReadonlyMap<string, StoredPeer> {
     const { peers } = this.#state.membership;
-    let isSame = peers.size === before.peers.size;
+    let made: Map<string, StoredPeer> | undefined;
     for (const [name, peer] of peers) {
       const known = before.peers.get(name);
       if (known === peer) continue;
       const isMet = known?.id === peer.id && known.life === peer.life;
-      (isMet ? learned : puts).push(encodePeer(name, peer));
-      isSame = false;
+      const into = isMet ? learned : puts;
+      if (into === undefined) continue;
+      into.push(encodePeer(name, peer));
+      made ??= new Map(before.peers);
+      made.set(name, peer);
     }
-    for (const name of before.peers.keys()) if (!peers.has(name)) deletes.push(peerKey(name));
-    return isSame ? before.peers : new Map(peers);
+    for (const name of before.peers.keys()) {
+      if (peers.has(name)) continue;
+      deletes.push(peerKey(name));
+      made ??= new Map(before.peers);
+      made.delete(name);
+    }
+    return made ?? before.peers;
   }
 
   #recounted(): Hash64 {
