@@ -40,6 +40,8 @@ export type PeerLinkOptions<T> = {
   /** What the peer is answered that asks for a key on behalf of the group. */
   readonly answer: (key: string) => Promise<ReplicaRecord>;
   readonly onConfirmed: () => void;
+  /** The peer has taken in what it was told. */
+  readonly onAcked: () => void;
   readonly onExchanged: (done: Exchanged) => void;
   readonly onExchangeFailed: (error: unknown) => void;
 };
@@ -284,7 +286,7 @@ export class PeerLink<T> implements ConnectedPeer {
         this.#options.counters.pushesReceived += 1;
         return this.#receiver.take(message.push);
       case 'ack':
-        if (this.#sender.acked(message.number)) this.#options.onConfirmed();
+        if (this.#sender.acked(message.number)) this.#options.onAcked();
         this.wake();
         return undefined;
       case 'want':

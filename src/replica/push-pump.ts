@@ -35,7 +35,17 @@ export class PushPump<T> {
   /** Something was committed, or the peer has made room. */
   wake(): void {
     this.#isWoken = true;
-    if (!this.#isRunning) void this.#run();
+    // Mostly nothing is due: that is found out without a promise.
+    if (!this.#isRunning && this.#mayBeDue()) void this.#run();
+  }
+
+  #mayBeDue(): boolean {
+    try {
+      return this.#isDue();
+    } catch {
+      this.#sender.stop();
+      return false;
+    }
   }
 
   async #run(): Promise<void> {

@@ -364,7 +364,8 @@ export class Observer {
       if (force || this.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key);
       const isOther = (one: Operation): boolean => known?.has(one) !== true && members.has(nameOf(one.dot.id));
-      const others = this.#book.of(tombstone.key).filter(isOther);
+      // What is superseded by something that all have is held by nobody.
+      const others = this.#book.active(tombstone.key).filter(isOther);
       const beside = others.find((one) => isHeldBeside(one, tombstone));
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
