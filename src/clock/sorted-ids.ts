@@ -33,13 +33,12 @@ function lowerBound(ids: readonly string[], id: string, exact: boolean): number 
   return from;
 }
 
-/** Both lists as one, sorted and each id once. */
+/** Both lists as one, sorted and each id once; the first is sorted. */
 export function mergeIds(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (b.length === 0 || isWithin(b, a)) return a;
-  return isWithin(a, b) ? b : [...new Set([...a, ...b])].sort(compareText);
+  return isWithin(b, a) ? a : [...new Set([...a, ...b])].sort(compareText);
 }
 
-/** Whether the one sorted list is part of the other. Cost: O(ids). */
+/** Whether the one list is part of the other, in the same order. Cost: O(ids). */
 function isWithin(part: readonly string[], whole: readonly string[]): boolean {
   let at = 0;
   for (const id of part) {
