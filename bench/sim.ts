@@ -54,8 +54,9 @@ async function figures(
   floor: StorageFigure['floor'],
   small: boolean,
 ): Promise<StorageFigure[]> {
-  // The first runs warm up.
-  if (!small) for (let seed = 1_001; seed <= 1_030; seed += 1) await runPlan(drawPlan(seed, { minutes: 0.2 }));
+  // The compiler is busy with the first minutes.
+  if (!small) for (let seed = 1_001; seed <= 1_060; seed += 1) await runPlan(drawPlan(seed, { minutes: 0.35 }));
+  if (!small) for (const plan of plans.slice(0, 2)) await runPlan(plan);
   collectGarbage();
   const runs: RunResult[] = [];
   const runMs = await cpuMs(async () => {
