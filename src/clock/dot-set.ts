@@ -110,8 +110,7 @@ export class DotSet {
 
   /** The dots of this set that the other lacks. */
   minus(other: DotSet): DotSet {
-    if (other.covers(this)) return DotSet.empty;
-    return this.#loose.size + other.#loose.size === 0 ? this.#minusVector(other.vector) : this.#combine(other, MINUS);
+    return other.covers(this) ? DotSet.empty : this.#combine(other, MINUS);
   }
 
   /** The dots that both have; `this` or the other itself when the first covers that one. */
@@ -191,21 +190,6 @@ export class DotSet {
 
   #wholeEdgesOf(id: string): Edges {
     return wholeEdges(this.vector.get(id), this.#edgesOf(id));
-  }
-
-  /** As `minus`, where neither has gaps. */
-  #minusVector(other: VectorClock): DotSet {
-    const ids: string[] = [];
-    const counters: number[] = [];
-    const loose = new Map<string, Edges>();
-    for (const [id, counter] of this.vector) {
-      const known = other.get(id);
-      if (known === 0) {
-        ids.push(id);
-        counters.push(counter);
-      } else if (known < counter) loose.set(id, [known + 1, counter + 1]);
-    }
-    return DotSet.ofParts({ ids, counters, loose });
   }
 
   /** Keeps, id by id, what the sweep keeps. */

@@ -35,18 +35,8 @@ function lowerBound(ids: readonly string[], id: string, exact: boolean): number 
 
 /** Both lists as one, sorted and each id once; the first is sorted. */
 export function mergeIds(a: readonly string[], b: readonly string[]): readonly string[] {
-  return isWithin(b, a) ? a : [...new Set([...a, ...b])].sort(compareText);
-}
-
-/** Whether the one list is part of the other, in the same order. Cost: O(ids). */
-function isWithin(part: readonly string[], whole: readonly string[]): boolean {
-  let at = 0;
-  for (const id of part) {
-    while (at < whole.length && whole[at] !== id) at++;
-    if (at === whole.length) return false;
-    at++;
-  }
-  return true;
+  // Mostly both are the same.
+  return b.every((id, at) => id === a[at]) ? a : [...new Set([...a, ...b])].sort(compareText);
 }
 
 const interned = new Map<string, string>();

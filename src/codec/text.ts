@@ -139,12 +139,10 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
+/** Of Node and of browsers, but not of the language. */
+const { atob } = globalThis as unknown as { readonly atob: (text: string) => string };
+
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** The six bits of each letter, by its unit; 64 for what is none. */
-const SIX_BITS: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) => {
-  const bits = BASE64.indexOf(String.fromCharCode(unit));
-  return bits < 0 ? 64 : bits;
-});
 
 /** Unpadded base64url. Measured: a fraction of the time that btoa and replacing letters take. */
 export function toBase64Url(bytes: Uint8Array): string {
@@ -161,21 +159,13 @@ export function toBase64Url(bytes: Uint8Array): string {
 
 /** Reads unpadded base64url. Throws: ENCODING_INVALID for anything `toBase64Url` does not write. */
 export function fromBase64Url(text: string): Uint8Array {
-  const { length } = text;
-  const bytes = new Uint8Array((length * 3) >> 2);
-  let held = 0;
-  let count = 0;
-  let end = 0;
-  for (let at = 0; at < length; at++) {
-    const bits = SIX_BITS[text.charCodeAt(at)] ?? 64;
-    if (bits > 63) refuseBytes('text that is not base64url');
-    held = ((held << 6) | bits) & 0xfff;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes[end++] = held >> count;
+  let binary = '';
+  try {
+    binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    // What is refused below is refused here too.
   }
-  // What is left of the last letter is nothing, or no letter; it has no bits.
-  if (count === 6 || (held & ((1 << count) - 1)) !== 0) refuseBytes('text that is not base64url');
+  const bytes = Uint8Array.from(binary, (unit) => unit.charCodeAt(0));
+  if (toBase64Url(bytes) !== text) refuseBytes('text that is not base64url');
   return bytes;
 }

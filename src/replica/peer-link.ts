@@ -52,7 +52,7 @@ const FIRST_EXCHANGE_MS = 1_000;
 /** How long a frame may come after those that were sent after it. */
 const MISSING_MS = 1_000;
 
-/** How many times as long the second of two waits before it tells what the first may tell it. */
+/** How many times as long the second of two waits to tell what the first may tell it by then. */
 const SECOND_TELLS_AFTER = 1.5;
 
 /** What is reckoned for reading a frame, for a message that leads to more than its reading, for bytes, for a record. */
@@ -377,7 +377,6 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#after(everyMs, () => this.#watch());
   }
 
-  /** Of two that would tell each other the same, one waits longer: mostly it has heard of it by then. */
   #waitMs(wait: Wait): number {
     const { tellAfterMs, reapEveryMs } = this.#options.limits;
     if (wait === 'later') return this.#storeId < this.id ? tellAfterMs : tellAfterMs * SECOND_TELLS_AFTER;

@@ -94,9 +94,9 @@ export class Observer {
         context === 'local' ? undefined : knownSet(this.#book.moment(key, true), context, DotSet.empty),
       );
       const counters = writeAll.call(state, operations);
-      for (const [at, { key, value, context }] of operations.entries()) {
+      for (const [at, { key, value }] of operations.entries()) {
         const all = knew[at] ?? this.#knownIn(state, key);
-        const based = context === 'local' ? all : (named[at] ?? all);
+        const based = named[at] ?? all;
         const dot = { id: state.id, counter: counters[at] as number }; // one counter each
         this.#issued(process, key, dot, textIn(value), based, all);
       }
@@ -363,9 +363,9 @@ export class Observer {
         });
       if (force || this.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key);
-      const isOther = (one: Operation): boolean => known?.has(one) !== true && members.has(nameOf(one.dot.id));
       // What is superseded by something that all have is held by nobody.
-      const others = this.#book.active(tombstone.key).filter(isOther);
+      const active = this.#book.active(tombstone.key);
+      const others = active.filter((one) => known?.has(one) !== true && members.has(nameOf(one.dot.id)));
       const beside = others.find((one) => isHeldBeside(one, tombstone));
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
@@ -397,6 +397,4 @@ function tell(sibling: Sibling<string>): string {
   return `${formatDot(sibling.dot)} ${sibling.tombstone ? 'deleted' : sibling.value}`;
 }
 
-function told(key: string): string {
-  return JSON.stringify(key);
-}
+const told = (key: string): string => JSON.stringify(key);
