@@ -5,10 +5,10 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { History } from '../lab/git-history.ts';
-import { readGitHistory } from '../lab/git-reader.ts';
-import { replay } from '../lab/replay.ts';
-import { differencesFrom, type ReplayResult, resultToJson } from '../lab/replay-result.ts';
+import type { History } from '../lab/history/git-history.ts';
+import { readGitHistory } from '../lab/history/git-reader.ts';
+import { replay } from '../lab/history/replay.ts';
+import { differencesFrom, type ReplayResult, resultToJson } from '../lab/history/replay-result.ts';
 import { level } from '../storage/level.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { readExpected, readHistoryFile } from './history-file.ts';

@@ -1,11 +1,18 @@
 /** The public names of `cairndb/lab`: replaying a commit history on replicas, and what last-writer-wins would have lost. */
 
-export { type Changes, type Commit, type History, HistoryError, parseCommit, readHistory } from './git-history.ts';
-export { readGitHistory } from './git-reader.ts';
-export { LastWriterWins, type LastWriterWinsLosses, type Losses } from './last-writer-wins.ts';
-export type { MetadataBytes } from './metadata.ts';
-export { type ReplayOptions, replay } from './replay.ts';
-export type { StorageAt } from './replay-replicas.ts';
+export {
+  type Changes,
+  type Commit,
+  type History,
+  HistoryError,
+  parseCommit,
+  readHistory,
+} from './history/git-history.ts';
+export { readGitHistory } from './history/git-reader.ts';
+export { LastWriterWins, type LastWriterWinsLosses, type Losses } from './history/last-writer-wins.ts';
+export type { MetadataBytes } from './history/metadata.ts';
+export { type ReplayOptions, replay } from './history/replay.ts';
+export type { StorageAt } from './history/replay-replicas.ts';
 export {
   type ConflictKind,
   differencesFrom,
@@ -15,4 +22,4 @@ export {
   parseExpected,
   type ReplayResult,
   resultToJson,
-} from './replay-result.ts';
+} from './history/replay-result.ts';

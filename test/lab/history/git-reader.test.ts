@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { History } from '../../src/lab/git-history.ts';
-import { readGitHistory } from '../../src/lab/git-reader.ts';
-import { bytesOfPath } from '../../src/lab/path-key.ts';
-import { replay } from '../../src/lab/replay.ts';
-import { differencesFrom } from '../../src/lab/replay-result.ts';
+import type { History } from '../../../src/lab/history/git-history.ts';
+import { readGitHistory } from '../../../src/lab/history/git-reader.ts';
+import { bytesOfPath } from '../../../src/lab/history/path-key.ts';
+import { replay } from '../../../src/lab/history/replay.ts';
+import { differencesFrom } from '../../../src/lab/history/replay-result.ts';
 import { figuresOf } from './history-oracle.ts';
 import { git, makeRepository, type PlannedCommit } from './temporary-repository.ts';
 

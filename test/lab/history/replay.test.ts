@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseCommit, readHistory } from '../../src/lab/git-history.ts';
-import { replay } from '../../src/lab/replay.ts';
-import { differencesFrom, parseExpected, resultToJson } from '../../src/lab/replay-result.ts';
+import { parseCommit, readHistory } from '../../../src/lab/history/git-history.ts';
+import { replay } from '../../../src/lab/history/replay.ts';
+import { differencesFrom, parseExpected, resultToJson } from '../../../src/lab/history/replay-result.ts';
 import { figuresOf, randomHistory } from './history-oracle.ts';
 
-const example = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
+const example = (name: string): string => readFileSync(new URL(`../../../examples/${name}`, import.meta.url), 'utf8');
 const immer = () => readHistory(example('git-history-immer.jsonl').split('\n'), 'immer');
 const expected = parseExpected(example('git-history-immer.expected.json'));
 

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Commit, History } from '../../src/lab/git-history.ts';
+import type { Commit, History } from '../../../src/lab/history/git-history.ts';
 
 type Version = { readonly blob: string | null };
 type Known = {

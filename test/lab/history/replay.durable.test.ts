@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { History } from '../../src/lab/git-history.ts';
-import { replay } from '../../src/lab/replay.ts';
-import type { StorageAt } from '../../src/lab/replay-replicas.ts';
-import { differencesFrom, type ReplayResult, resultToJson } from '../../src/lab/replay-result.ts';
-import { memoryStorage } from '../../src/storage/memory.ts';
-import type { Storage, StorageEngine } from '../../src/storage/storage.ts';
+import type { History } from '../../../src/lab/history/git-history.ts';
+import { replay } from '../../../src/lab/history/replay.ts';
+import type { StorageAt } from '../../../src/lab/history/replay-replicas.ts';
+import { differencesFrom, type ReplayResult, resultToJson } from '../../../src/lab/history/replay-result.ts';
+import { memoryStorage } from '../../../src/storage/memory.ts';
+import type { Storage, StorageEngine } from '../../../src/storage/storage.ts';
 import { figuresOf, randomHistory } from './history-oracle.ts';
 
 /** Engines in memory that all stop at once, at a commit that happens or does not: the process is killed there. */

@@ -7,9 +7,9 @@
  * beginning of the whole; anything else is refused.
  */
 
-import type { Value } from '../codec/value.ts';
-import { openStore } from '../store/open-store.ts';
-import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import type { Value } from '../../codec/value.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import { type History, HistoryError } from './git-history.ts';
 import { sha256 } from './replay-head.ts';
 import type { StorageAt } from './replay-replicas.ts';

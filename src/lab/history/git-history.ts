@@ -4,7 +4,7 @@
  * only, no contents: paths and blob ids. Knows nothing of replicas, and not where the lines come from.
  */
 
-import { isWellFormed } from '../codec/text.ts';
+import { isWellFormed } from '../../codec/text.ts';
 
 /** Path → blob id, or null for a path that was removed. */
 export type Changes = ReadonlyMap<string, string | null>;

@@ -6,12 +6,12 @@
  * for its stores it is durable, and goes on where an earlier run was cut off (replay-progress.ts).
  */
 
-import { assert } from '../assert.ts';
-import { compareText } from '../codec/text.ts';
-import type { Answer } from '../store/answer.ts';
-import { isInternalKey } from '../store/key.ts';
-import type { BatchOperation } from '../store/operations.ts';
-import { stateOf } from '../store/versioned-kv-store.ts';
+import { assert } from '../../assert.ts';
+import { compareText } from '../../codec/text.ts';
+import type { Answer } from '../../store/answer.ts';
+import { isInternalKey } from '../../store/key.ts';
+import type { BatchOperation } from '../../store/operations.ts';
+import { stateOf } from '../../store/versioned-kv-store.ts';
 import type { Changes, Commit, History } from './git-history.ts';
 import { LastWriterWins } from './last-writer-wins.ts';
 import { PathKeys } from './path-key.ts';

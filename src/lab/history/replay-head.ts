@@ -1,9 +1,9 @@
 /** What a replica of a replay shows at the head of the history, as figures; and that it is the tree that git has there. */
 
-import { assert } from '../assert.ts';
-import { compareText } from '../codec/text.ts';
-import type { Version } from '../store/record.ts';
-import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { assert } from '../../assert.ts';
+import { compareText } from '../../codec/text.ts';
+import type { Version } from '../../store/record.ts';
+import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import { HistoryError } from './git-history.ts';
 import { type MetadataBytes, metadataBytes } from './metadata.ts';
 import type { PathKeys } from './path-key.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOfPath, PathKeys, pathOfBytes } from '../../src/lab/path-key.ts';
-import { checkKey } from '../../src/store/key.ts';
+import { bytesOfPath, PathKeys, pathOfBytes } from '../../../src/lab/history/path-key.ts';
+import { checkKey } from '../../../src/store/key.ts';
 
 describe('pathOfBytes', () => {
   it.each([

@@ -4,13 +4,13 @@
  * fixed incarnations, so a history gives the same run every time. In memory, or each in a place of its own.
  */
 
-import { assert } from '../assert.ts';
-import { compareText } from '../codec/text.ts';
-import { type Env, systemEnv } from '../env.ts';
-import { exchange } from '../repair/exchange-local.ts';
-import type { StorageEngine } from '../storage/storage.ts';
-import { openStore } from '../store/open-store.ts';
-import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { assert } from '../../assert.ts';
+import { compareText } from '../../codec/text.ts';
+import { type Env, systemEnv } from '../../env.ts';
+import { exchange } from '../../repair/exchange-local.ts';
+import type { StorageEngine } from '../../storage/storage.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { VersionedKVStore } from '../../store/versioned-kv-store.ts';
 import type { ExchangeCount } from './replay-result.ts';
 
 /**

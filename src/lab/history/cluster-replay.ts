@@ -5,13 +5,13 @@
  * tokens, even to a replica that has not heard of what they name. A merge holds the contexts of all its parents at once.
  */
 
-import { assert } from '../assert.ts';
-import type { Dot } from '../clock/dot.ts';
-import { DotSet } from '../clock/dot-set.ts';
-import { compareText } from '../codec/text.ts';
-import { decodeToken, encodeToken } from '../store/context-token.ts';
-import { nameOf } from '../store/membership.ts';
-import type { Written } from '../store/operations.ts';
+import { assert } from '../../assert.ts';
+import type { Dot } from '../../clock/dot.ts';
+import { DotSet } from '../../clock/dot-set.ts';
+import { compareText } from '../../codec/text.ts';
+import { decodeToken, encodeToken } from '../../store/context-token.ts';
+import { nameOf } from '../../store/membership.ts';
+import type { Written } from '../../store/operations.ts';
 import type { Changes, Commit, History } from './git-history.ts';
 import { PathKeys } from './path-key.ts';
 import { sha256 } from './replay-head.ts';

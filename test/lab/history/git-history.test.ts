@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommit, readHistory } from '../../src/lab/git-history.ts';
+import { parseCommit, readHistory } from '../../../src/lab/history/git-history.ts';
 
 const commit = (fields: object): string =>
   JSON.stringify({ id: 'a', parents: [], author: 0, time: 1, changes: [{ x: 'b1' }], ...fields });

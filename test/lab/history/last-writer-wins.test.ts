@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Changes, History } from '../../src/lab/git-history.ts';
-import { LastWriterWins } from '../../src/lab/last-writer-wins.ts';
+import type { Changes, History } from '../../../src/lab/history/git-history.ts';
+import { LastWriterWins } from '../../../src/lab/history/last-writer-wins.ts';
 
 type Step = readonly [id: string, parents: string, time: number, events: { readonly [path: string]: string | null }];
 

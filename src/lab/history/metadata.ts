@@ -3,13 +3,13 @@
  * one peer, less the context that all keys share), for a record in the stream of an exchange, and once for all keys.
  */
 
-import { compareDots } from '../clock/dot.ts';
-import { DotSet } from '../clock/dot-set.ts';
-import { ByteWriter } from '../codec/bytes.ts';
-import { encodeValue } from '../codec/value-encoding.ts';
-import { RecordWriter } from '../repair/record-stream.ts';
-import type { Version } from '../store/record.ts';
-import { writeVersions } from '../store/replica-record-encoding.ts';
+import { compareDots } from '../../clock/dot.ts';
+import { DotSet } from '../../clock/dot-set.ts';
+import { ByteWriter } from '../../codec/bytes.ts';
+import { encodeValue } from '../../codec/value-encoding.ts';
+import { RecordWriter } from '../../repair/record-stream.ts';
+import type { Version } from '../../store/record.ts';
+import { writeVersions } from '../../store/replica-record-encoding.ts';
 
 export type MetadataBytes = {
   /** Mean bytes of a settled version (dot and time) beside its value, written on its own. */

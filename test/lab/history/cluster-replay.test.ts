@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { digestOfHead, type ReplicaClient, replayOnCluster } from '../../src/lab/cluster-replay.ts';
-import { readHistory } from '../../src/lab/git-history.ts';
-import { parseExpected } from '../../src/lab/replay-result.ts';
-import { exchange } from '../../src/repair/exchange-local.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+import { digestOfHead, type ReplicaClient, replayOnCluster } from '../../../src/lab/history/cluster-replay.ts';
+import { readHistory } from '../../../src/lab/history/git-history.ts';
+import { parseExpected } from '../../../src/lab/history/replay-result.ts';
+import { exchange } from '../../../src/repair/exchange-local.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import type { VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
 
-const file = (name: string): string => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
+const file = (name: string): string => readFileSync(new URL(`../../../examples/${name}`, import.meta.url), 'utf8');
 
 describe('replayOnCluster', () => {
   it('replayOnCluster meets the conflicts of the replay in one process, one replica being cut off for half of it', async () => {

@@ -11,7 +11,7 @@
  * where the author of the merge then wrote the path anew: the loss came first, and nothing told them.
  */
 
-import { VectorClock } from '../clock/vector-clock.ts';
+import { VectorClock } from '../../clock/vector-clock.ts';
 import type { Changes, Commit, History } from './git-history.ts';
 
 /** How many versions vanished, and by what. */

@@ -4,9 +4,9 @@
  * replaced by its beginning and a hash, with a table that leads back. Both are reversible; ordinary paths stay as they are.
  */
 
-import { hashText, toHex } from '../codec/hash.ts';
-import { isWellFormed, utf8Length } from '../codec/text.ts';
-import { KEY_BYTES_MAX } from '../limits.ts';
+import { hashText, toHex } from '../../codec/hash.ts';
+import { isWellFormed, utf8Length } from '../../codec/text.ts';
+import { KEY_BYTES_MAX } from '../../limits.ts';
 
 const NAMED_ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x07, '\\a'],
