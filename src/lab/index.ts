@@ -1,4 +1,4 @@
-/** The public names of `cairndb/lab`: replaying a commit history on replicas, and what last-writer-wins would have lost. */
+/** The public names of `cairndb/lab`: replaying a commit history on replicas, and what other strategies would have lost. */
 
 export {
   type Changes,
@@ -23,3 +23,22 @@ export {
   type ReplayResult,
   resultToJson,
 } from './history/replay-result.ts';
+export { replayUnder, type StrategyReplayOptions } from './history/strategy-replay.ts';
+export {
+  type Conflicts,
+  countOfAnomalies,
+  countOfWrong,
+  type HistoryAnomaly,
+  type HistoryMeasures,
+  type Occasion,
+  type StrategyReplayResult,
+  type TreeCheck,
+  type WrongPath,
+} from './history/strategy-replay-result.ts';
+export { cairn, cairnDeleteWins, cairnLastWriter, cairnUpdateWins } from './strategies/cairn.ts';
+export {
+  lastWriterByHybridClock,
+  lastWriterByLamportClock,
+  lastWriterByWallClock,
+} from './strategies/last-writer.ts';
+export type { Strategy } from './strategies/strategy.ts';

@@ -5,8 +5,8 @@ import { distribution, share } from '../experiment/run-measures.ts';
 import type { Shown } from '../strategies/strategy.ts';
 import { NOTHING_KNOWN } from '../truth/known.ts';
 import { asContents } from './contents.ts';
-import type { HistoryRun, Line } from './strategy-replay.ts';
 import type { HistoryMeasures, StrategyReplayResult, TreeCheck, WrongPath } from './strategy-replay-result.ts';
+import type { HistoryRun, Line } from './strategy-run.ts';
 
 type Blobs = ReadonlySet<string | null>;
 
@@ -44,7 +44,7 @@ export class StrategyReplayEnd {
     };
   }
 
-  /** All come to know everything and that all others do; then all forget what they may. */
+  /** All come to know everything and that all others do; then all forget what they may. Cost: replicas² exchanges. */
   #meetAll(): void {
     const run = this.#run;
     const lines = [this.#head, ...this.#others];

@@ -1,18 +1,17 @@
-/** What a strategy made of a history, as data: the type, the measures of experiments that it has, and what may be asked of it. */
+/** What a strategy made of a history, as data: the type, and what may be asked of it. */
 
-import type { MeasureName, Measures } from '../experiment/measures.ts';
+import type { Measures } from '../experiment/measures.ts';
 import type { StrategyInfo } from '../experiment/result.ts';
 import type { AnomalyKind } from '../truth/judge.ts';
 import type { ConflictKind } from './replay-result.ts';
 
 /** The measures of an experiment that a history has: nobody waits for anybody in it, and nobody reads what he does not write. */
-export const HISTORY_MEASURES = [
-  ...(['writesLost', 'deletesUndone', 'falseConflicts', 'conflictsHidden', 'deletesHidden', 'wentBack'] as const),
-  ...(['diverged', 'acknowledged', 'refused', 'siblingsMean', 'siblingsMax', 'metadataPerKey'] as const),
-  ...(['exchangeRecords', 'exchangeNeedless', 'exchangeBytes', 'tombstonesMost', 'tombstonesLeft'] as const),
-] as const satisfies readonly MeasureName[];
-
-export type HistoryMeasures = Pick<Measures, (typeof HISTORY_MEASURES)[number]>;
+export type HistoryMeasures = Pick<
+  Measures,
+  | ('writesLost' | 'deletesUndone' | 'falseConflicts' | 'conflictsHidden' | 'deletesHidden' | 'wentBack' | 'diverged')
+  | ('acknowledged' | 'refused' | 'siblingsMean' | 'siblingsMax' | 'metadataPerKey')
+  | ('exchangeRecords' | 'exchangeNeedless' | 'exchangeBytes' | 'tombstonesMost' | 'tombstonesLeft')
+>;
 
 /**
  * When an anomaly was first seen: where a line forked; by the author of a merge, who looks at what met before he writes; by
