@@ -9,6 +9,7 @@ import type { History } from '../lab/history/git-history.ts';
 import { readGitHistory } from '../lab/history/git-reader.ts';
 import { replay } from '../lab/history/replay.ts';
 import { differencesFrom, type ReplayResult, resultToJson } from '../lab/history/replay-result.ts';
+import type { ToldBy } from '../lab/history/strategy-replay-result.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { level } from '../storage/level.ts';
 import { type Invocation, UsageError } from './command.ts';
@@ -37,6 +38,7 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
     throw new UsageError('Cannot replay: give one HISTORY.jsonl, or --git DIR. See: cairn help replay');
   }
   const strategies = chosenStrategies(values);
+  const toldBy = toldByOf(values);
   const expected = typeof verify === 'string' ? await readExpected(verify) : undefined;
   const progress = new Progress();
   let result: ReplayResult;
@@ -45,7 +47,7 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
       typeof directory === 'string' ? await readRepository(directory, progress) : await readHistoryFile(file ?? '');
     if (strategies !== undefined) {
       const source = String(directory ?? file);
-      return replayStrategies(history, { strategies, source, isJson: values['json'] === true, progress });
+      return replayStrategies(history, { strategies, source, toldBy, isJson: values['json'] === true, progress });
     }
     result = await replay(history, {
       onProgress: (done, total) => progress.update('Replaying commits', done, total),
@@ -69,11 +71,20 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
 /** undefined: the replay on Cairn with all its figures. */
 function chosenStrategies(values: Invocation['values']): readonly Strategy[] | undefined {
   const { strategies } = values;
-  if (typeof strategies !== 'string') return undefined;
+  if (typeof strategies !== 'string') {
+    if (values['told-by'] === undefined) return undefined;
+    throw new UsageError('Cannot replay with --told-by alone: it goes with --strategies');
+  }
   const other = ['dir', 'verify', 'next'].find((option) => values[option] !== undefined);
   if (other !== undefined)
     throw new UsageError(`Cannot replay under strategies with --${other}: that is for the replay on Cairn alone`);
   return strategiesNamed(strategies);
+}
+
+function toldByOf(values: Invocation['values']): ToldBy {
+  const toldBy = values['told-by'] ?? 'git';
+  if (toldBy === 'git' || toldBy === 'store') return toldBy;
+  throw new UsageError(`Cannot have merges told by ${JSON.stringify(toldBy)}: give git or store`);
 }
 
 function resultText(result: ReplayResult): string {

@@ -6,15 +6,16 @@
 import { MEASURES, type MeasureName } from '../lab/experiment/measures.ts';
 import { CONFLICT_KINDS, type ConflictKind } from '../lab/history/replay-result.ts';
 import {
-  type Conflicts,
   countOfAnomalies,
   countOfWrong,
   type HistoryMeasures,
   type StrategyReplayResult,
+  type ToldBy,
 } from '../lab/history/strategy-replay-result.ts';
 import { count, type Paint } from './terminal.ts';
 
 type Result = StrategyReplayResult;
+type Told = { readonly source: string; readonly toldBy: ToldBy };
 type Row = { readonly label: string; readonly of: (result: Result) => string };
 type Section = { readonly title: string; readonly rows: readonly Row[] };
 
@@ -31,6 +32,14 @@ const KIND_NAMES: Readonly<Record<ConflictKind, string>> = {
 };
 
 const SECTIONS: readonly Section[] = [
+  {
+    title: 'Written',
+    rows: [row('writes', ({ events }) => count(events.writes)), row('deletes', ({ events }) => count(events.deletes))],
+  },
+  {
+    title: 'Concurrent at merges',
+    rows: CONFLICT_KINDS.map((kind) => row(KIND_NAMES[kind], ({ met }) => count(met[kind]))),
+  },
   {
     title: 'Conflicts shown to the authors of merges',
     rows: [
@@ -75,17 +84,16 @@ const FOOTNOTES: readonly string[] = [
 ];
 
 /** Ends with a newline. */
-export function strategiesTable(results: readonly Result[], source: string, paint: Paint): string {
+export function strategiesTable(results: readonly Result[], { source, toldBy }: Told, paint: Paint): string {
   const [first] = results;
   if (first === undefined) return '';
-  const { commits, merges, events, replicas, tips, met } = first;
+  const { commits, merges, replicas, tips } = first;
   const lines = [
     paint.bold(`${source} under ${results.length === 1 ? 'one strategy' : `${results.length} strategies`}`),
     '',
     `  ${count(commits)} commits, ${count(merges)} merges, at ${count(replicas)} replicas`,
-    `  ${count(events.writes)} writes, ${count(events.deletes)} deletes`,
     ...(tips > 1 ? [`  ${count(tips - 1)} branches never merged, not in the head`] : []),
-    `  ${metLine(met)}`,
+    ...(toldBy === 'store' ? ['  the authors of merges are told of what met by the store alone'] : []),
   ];
   for (const block of blocksOf(results)) lines.push('', ...blockLines(block, paint));
   lines.push('', ...FOOTNOTES.map((line) => paint.dim(line)), '');
@@ -118,11 +126,6 @@ function figure(name: MeasureName, value: number | null): string {
 
 function hiddenWhenMet(result: Result): number {
   return countOfAnomalies(result, 'hidden') - countOfAnomalies(result, 'hidden', 'own write');
-}
-
-function metLine(met: Conflicts): string {
-  const parts = CONFLICT_KINDS.map((kind) => `${count(met[kind])} ${KIND_NAMES[kind]}`);
-  return `concurrent at merges: ${parts.join(', ')}`;
 }
 
 /** As many strategies side by side as fit. */

@@ -32,6 +32,7 @@ export {
   type HistoryMeasures,
   type Occasion,
   type StrategyReplayResult,
+  type ToldBy,
   type TreeCheck,
   type WrongPath,
 } from './history/strategy-replay-result.ts';

@@ -20,12 +20,19 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('replay --strategies', () => {
   it('replay --strategies prints what its page shows, at most 80 columns wide, without colours in a pipe', async () => {
-    const { status, stdout, stderr } = await runCairn(['replay', HISTORY, '--strategies', 'cairn,lww-wall,lww-hybrid']);
+    const args = ['replay', HISTORY, '--strategies', 'cairn,lww-wall,lww-hybrid'];
+    const { status, stdout, stderr } = await runCairn(args);
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(stdout).not.toContain('\u001b');
     expect(readFileSync(new URL(`../../${PAGE}`, import.meta.url), 'utf8')).toContain(stdout);
     expect(stderr).toContain('Replaying commits, lww-wall: 1,559\n');
     expect(status).toBe(0);
+  });
+
+  it('replay --strategies --told-by store prints the part of it that its page shows', async () => {
+    const args = ['replay', HISTORY, '--strategies', 'cairn,lww-wall,lww-hybrid', '--told-by', 'store'];
+    const { stdout } = await runCairn(args);
+    expect(readFileSync(new URL(`../../${PAGE}`, import.meta.url), 'utf8')).toContain(stdout.split('What it cost')[0]);
   });
 
   it('replay --strategies all puts what does not fit below', async () => {
@@ -61,6 +68,8 @@ describe('replay --strategies', () => {
     [['--strategies', ''], 'Cannot take strategy ""'],
     [['--strategies', 'all', '--dir', 'd'], 'Cannot replay under strategies with --dir'],
     [['--strategies', 'all', '--verify', 'f'], 'Cannot replay under strategies with --verify'],
+    [['--strategies', 'all', '--told-by', 'me'], 'Cannot have merges told by "me": give git or store'],
+    [['--told-by', 'store'], 'Cannot replay with --told-by alone'],
     [['--strategies', 'all', '--next'], 'Cannot replay under strategies with --next'],
   ])('replay refuses %j', async (options, words) => {
     const { status, stderr } = await runCairn(['replay', HISTORY, ...options]);

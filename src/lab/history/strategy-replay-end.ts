@@ -30,11 +30,11 @@ export class StrategyReplayEnd {
     const run = this.#run;
     const { name, title, rule, source, showsConflicts } = run.strategy;
     run.sample();
-    const atHead = this.#check((key) => new Set([this.#head.tree.get(key) ?? null]));
+    const atHead = this.#check((key) => this.#treeAt(key));
     run.during('end');
     this.#meetAll();
     this.#settle();
-    const inTheEnd = this.#check((key) => this.#leftOf(key));
+    const inTheEnd = this.#check((key) => (this.#tips === 1 ? this.#treeAt(key) : this.#leftOf(key)));
     return {
       strategy: { name, title, rule, source, showsConflicts },
       ...{ commits: run.commits, merges: run.merges, events: run.events, replicas: run.lines.length, tips: this.#tips },
@@ -74,6 +74,10 @@ export class StrategyReplayEnd {
       const shown = lines.map(({ replica }): Shown => asContents(run.show(key, replica.held(key)), heads, contents));
       judge.settle(key, known, shown, timeMs);
     }
+  }
+
+  #treeAt(key: string): Blobs {
+    return new Set([this.#head.tree.get(key) ?? null]);
   }
 
   /** What nobody has overwritten: one operation for a key, but for branches that were never merged. */

@@ -18,7 +18,6 @@ export type HistoryMeasures = Pick<
  * the author of a write, who looks at what came of it; when all replicas had met in the end.
  */
 export type Occasion = 'fork' | 'merge' | 'own write' | 'end';
-export const OCCASIONS: readonly Occasion[] = ['fork', 'merge', 'own write', 'end'];
 
 /** An operation that somebody was shown wrong, when that was first seen. */
 export type HistoryAnomaly = {
@@ -44,6 +43,12 @@ export type WrongPath = {
 /** What a replica shows of the tree. */
 export type TreeCheck = { readonly live: number; readonly wrong: readonly WrongPath[] };
 
+/**
+ * Who tells the author of a merge what met. `git`: git did, so all of it is settled as git's merge has it. `store`: nobody but
+ * the replica, so it is settled where that shows a conflict, and else left as it is.
+ */
+export type ToldBy = 'git' | 'store';
+
 export type Conflicts = Readonly<Record<ConflictKind, number>>;
 
 export type StrategyReplayResult = {
@@ -65,7 +70,7 @@ export type StrategyReplayResult = {
   readonly anomalies: readonly HistoryAnomaly[];
   /** The replica of the head, at the head; it must show git's tree. */
   readonly atHead: TreeCheck;
-  /** The same replica when all replicas have met; of unmerged branches either side may be shown. */
+  /** The same replica when all replicas have met; where branches were never merged it may show either side. */
   readonly inTheEnd: TreeCheck;
 };
 

@@ -1,8 +1,8 @@
 /**
  * A commit history under a strategy: each commit writes and deletes its paths at a replica that has been told of exactly its
- * ancestors (lines.ts), on what that replica holds. What is written is the same under every strategy: what a commit
- * changes; and in a merge what git's merge has, wherever concurrent operations met or what they left is something
- * else. The author of a merge looks before he writes, every author after, and a judge who knows the graph compares.
+ * ancestors (lines.ts), on what that replica holds. What is written is what a commit changes; and in a merge what git's merge
+ * has, wherever concurrent operations met or what they left is something else: the same under every strategy, unless
+ * nobody but the store tells the authors of merges what met. The author of a merge looks before he writes, every author after, and a judge who knows the graph compares.
  * All wall clocks show the time of the commit being made, so they are as wrong as those of the people who made them.
  */
 
@@ -11,10 +11,14 @@ import type { Strategy } from '../strategies/strategy.ts';
 import type { History } from './git-history.ts';
 import { linesOf } from './lines.ts';
 import { StrategyReplayEnd } from './strategy-replay-end.ts';
-import type { StrategyReplayResult } from './strategy-replay-result.ts';
+import type { StrategyReplayResult, ToldBy } from './strategy-replay-result.ts';
 import { HistoryRun } from './strategy-run.ts';
 
-export type StrategyReplayOptions = { readonly onProgress?: (done: number, total: number) => void };
+export type StrategyReplayOptions = {
+  /** Default: git. */
+  readonly toldBy?: ToldBy;
+  readonly onProgress?: (done: number, total: number) => void;
+};
 
 /** Tombstones are counted at so many moments, evenly. */
 const SAMPLES = 64;
@@ -26,10 +30,10 @@ const SAMPLES = 64;
 export function replayUnder(
   history: History,
   strategy: Strategy,
-  { onProgress }: StrategyReplayOptions = {},
+  { toldBy = 'git', onProgress }: StrategyReplayOptions = {},
 ): StrategyReplayResult {
   const { steps, replicas, tips } = linesOf(history);
-  const run = new HistoryRun(strategy, replicas);
+  const run = new HistoryRun(strategy, replicas, toldBy);
   for (const [at, step] of steps.entries()) {
     run.make(step);
     if (at % Math.ceil(steps.length / SAMPLES) === 0) run.sample();

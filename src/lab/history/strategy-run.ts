@@ -11,7 +11,7 @@ import type { Changes, Commit } from './git-history.ts';
 import type { Step } from './lines.ts';
 import { PathKeys } from './path-key.ts';
 import type { ConflictKind } from './replay-result.ts';
-import type { HistoryAnomaly, Occasion } from './strategy-replay-result.ts';
+import type { HistoryAnomaly, Occasion, ToldBy } from './strategy-replay-result.ts';
 
 /** One replica, with the tree git has at the commit where it stands. `known`: what it has been told of each key, by the graph. */
 export type Line = {
@@ -43,14 +43,16 @@ export class HistoryRun {
   refused = 0;
   tombstonesMost = 0;
   timeMs = 0;
+  readonly #toldBy: ToldBy;
   #occasion: Occasion = 'own write';
   /** The commit that writes an operation, and the one being made. */
   readonly #commits: string[] = [];
   #commit = '';
   readonly #keys = new Set<string>();
 
-  constructor(strategy: Strategy, replicas: number) {
+  constructor(strategy: Strategy, replicas: number, toldBy: ToldBy) {
     this.strategy = strategy;
+    this.#toldBy = toldBy;
     this.run = strategy.begin();
     const members = Array.from({ length: replicas }, (_, at) => `r${at + 1}`);
     const now = (): number => this.timeMs;
@@ -146,7 +148,7 @@ export class HistoryRun {
     to.tree = new Map(from.tree);
   }
 
-  /** What is to be written so that the merge has what git has. */
+  /** What the author of the merge writes, so that it has what git has. */
   #merge(line: Line, learnsFrom: readonly number[], wanted: Changes): Changes {
     const touched = new Set(wanted.keys());
     for (const other of learnsFrom) for (const key of this.exchange(line, this.lineAt(other))) touched.add(key);
@@ -157,10 +159,12 @@ export class HistoryRun {
       const shown = kindOf([...live, ...deleted], this.contents);
       // Where the rule says "deleted", two deletes are shown, and no conflict.
       const isSettled = passedOver.length > 0 || (shown !== undefined && !this.strategy.showsConflicts);
+      const isTold = shown !== undefined && !isSettled;
       if (isSettled) this.settled += 1;
-      else if (shown !== undefined) this.shown[shown] += 1;
+      if (isTold) this.shown[shown] += 1;
       const kind = kindOf(heads, this.contents);
       if (kind !== undefined) this.met[kind] += 1;
+      if (kind !== undefined && !isTold && this.#toldBy === 'store') continue;
       const blob = wanted.get(key) ?? (wanted.has(key) ? null : (line.tree.get(key) ?? null));
       if (kind !== undefined || (this.contents[heads[0] ?? -1] ?? null) !== blob) writes.set(key, blob);
     }

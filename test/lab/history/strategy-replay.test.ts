@@ -196,7 +196,7 @@ describe('replayUnder', () => {
       'writes refused: nothing is lost, and the paths are old',
       [base, ['b', 'a', 110, { x: '2', y: null, z: '1' }]],
       stubborn,
-      ['head: x wrong', 'head: y back'],
+      ['head: x wrong', 'head: y back', 'end: x wrong', 'end: y back'],
     ],
     [
       'nothing goes: what was overwritten stays beside',
@@ -207,6 +207,36 @@ describe('replayUnder', () => {
   ];
   it.each(table)('replayUnder, %s', (_, steps, strategy, findings) => {
     expect(findingsOf(replayUnder(historyOf(steps), strategy))).toEqual(findings);
+  });
+
+  it('replayUnder leaves what met as the store shows it, where that alone tells the authors of merges', () => {
+    const untold = (steps: readonly Step[], strategy: Strategy): string[] =>
+      findingsOf(replayUnder(historyOf(steps), strategy, { toldBy: 'store' }));
+    expect(untold(twoWrites, cairn)).toEqual([]);
+    expect(untold(twoWrites, lastWriterByWallClock)).toEqual([
+      'hidden x of b at d (merge)',
+      'lost x of b at d (end)',
+      'head: x wrong',
+      'end: x wrong',
+    ]);
+    const deleteMerged: Step[] = [...deleteAndWrite.slice(0, 3), ['d', 'bc', 130, {}, { x: null }]];
+    expect(untold(deleteMerged, cairn)).toEqual([]);
+    expect(untold(deleteMerged, lastWriterByWallClock)).toEqual([
+      'delete hidden x of b at d (merge)',
+      'head: x back',
+      'end: x back',
+    ]);
+  });
+
+  it('replayUnder brings deleted files of the immer history back under the last writer, unless git tells of them', async () => {
+    const { atHead, inTheEnd } = replayUnder(await immer(), lastWriterByWallClock, { toldBy: 'store' });
+    expect(atHead.wrong.map(({ path, problem }) => `${path} ${problem}`)).toEqual([
+      'docs/example-reducer.md back',
+      'docs/pitfalls.md back',
+      'website/docs/introduction.md wrong',
+    ]);
+    expect(inTheEnd).toEqual(atHead);
+    expect(replayUnder(await immer(), cairn, { toldBy: 'store' })).toEqual(replayUnder(await immer(), cairn));
   });
 
   it('replayUnder counts what was refused, and what a rule settled', () => {
