@@ -57,7 +57,7 @@ const FOLDERS = [
   ...['codec', 'clock', 'store', 'repair', 'replica', 'server', 'client'],
   ...['model', 'testkit', 'sim', 'lab', 'cli', 'web'],
 ];
-const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'random', 'rules'];
+const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'random', 'rules', 'version'];
 
 /** What storage adapters share, and the adapters and parts that run in Node only; tsconfig.core.json leaves these out. */
 const STORAGE_ROOMS: Readonly<Record<string, string>> = {
