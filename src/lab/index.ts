@@ -5,10 +5,11 @@
 
 export type { TraceEvent, Tracer } from './cluster/trace.ts';
 export { resultToCsv } from './experiment/csv.ts';
-export { type ExperimentOptions, type ExperimentProgress, runExperiment, traceRun } from './experiment/experiment.ts';
+export { type ExperimentOptions, type ExperimentProgress, runExperiment } from './experiment/experiment.ts';
 export { MEASURES, type Measure, type MeasureName, type Measures } from './experiment/measures.ts';
 export type { AssertionOutcome, Cell, ExperimentResult, Interval, Point, StrategyInfo } from './experiment/result.ts';
 export { formatResult, parseResult, ResultError } from './experiment/result-file.ts';
+export { type RunTrace, traceFirstRuns } from './experiment/traces.ts';
 export { type Changes, type Commit, type History, HistoryError, parseCommit, readHistory } from './git-history.ts';
 export { readGitHistory } from './git-reader.ts';
 export { LastWriterWins, type LastWriterWinsLosses, type Losses } from './last-writer-wins.ts';

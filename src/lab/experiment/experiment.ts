@@ -5,7 +5,6 @@
  */
 
 import { CAIRN_VERSION } from '../../version.ts';
-import type { Tracer } from '../cluster/trace.ts';
 import { ScenarioError } from '../scenario/form.ts';
 import { parseScenario } from '../scenario/parse-scenario.ts';
 import type { FullScenario, Scenario } from '../scenario/scenario.ts';
@@ -13,7 +12,6 @@ import { pointsOf, settingAt } from '../scenario/settings.ts';
 import { strategiesNamed } from '../strategies/registry.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { judgeAssertions } from './assertions.ts';
-import type { MeasureName } from './measures.ts';
 import { type Cell, type ExperimentResult, type Point, RESULT_VERSION } from './result.ts';
 import { type RunResult, runSetting } from './run-setting.ts';
 import { addSeries, summaryOf } from './summary.ts';
@@ -90,15 +88,6 @@ export async function runExperiment(scenario: Scenario, options: ExperimentOptio
   };
 }
 
-/** One run once more, told event by event. Throws: RangeError when the experiment has no such run. */
-export function traceRun(
-  scenario: FullScenario,
-  { strategy, point, seed }: { readonly strategy: Strategy; readonly point: Point; readonly seed: number },
-  trace: Tracer,
-): RunResult {
-  return runSetting(strategy, settingAt(scenario, point, seed), seed, { trace });
-}
-
 function checkAssertions({ assertions }: FullScenario, strategies: readonly Strategy[]): void {
   for (const [at, { strategy }] of assertions.entries()) {
     if (strategy === '*' || strategies.some(({ name }) => name === strategy)) continue;
@@ -120,9 +109,4 @@ function pauses(): () => Promise<void> {
     await new Promise<void>((resume) => setTimeout(resume, 0));
     since = performance.now();
   };
-}
-
-/** The measures of a result in which strategies or points differ. */
-export function differingMeasures(cells: readonly Cell[], names: readonly MeasureName[]): readonly MeasureName[] {
-  return names.filter((name) => new Set(cells.map(({ summary }) => summary[name]?.mean)).size > 1);
 }
