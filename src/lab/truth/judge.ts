@@ -94,8 +94,8 @@ export class Judge {
     const heads = this.#book.headsOf(key, known);
     for (const shown of shownByReplica) this.judge(key, known, shown, at);
     for (const head of heads) {
-      const isSeen = ({ live, passedOver }: Shown): boolean =>
-        live.includes(head.number) || passedOver.includes(head.number);
+      const isSeen = ({ live, passedOver, aside }: Shown): boolean =>
+        live.includes(head.number) || passedOver.includes(head.number) || aside?.includes(head.number) === true;
       if (head.isDelete || head.acknowledgedAt === undefined || shownByReplica.some(isSeen)) continue;
       this.#note('lost', head, at);
     }

@@ -1,0 +1,69 @@
+/**
+ * What a store keeps for a key that names each value by its dot and the whole by one vector: dotted version vectors
+ * (Preguiça et al., 2010) in the compact form of DVVSet (Almeida et al., DAIS 2014). A vector for each key, none for the
+ * store: who drops it has forgotten which dots the key ever had.
+ */
+
+import { varintLength } from '../../codec/bytes.ts';
+import { areEqualVectors, countIn, increment, join, type Vector, vectorBytes } from './version-vector.ts';
+
+/** A value or a tombstone, with the write that made it. */
+export type DottedValue = {
+  readonly id: string;
+  readonly count: number;
+  readonly operation: number;
+  readonly isDelete: boolean;
+};
+
+/** `clock` covers every dot this key ever had here, those of the values among them. */
+export type DottedObject = { readonly clock: Vector; readonly values: readonly DottedValue[] };
+
+/** Adds a value whose writer had seen `context`; what that covers goes. */
+export function putDotted(
+  held: DottedObject | undefined,
+  context: Vector,
+  by: string,
+  written: Pick<DottedValue, 'operation' | 'isDelete'>,
+): DottedObject {
+  const known = forgetDotted(held, context);
+  const clock = increment(known.clock, by);
+  const value = { id: by, count: countIn(clock, by), ...written };
+  return { clock, values: inOrder([...known.values, value]) };
+}
+
+/** Drops the values that a context covers, and remembers the context. */
+export function forgetDotted(held: DottedObject | undefined, context: Vector): DottedObject {
+  if (held === undefined) return { clock: context, values: [] };
+  return { clock: join(held.clock, context), values: held.values.filter((value) => !isCovered(value, context)) };
+}
+
+/** A value stays when both have it, or when the other never heard of it. Commutative, associative, idempotent. */
+export function mergeDotted(one: DottedObject, other: DottedObject): DottedObject {
+  if (one === other) return one;
+  const values = one.values.filter((value) => hasDot(other, value) || !isCovered(value, other.clock));
+  for (const value of other.values) if (!hasDot(one, value) && !isCovered(value, one.clock)) values.push(value);
+  return { clock: join(one.clock, other.clock), values: inOrder(values) };
+}
+
+export function areEqualDotted(one: DottedObject, other: DottedObject): boolean {
+  if (one === other) return true;
+  const areSame = one.values.length === other.values.length && one.values.every((value) => hasDot(other, value));
+  return areSame && areEqualVectors(one.clock, other.clock);
+}
+
+/** The vector, and for each value its dot: which entry it belongs to, and the counter. */
+export function dottedBytes({ clock, values }: DottedObject): number {
+  return values.reduce((bytes, { count }) => bytes + 1 + varintLength(count), vectorBytes(clock));
+}
+
+function isCovered({ id, count }: DottedValue, context: Vector): boolean {
+  return countIn(context, id) >= count;
+}
+
+function hasDot({ values }: DottedObject, { id, count }: DottedValue): boolean {
+  return values.some((value) => value.id === id && value.count === count);
+}
+
+function inOrder(values: DottedValue[]): DottedValue[] {
+  return values.sort((one, other) => one.operation - other.operation);
+}
