@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { dvv } from '../../../src/lab/strategies/dvv.ts';
+import { riakKeep } from '../../../src/lab/strategies/riak.ts';
+import { versionVectorsByServer } from '../../../src/lab/strategies/vv-server.ts';
+import { farSite, takeTurns } from './explosion.ts';
+import { Play } from './play.ts';
+
+describe('sibling explosion', () => {
+  it.each([
+    [dvv(), 2],
+    [riakKeep(), 2],
+    [versionVectorsByServer, 99],
+  ])('$name shows after 99 writes of two clients in turn %i siblings', (strategy, siblings) => {
+    expect(takeTurns(strategy, 99)).toHaveLength(siblings);
+  });
+
+  it.each([
+    [dvv(), 2],
+    [riakKeep(), 2],
+    [versionVectorsByServer, 101],
+  ])('$name shows at a far site after 100 writes here %i siblings', (strategy, siblings) => {
+    expect(farSite(strategy, 100)).toHaveLength(siblings);
+  });
+});
+
+describe('dvv', () => {
+  it('dvv removes a value that a delete covers, and keeps the vector for ever', () => {
+    const play = new Play(dvv(), 2);
+    play.putEverywhere(0);
+    const deleted = play.delete(0);
+    play.exchange(0, 1);
+    expect([play.live(0), play.live(1)]).toEqual([[], []]);
+    expect(play.at(1).census()).toMatchObject({ keys: 1, versions: 0, tombstones: [deleted] });
+  });
+
+  it('dvv shows a write beside a delete alone: the delete leaves no trace', () => {
+    const play = new Play(dvv(), 2);
+    play.putEverywhere(0);
+    play.delete(0);
+    const value = play.put(1);
+    play.exchange(0, 1);
+    expect(play.show(0)).toEqual({ live: [value], deleted: [], passedOver: [] });
+    expect(play.at(0).census().tombstones).toEqual([]);
+  });
+
+  it('dvv that drops the vector brings a deleted value back', () => {
+    const play = new Play(dvv({ drop: true }), 2);
+    const value = play.putEverywhere(0);
+    play.delete(0);
+    expect(play.held(0)).toBeUndefined();
+    play.exchange(0, 1);
+    expect([play.live(0), play.live(1)]).toEqual([[value], [value]]);
+  });
+
+  it('dvv that drops the vector loses a new write to an old one of the same name', () => {
+    const play = new Play(dvv({ drop: true }), 2);
+    const old = play.putEverywhere(0);
+    play.delete(0);
+    const fresh = play.put(0);
+    play.exchange(0, 1);
+    const shown = new Set([...play.live(0), ...play.live(1)]);
+    expect([old, fresh].filter((operation) => operation !== undefined && shown.has(operation))).toHaveLength(1);
+  });
+
+  it('dvv leaves nothing of a delete of what was never there', () => {
+    const play = new Play(dvv(), 2);
+    play.delete(0);
+    expect(play.held(0)).toBeUndefined();
+  });
+});
