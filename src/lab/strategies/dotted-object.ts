@@ -37,18 +37,31 @@ export function forgetDotted(held: DottedObject | undefined, context: Vector): D
   return { clock: join(held.clock, context), values: held.values.filter((value) => !isCovered(value, context)) };
 }
 
-/** A value stays when both have it, or when the other never heard of it. Commutative, associative, idempotent. */
-export function mergeDotted(one: DottedObject, other: DottedObject): DottedObject {
+/**
+ * A value stays when both have it, or when the other never heard of it. Commutative, associative and idempotent as long as
+ * no dot names two writes. Where one does: DVVSet takes the value of the first side; `keepsTwins`: both stay.
+ */
+export function mergeDotted(one: DottedObject, other: DottedObject, keepsTwins = false): DottedObject {
   if (one === other) return one;
   const values = one.values.filter((value) => hasDot(other, value) || !isCovered(value, other.clock));
-  for (const value of other.values) if (!hasDot(one, value) && !isCovered(value, one.clock)) values.push(value);
+  for (const value of other.values) {
+    const twins = one.values.filter((mine) => isSameDot(mine, value));
+    const isMissing = twins.every(({ operation }) => operation !== value.operation);
+    if (twins.length === 0 ? !isCovered(value, one.clock) : keepsTwins && isMissing) values.push(value);
+  }
   return { clock: join(one.clock, other.clock), values: inOrder(values) };
 }
 
+/** As DVVSet compares: by vectors and dots, not by what was written. */
 export function areEqualDotted(one: DottedObject, other: DottedObject): boolean {
   if (one === other) return true;
   const areSame = one.values.length === other.values.length && one.values.every((value) => hasDot(other, value));
   return areSame && areEqualVectors(one.clock, other.clock);
+}
+
+/** By what was written, too. */
+export function areSameDotted(one: DottedObject, other: DottedObject): boolean {
+  return areEqualDotted(one, other) && one.values.every((value, at) => value.operation === other.values[at]?.operation);
 }
 
 /** The vector, and for each value its dot: which entry it belongs to, and the counter. */
@@ -60,8 +73,12 @@ function isCovered({ id, count }: DottedValue, context: Vector): boolean {
   return countIn(context, id) >= count;
 }
 
-function hasDot({ values }: DottedObject, { id, count }: DottedValue): boolean {
-  return values.some((value) => value.id === id && value.count === count);
+function hasDot({ values }: DottedObject, dotted: DottedValue): boolean {
+  return values.some((value) => isSameDot(value, dotted));
+}
+
+function isSameDot(one: DottedValue, other: DottedValue): boolean {
+  return one.id === other.id && one.count === other.count;
 }
 
 function inOrder(values: DottedValue[]): DottedValue[] {

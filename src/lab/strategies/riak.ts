@@ -6,10 +6,10 @@
  * the clock of a tombstone, as `returnDeletedVClock` does.
  */
 
-import { areEqualDotted, type DottedObject, dottedBytes, mergeDotted, putDotted } from './dotted-object.ts';
+import { areSameDotted, type DottedObject, dottedBytes, mergeDotted, putDotted } from './dotted-object.ts';
 import { type KeyRules, type KeyWrite, keyStrategy, type Memory } from './key-strategy.ts';
 import type { ReplicaSeat, Shown, Strategy } from './strategy.ts';
-import { countIn, NO_VECTOR, type Vector } from './version-vector.ts';
+import { countIn, descends, NO_VECTOR, type Vector } from './version-vector.ts';
 
 export type RiakOptions = {
   /** After this long a tombstone that all hold is reaped. Default: 3,000 ms, as `delete_mode`. */
@@ -50,7 +50,7 @@ function reapingAfter(delayMs: number): Pick<KeyRules<Held>, 'reaping'> {
 /** What tells all to reap, when all hold the very same tombstone. */
 function reapOf([first, ...others]: readonly (Held | undefined)[]): Held | undefined {
   if (first === undefined || !isDeleted(first)) return undefined;
-  if (others.some((held) => held === undefined || !areEqualDotted(first, held))) return undefined;
+  if (others.some((held) => held === undefined || !areSameDotted(first, held))) return undefined;
   return { ...first, isReap: true };
 }
 
@@ -62,11 +62,11 @@ function rules(name: string, title: string, deletes: string, keyEpochs: boolean)
     write: (held, write, seat, memory) => put(held, write, seat, memory, keyEpochs),
     merge: (one, other) => {
       if (one.isReap === true) return reap(other, one);
-      return other.isReap === true ? reap(one, other) : mergeDotted(one, other);
+      return other.isReap === true ? reap(one, other) : mergeObjects(one, other);
     },
     kept: (state) => (state.isReap === true ? undefined : state),
     show: showDotted,
-    isEqual: (one, other) => one.isReap === other.isReap && areEqualDotted(one, other),
+    isEqual: (one, other) => one.isReap === other.isReap && areSameDotted(one, other),
     versionsIn: ({ values }) => values.length,
     tombstonesIn: ({ values }) => values.flatMap(({ isDelete, operation }) => (isDelete ? [operation] : [])),
     metadataBytes: dottedBytes,
@@ -89,8 +89,15 @@ function put(
   return putDotted(held, context, by, { operation, isDelete });
 }
 
+/** Objects whose vectors are equal or concurrent are merged; of two writes under one dot both stay. */
+function mergeObjects(one: Held, other: Held): Held {
+  const isOneNewer = descends(one.clock, other.clock);
+  if (isOneNewer !== descends(other.clock, one.clock)) return isOneNewer ? one : other;
+  return mergeDotted(one, other, true);
+}
+
 function reap(held: Held, order: Held): Held {
-  return areEqualDotted(held, order) ? order : held;
+  return areSameDotted(held, order) ? order : held;
 }
 
 /** A vnode's id is on its disk, and so is a new one when that is lost. */

@@ -35,7 +35,7 @@ export function increment(vector: Vector, id: string): Vector {
 }
 
 export function areEqualVectors(one: Vector, other: Vector): boolean {
-  return one === other || (one.size === other.size && descends(one, other));
+  return one === other || (descends(one, other) && descends(other, one));
 }
 
 export function vectorBytes(vector: Vector): number {

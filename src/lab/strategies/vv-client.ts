@@ -39,7 +39,9 @@ export function versionVectorsByClient({ pruneAt = 0 }: VvClientOptions = {}): S
       const seen = basis.kind === 'shown' ? (basis.held ?? []) : [];
       const vector = increment(joined(seen.map((sibling) => sibling.vector)), client);
       const times = new Map(joined(seen.map((sibling) => sibling.times))).set(client, seat.now());
-      return newest([...(held ?? []), { ...pruned(vector, times, pruneAt), operation, isDelete }]);
+      const left = newest([...(held ?? []), { vector, times, operation, isDelete }]);
+      // Only after the comparison: pruned before it, a vector has seen less than its writer.
+      return left.map((sibling) => ({ ...sibling, ...pruned(sibling, pruneAt) }));
     },
     merge: (one, other) => newest([...one, ...other]),
     show: (siblings) => ({
@@ -75,7 +77,7 @@ function newest(siblings: Held): Held {
 }
 
 /** Leaves so many of the entries that were raised last; between equal times by id, so that all prune alike. */
-function pruned(vector: Vector, times: Vector, most: number): Pick<Sibling, 'vector' | 'times'> {
+function pruned({ vector, times }: Sibling, most: number): Pick<Sibling, 'vector' | 'times'> {
   if (most === 0 || vector.size <= most) return { vector, times };
   const byAge = [...vector].sort(
     ([one], [other]) => (times.get(other) ?? 0) - (times.get(one) ?? 0) || (one < other ? 1 : -1),

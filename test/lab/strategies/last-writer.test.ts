@@ -13,7 +13,7 @@ describe('lastWriterBy…', () => {
     [lastWriterByWallClock, 1],
     [lastWriterByHybridClock, 2],
     [lastWriterByLamportClock, 2],
-  ])('$name keeps of a write and a later one with a clock that is behind, number %i', (strategy, kept) => {
+  ])('$name keeps one of a write and a later one with a clock that is behind', (strategy, kept) => {
     const play = new Play(strategy, 2);
     play.clocks[1] = 0;
     play.putEverywhere(0);

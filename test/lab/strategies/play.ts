@@ -1,12 +1,6 @@
 /** Replicas of one strategy and one key, played by hand: nothing is told to anybody unless a test says so. */
 
-import type {
-  Basis,
-  Shown,
-  Strategy,
-  StrategyReplica,
-  StrategyRun,
-} from '../../../src/lab/strategies/strategy.ts';
+import type { Basis, Shown, Strategy, StrategyReplica, StrategyRun } from '../../../src/lab/strategies/strategy.ts';
 
 type How = {
   /** Default: what the replica holds. */

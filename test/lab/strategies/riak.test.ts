@@ -73,6 +73,20 @@ describe('riakDelay', () => {
     expect(play.replicas.map((_, at) => play.live(at))).toEqual([[], [], []]);
   });
 
+  it('riakDelay keeps both of two writes that one dot names', () => {
+    const play = new Play(riakDelay(), 2);
+    const old = play.putEverywhere(0);
+    play.tell(play.delete(1), 0);
+    play.reap();
+    const fresh = play.put(0);
+    play.tell(old, 1);
+    play.exchange(0, 1);
+    expect([play.live(0), play.live(1)]).toEqual([
+      [old, fresh],
+      [old, fresh],
+    ]);
+  });
+
   it('riakDelay keeps it with an actor for each life of a key', () => {
     const { play, fresh } = doomstone(true);
     expect(play.replicas.map((_, at) => play.live(at))).toEqual([[fresh], [fresh], [fresh]]);
