@@ -1,4 +1,7 @@
-/** The public names of `cairndb/lab`: replaying a commit history on replicas, and what last-writer-wins would have lost. */
+/**
+ * The public names of `cairndb/lab`: replaying a commit history on replicas, what last-writer-wins would have lost, and the
+ * strategies of experiments, with what a strategy of one's own is made of.
+ */
 
 export { type Changes, type Commit, type History, HistoryError, parseCommit, readHistory } from './git-history.ts';
 export { readGitHistory } from './git-reader.ts';
@@ -16,3 +19,19 @@ export {
   type ReplayResult,
   resultToJson,
 } from './replay-result.ts';
+export { type KeyRules, type KeyWrite, keyStrategy, type Memory } from './strategies/key-strategy.ts';
+export { ownStrategy } from './strategies/own-strategy.ts';
+export { ALL_STRATEGIES, type OptionValue, type StrategyMaker, type StrategyOptions } from './strategies/registry.ts';
+export type {
+  Basis,
+  Census,
+  ExchangeCost,
+  Met,
+  Reaping,
+  ReplicaSeat,
+  Shown,
+  Strategy,
+  StrategyReplica,
+  StrategyRun,
+  Write,
+} from './strategies/strategy.ts';
