@@ -55,10 +55,12 @@ export function winnerOf(tree: RevisionTree): Revision {
   return tree.find(({ isDelete }) => !isDelete) ?? (first as Revision); // never empty
 }
 
+/** The leaf of that name, if it is one. */
 export function leafLike(tree: RevisionTree, revision: Revision): Revision | undefined {
   return tree.find((leaf) => isSame(leaf, revision));
 }
 
+/** Whether two trees have the same leaves. */
 export function areSameTrees(one: RevisionTree, other: RevisionTree): boolean {
   return one === other || (one.length === other.length && one.every((leaf, at) => isSame(leaf, other[at])));
 }

@@ -10,6 +10,7 @@ export const NO_VECTOR: Vector = new Map();
 /** An id is counted as eight bytes, whatever it is called here. */
 const ID_BYTES = 8;
 
+/** How many events of an id it has. */
 export function countIn(vector: Vector, id: string): number {
   return vector.get(id) ?? 0;
 }
@@ -34,10 +35,12 @@ export function increment(vector: Vector, id: string): Vector {
   return new Map(vector).set(id, countIn(vector, id) + 1);
 }
 
+/** Whether each has all of the other. */
 export function areEqualVectors(one: Vector, other: Vector): boolean {
   return one === other || (descends(one, other) && descends(other, one));
 }
 
+/** Bytes it would take, with its length. */
 export function vectorBytes(vector: Vector): number {
   let bytes = 1;
   for (const count of vector.values()) bytes += ID_BYTES + varintLength(count);
