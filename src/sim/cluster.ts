@@ -2,6 +2,7 @@
 
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaLimits } from '../replica/replica-types.ts';
+import type { Resolver } from '../store/resolve.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { randomFor } from './chance.ts';
 import { SimDisk } from './disk.ts';
@@ -23,6 +24,7 @@ export type ClusterParts = {
   readonly onStore: ((store: VersionedKVStore<string>) => void) | undefined;
   readonly onReplica: ((replica: Replica<string>) => void) | undefined;
   readonly between: Between;
+  readonly resolver: Resolver<string> | undefined;
 };
 
 /** The machines of one run. */
@@ -72,6 +74,7 @@ export class Cluster {
         hintTtlMs: plan.hintTtlMs,
         broken: parts.broken,
         between: parts.between,
+        resolver: parts.resolver,
       },
       { scheduler, network: this.network, recorder },
       randomFor(seed, name),

@@ -209,12 +209,13 @@ export class Observer {
 
   /**
    * A write that was never acknowledged and that nobody ever showed may have been undone, its dot left out: then it
-   * supersedes nothing. Gives whether there was one that would explain what is shown.
+   * supersedes nothing. One that was reaped was there, unless what it superseded is shown. Gives whether there was one.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) && !isSuperseded(operation, known),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation) || isSuperseded(operation, known)) &&
+        !(operation.isReaped && [...operation.context].every((older) => !shown.has(older))),
     );
     if (undone === undefined) return false;
     undone.isGone = true;

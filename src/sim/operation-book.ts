@@ -46,6 +46,8 @@ export class OperationBook {
   readonly #byDot = new Map<string, Operation>();
   readonly #byValue = new Map<string, Operation>();
   #made = 0;
+  /** Told of every operation as it is issued, by whoever records the run. */
+  onIssued: ((operation: Operation) => void) | undefined;
 
   get size(): number {
     return this.#made;
@@ -82,12 +84,14 @@ export class OperationBook {
       ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false, isGone: false },
     };
     this.#byDot.set(formatDot(dot), operation);
-    if (value !== undefined) this.#byValue.set(value, operation);
+    // A resolver may write again what somebody wrote: the first who did is who may be told that it failed.
+    if (value !== undefined && !this.#byValue.has(value)) this.#byValue.set(value, operation);
     for (const table of [this.#byKey, this.#active]) {
       const ofKey = table.get(key);
       if (ofKey === undefined) table.set(key, [operation]);
       else ofKey.push(operation);
     }
+    this.onIssued?.(operation);
     return operation;
   }
 

@@ -12,6 +12,7 @@ import type { GroupOptions, ReplicaEvent, ReplicaLimits } from '../replica/repli
 import type { Durability, Storage, StorageEngine } from '../storage/storage.ts';
 import { openDurable } from '../store/durable/open-durable.ts';
 import type { Report } from '../store/operations.ts';
+import type { Resolver } from '../store/resolve.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { SimDisk } from './disk.ts';
@@ -31,6 +32,7 @@ export type ProcessOptions = {
   /** As of `brokenBits`. */
   readonly broken: number;
   readonly between: Between;
+  readonly resolver: Resolver<string> | undefined;
 };
 
 /** What stands between a life of production code and its disk and network, to make it wrong on purpose. */
@@ -196,7 +198,7 @@ export class SimProcess {
   }
 
   async #open(participant: Participant, life: number): Promise<void> {
-    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between } = this.#options;
+    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between, resolver } = this.#options;
     const { network, recorder } = this.#ground;
     const env = this.#env(participant);
     const transport = network.transport(participant);
@@ -206,7 +208,7 @@ export class SimProcess {
         ...{ engine: engineOver(this.disk, between), durability, name, incarnation: undefined, members, env, broken },
         drawIncarnation: () => `i${Math.floor(env.random() * 2 ** 40).toString(36)}`,
         policy: {
-          ...{ resolver: undefined, deletePolicy: 'keep', onConflict: 'refuse', schema: undefined },
+          ...{ resolver, deletePolicy: 'keep', onConflict: 'refuse', schema: undefined },
           onReport: (report) => {
             if (participant.isAlive()) this.#watcher.onReport(this, report);
           },

@@ -5,9 +5,11 @@
  */
 
 import type { Basis, Shown } from '../strategies/strategy.ts';
+import type { Judge } from '../truth/judge.ts';
 import type { Known } from '../truth/known.ts';
 import { unite } from '../truth/known.ts';
 import type { Operation, OperationBook } from '../truth/operation-book.ts';
+import { buryLost } from './bury.ts';
 import type { Cluster, Seat } from './cluster.ts';
 
 /** What a coordinator made of the answers. */
@@ -18,16 +20,21 @@ export type ShownBasis = { readonly basis: Basis; readonly operations: readonly 
 
 export const BLIND: ShownBasis = { basis: { kind: 'none' }, operations: [] };
 
+/** A key of which so many lanes are known is looked through for lanes that ended. */
+const LANES_MANY = 8;
+
 type Reply = { readonly from: Seat; readonly held: unknown; readonly known: Known };
 
 /** The calls of clients at their coordinators. */
 export class Calls {
   readonly #cluster: Cluster;
   readonly #book: OperationBook;
+  readonly #judge: Judge;
 
-  constructor(cluster: Cluster, book: OperationBook) {
+  constructor(cluster: Cluster, book: OperationBook, judge: Judge) {
     this.#cluster = cluster;
     this.#book = book;
+    this.#judge = judge;
   }
 
   /** Reads a key; `done` gets undefined when fewer than R answered in time. */
@@ -96,15 +103,15 @@ export class Calls {
   }
 
   /**
-   * Writes; `done` gets the operation and whether W acknowledged it in time. Gives undefined, and calls nothing, when the
-   * strategy refuses it.
+   * Writes; `done` gets whether W acknowledged it in time. Gives the operation, and what the client may base its next
+   * write on unread; undefined, and calls nothing, when the strategy refuses it.
    */
   write(
     at: Seat,
     what: { readonly key: string; readonly isDelete: boolean; readonly client: number; readonly call: number },
     { basis, operations }: ShownBasis,
     done: (isAcknowledged: boolean) => void,
-  ): Operation | undefined {
+  ): { readonly operation: Operation; readonly answered: ShownBasis } | undefined {
     const cluster = this.#cluster;
     const { setting, meter, run, trace } = cluster;
     const { key, isDelete, client, call } = what;
@@ -116,6 +123,7 @@ export class Calls {
     cluster.learn(at, key, operation.past);
     cluster.touch(at, key);
     const known = cluster.knownOf(at, key);
+    if (known.length > LANES_MANY * 2 && operation.place % LANES_MANY === 0) buryLost(cluster, this.#judge, key);
     trace?.({
       ...{ at: cluster.now, kind: 'operation', replica: at.index, client, key, operation: number, isDelete },
       ...{ basis: operations, view: cluster.viewOf(at, key) },
@@ -157,7 +165,7 @@ export class Calls {
         done(false);
       });
     }
-    return operation;
+    return { operation, answered: { basis: { kind: 'shown', held: written.answer }, operations: [number] } };
   }
 
   /** Brings every replica that answered what it lacks of the others' answers. */
@@ -166,6 +174,7 @@ export class Calls {
     if (first === undefined || others.length === 0) return;
     const cluster = this.#cluster;
     const { run, meter } = cluster;
+    if (others.every(({ held }) => run.isSame(held, first.held) && run.isSame(first.held, held))) return;
     let merged = first.held;
     let known = first.known;
     for (const reply of others) {

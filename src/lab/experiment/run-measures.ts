@@ -17,6 +17,7 @@ export type RunEnd = {
 /** Figures keep this many places, so that the last bit of a sum decides nothing. */
 const PLACES = 1e6;
 
+/** Every measure; null where there is nothing to measure. */
 export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd): Measures {
   const { reads, writes, traffic, exchanges, sessions } = meter;
   const ends = cluster.replicas.map(({ replica }) => replica.census());

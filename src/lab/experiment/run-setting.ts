@@ -1,5 +1,6 @@
 /** One run: a strategy, a setting and a seed, from the first operation to what is left when all is healed and settled. */
 
+import { Actions } from '../cluster/actions.ts';
 import { BackgroundWork } from '../cluster/background.ts';
 import { Calls } from '../cluster/calls.ts';
 import { Clients } from '../cluster/clients.ts';
@@ -53,12 +54,13 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
   const meter = new Meter();
   const book = new OperationBook();
   const count = clientsIn(setting.workload);
-  const cluster = new Cluster(strategy, setting, seed, { meter, trace, clients: count });
+  const cluster = new Cluster(strategy, setting, seed, { meter, book, trace, clients: count });
   const judge = new Judge(book, ({ kind: anomaly, ...what }) =>
     trace?.({ ...what, at: cluster.now, kind: 'anomaly', anomaly }),
   );
-  const calls = new Calls(cluster, book);
-  const clients = new Clients(cluster, { calls, book, judge, count });
+  const calls = new Calls(cluster, book, judge);
+  const actions = new Actions(cluster, { calls, book, judge, clients: count });
+  const clients = new Clients(cluster, actions, count);
   const background = new BackgroundWork(cluster);
   load(cluster, book);
   const heal = planFaults(cluster, setting.faults);
@@ -70,7 +72,7 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
   for (let piece = 1; !clients.areDone; piece += 1) {
     if (piece > PIECES_MAX) throw new RangeError('Cannot end the run: its clients do not come to an end');
     cluster.queue.runUntil(cluster.now + planned / PIECES + 1);
-    onProgress?.(clients.issued);
+    onProgress?.(actions.issued);
   }
   heal();
   const convergedMs = settle(cluster, book, setting);
@@ -89,7 +91,7 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
     },
     anomalies: [...judge.anomalies],
     ms: cluster.now,
-    operations: clients.issued,
+    operations: actions.issued,
     events: cluster.queue.ran,
   };
 }

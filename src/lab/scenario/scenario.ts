@@ -42,6 +42,7 @@ export type ScenarioWorkload =
       readonly loaded?: number;
       readonly mix?: Readonly<Partial<Record<OperationKind, number>>>;
       readonly inserts?: number;
+      readonly scanKeys?: number;
       readonly thinkMs?: Delay;
       readonly isSticky?: boolean;
     }

@@ -58,9 +58,9 @@ function cairnWith(name: string, title: string, rule: string, view: View): Strat
   };
 }
 
-/** as: what is held here is what a CairnReplica gave out. */
+/** What is held here is what a CairnReplica gave out. */
 function asRecord(held: unknown): ReplicaRecord {
-  return held as ReplicaRecord;
+  return held as ReplicaRecord; // as: see above
 }
 
 function show(key: string, versions: readonly Version[], view: View, deletes: ReadonlyMap<string, number>): Shown {

@@ -46,10 +46,16 @@ export type Shown = {
 /** What an exchange of two replicas moved. `needless`: records that changed nothing where they came to. */
 export type ExchangeCost = { readonly records: number; readonly needless: number; readonly bytes: number };
 
+/** A write that was taken: what the other replicas are told, and what its client may base its next write on unread. */
+export type Taken = { readonly told: unknown; readonly answer: unknown };
+
 /** Two replicas met over a key; whether that changed what the one, and what its peer, holds. */
 export type Met = (key: string, isChanged: boolean, isPeerChanged: boolean) => void;
 
-/** What a replica holds at a moment. `tombstones`: the numbers of the deletes it still holds a trace of. */
+/**
+ * What a replica holds at a moment. `tombstones`: the numbers of the deletes it still holds a trace of, of keys that hold
+ * no value beside; where one does, the delete is part of a conflict that somebody must be shown.
+ */
 export type Census = {
   readonly keys: number;
   readonly versions: number;
@@ -62,8 +68,8 @@ export type Census = {
 export type StrategyReplica = {
   /** What it holds for a key, as a reader's coordinator or another replica is handed it; undefined: nothing. */
   readonly held: (key: string) => unknown;
-  /** Takes a write and gives what the other replicas are told; undefined: refused, nothing has changed. */
-  readonly write: (write: Write) => { readonly told: unknown } | undefined;
+  /** Takes a write; undefined: refused, nothing has changed. */
+  readonly write: (write: Write) => Taken | undefined;
   /** Takes what another replica told or holds; whether that changed anything. */
   readonly take: (key: string, told: unknown) => boolean;
   /** What is handed over when a hint is delivered, given what was told at first. */
