@@ -7,7 +7,8 @@ import type { ScriptStep } from '../scenario/setting.ts';
 import { nothingLost, shows } from './nothing-lost.ts';
 import type { Preset } from './preset.ts';
 
-const about = 'Two phones offline for a day move and cancel the same meetings: which change does nobody ever see again?';
+const about =
+  'Two phones offline for a day move and cancel the same meetings: which change does nobody ever see again?';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const MEETINGS = Array.from({ length: 12 }, (_, at) => `meeting-${at + 1}`);

@@ -7,7 +7,8 @@ import type { Assertion } from '../scenario/scenario.ts';
 import { nothingLost, shows } from './nothing-lost.ts';
 import type { Preset } from './preset.ts';
 
-const about = 'Grace periods of 10 s to 10 min and a replica that is away for 2 min: deletes undone, or tombstones held.';
+const about =
+  'Grace periods of 10 s to 10 min and a replica that is away for 2 min: deletes undone, or tombstones held.';
 const GRACES_MS = [10_000, 60_000, 240_000, 600_000];
 
 const strategies = GRACES_MS.map((graceMs) => ({

@@ -14,7 +14,12 @@ const latest: KeyChoice = { kind: 'latest', skew: 0.99 };
 
 type Mix = Readonly<Partial<Record<OperationKind, number>>>;
 
-function ycsb(letter: string, what: string, mix: Mix, more: { readonly choice: KeyChoice; readonly inserts?: number }): Preset {
+function ycsb(
+  letter: string,
+  what: string,
+  mix: Mix,
+  more: { readonly choice: KeyChoice; readonly inserts?: number },
+): Preset {
   const name = `ycsb-${letter}`;
   const about = `YCSB ${letter.toUpperCase()}: ${what}; one of three replicas is away for a while.`;
   const workload: ScenarioWorkload = {

@@ -37,11 +37,12 @@ export function couchDb({ revsLimit = REVS_LIMIT }: CouchDbOptions = {}): Strate
     source: 'https://docs.couchdb.org/en/stable/replication/conflicts.html',
     showsConflicts: false,
     write: edit,
+    answer: (told, { operation }) => told.filter((leaf) => leaf.operation === operation),
     merge: (one, other) => mergeTrees(one, other, revsLimit),
     show,
     isEqual: areSameTrees,
     versionsIn: (tree) => tree.length,
-    tombstonesIn: (tree) => tree.flatMap(({ isDelete, operation }) => (isDelete ? [operation] : [])),
+    tombstonesIn: (tree) => (winnerOf(tree).isDelete ? tree.map(({ operation }) => operation) : []),
     metadataBytes: (tree) => REVISION_BYTES * revisionsIn(tree, revsLimit) + tree.length,
   });
 }

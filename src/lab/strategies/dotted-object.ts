@@ -18,10 +18,15 @@ export type DottedValue = {
 /** `clock` covers every dot this key ever had here, those of the values among them. */
 export type DottedObject = { readonly clock: Vector; readonly values: readonly DottedValue[] };
 
+/** What a writer had seen: a vector; and its own last write, where it wrote without looking again (as DVVSetAck has it). */
+export type DottedContext = Pick<DottedObject, 'clock'> & { readonly own?: Pick<DottedValue, 'id' | 'count'> };
+
+export const NOTHING_SEEN: DottedContext = { clock: new Map() };
+
 /** Adds a value whose writer had seen `context`; what that covers goes. */
 export function putDotted(
   held: DottedObject | undefined,
-  context: Vector,
+  context: DottedContext,
   by: string,
   written: Pick<DottedValue, 'operation' | 'isDelete'>,
 ): DottedObject {
@@ -32,9 +37,11 @@ export function putDotted(
 }
 
 /** Drops the values that a context covers, and remembers the context. */
-export function forgetDotted(held: DottedObject | undefined, context: Vector): DottedObject {
-  if (held === undefined) return { clock: context, values: [] };
-  return { clock: join(held.clock, context), values: held.values.filter((value) => !isCovered(value, context)) };
+export function forgetDotted(held: DottedObject | undefined, { clock, own }: DottedContext): DottedObject {
+  if (held === undefined) return { clock, values: [] };
+  const isSeen = (value: DottedValue): boolean =>
+    isCovered(value, clock) || (own !== undefined && isSameDot(own, value));
+  return { clock: join(held.clock, clock), values: held.values.filter((value) => !isSeen(value)) };
 }
 
 /**
@@ -77,7 +84,7 @@ function hasDot({ values }: DottedObject, dotted: DottedValue): boolean {
   return values.some((value) => isSameDot(value, dotted));
 }
 
-function isSameDot(one: DottedValue, other: DottedValue): boolean {
+function isSameDot(one: Pick<DottedValue, 'id' | 'count'>, other: DottedValue): boolean {
   return one.id === other.id && one.count === other.count;
 }
 

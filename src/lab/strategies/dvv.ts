@@ -6,23 +6,24 @@
 
 import {
   areEqualDotted,
+  type DottedContext,
   type DottedObject,
   dottedBytes,
   forgetDotted,
   mergeDotted,
+  NOTHING_SEEN,
   putDotted,
 } from './dotted-object.ts';
 import { keyStrategy } from './key-strategy.ts';
 import type { Strategy } from './strategy.ts';
-import { NO_VECTOR } from './version-vector.ts';
 
 export type DvvOptions = {
   /** Whether the vector of a deleted key is dropped. Default: no. */
   readonly drop?: boolean;
 };
 
-/** `emptied`: the delete that left nothing but the vector; only for counting. */
-type Held = DottedObject & { readonly emptied?: number };
+/** `emptied`: the delete that left nothing but the vector, only for counting. `own`: only of what a client is answered. */
+type Held = DottedObject & DottedContext & { readonly emptied?: number };
 
 /** Makes it. */
 export function dvv({ drop = false }: DvvOptions = {}): Strategy {
@@ -35,9 +36,14 @@ export function dvv({ drop = false }: DvvOptions = {}): Strategy {
     showsConflicts: true,
     write: (held, { operation, isDelete, basis }, { name, life }) => {
       const based = basis.kind === 'shown' ? basis.held : undefined;
-      const context = based?.clock ?? NO_VECTOR;
+      const context = based ?? NOTHING_SEEN;
       if (!isDelete) return putDotted(held, context, `${name}.${life}`, { operation, isDelete });
       return { ...forgetDotted(held, context), emptied: operation };
+    },
+    answer: ({ values }, { operation, basis }) => {
+      const own = values.find((value) => value.operation === operation);
+      const clock = (basis.kind === 'shown' ? basis.held?.clock : undefined) ?? NOTHING_SEEN.clock;
+      return { clock, values: [], ...(own === undefined ? {} : { own }) };
     },
     merge: (one, other) => {
       const merged = mergeDotted(one, other);

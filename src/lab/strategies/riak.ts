@@ -6,7 +6,14 @@
  * the clock of a tombstone, as `returnDeletedVClock` does.
  */
 
-import { areSameDotted, type DottedObject, dottedBytes, mergeDotted, putDotted } from './dotted-object.ts';
+import {
+  areSameDotted,
+  type DottedObject,
+  dottedBytes,
+  mergeDotted,
+  NOTHING_SEEN,
+  putDotted,
+} from './dotted-object.ts';
 import { type KeyRules, type KeyWrite, keyStrategy, type Memory } from './key-strategy.ts';
 import type { ReplicaSeat, Shown, Strategy } from './strategy.ts';
 import { countIn, descends, NO_VECTOR, type Vector } from './version-vector.ts';
@@ -60,6 +67,8 @@ function rules(name: string, title: string, deletes: string, keyEpochs: boolean)
     rule: `a value goes when somebody who saw it writes or deletes; siblings are shown; ${deletes}`,
     showsConflicts: true,
     write: (held, write, seat, memory) => put(held, write, seat, memory, keyEpochs),
+    // A put answers no vector; who wants one reads.
+    answer: (_told, { basis }) => (basis.kind === 'shown' && basis.held) || { ...NOTHING_SEEN, values: [] },
     merge: (one, other) => {
       if (one.isReap === true) return reap(other, one);
       return other.isReap === true ? reap(one, other) : mergeObjects(one, other);
@@ -68,7 +77,7 @@ function rules(name: string, title: string, deletes: string, keyEpochs: boolean)
     show: showDotted,
     isEqual: (one, other) => one.isReap === other.isReap && areSameDotted(one, other),
     versionsIn: ({ values }) => values.length,
-    tombstonesIn: ({ values }) => values.flatMap(({ isDelete, operation }) => (isDelete ? [operation] : [])),
+    tombstonesIn: (held) => (isDeleted(held) ? showDotted(held).deleted : []),
     metadataBytes: dottedBytes,
   };
 }
@@ -84,8 +93,8 @@ function put(
   const based = basis.kind === 'shown' ? basis.held : undefined;
   const read = isDelete && basis.kind === 'none' ? held : based;
   if (isDelete && (read === undefined || isDeleted(read))) return undefined;
-  const context = read?.clock ?? NO_VECTOR;
-  const by = keyEpochs ? actorWithEpoch(held?.clock ?? NO_VECTOR, context, seat, memory) : actorOf(seat);
+  const context = read ?? NOTHING_SEEN;
+  const by = keyEpochs ? actorWithEpoch(held?.clock ?? NO_VECTOR, context.clock, seat, memory) : actorOf(seat);
   return putDotted(held, context, by, { operation, isDelete });
 }
 

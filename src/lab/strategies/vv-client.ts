@@ -43,6 +43,10 @@ export function versionVectorsByClient({ pruneAt = 0 }: VvClientOptions = {}): S
       // Only after the comparison: pruned before it, a vector has seen less than its writer.
       return left.map((sibling) => ({ ...sibling, ...pruned(sibling, pruneAt) }));
     },
+    answer: (told, { operation, basis }) => {
+      const own = told.filter((sibling) => sibling.operation === operation);
+      return own.length > 0 || basis.kind === 'none' ? own : (basis.held ?? own);
+    },
     merge: (one, other) => newest([...one, ...other]),
     show: (siblings) => ({
       live: siblings.flatMap(({ operation, isDelete }) => (isDelete ? [] : [operation])),
@@ -52,7 +56,7 @@ export function versionVectorsByClient({ pruneAt = 0 }: VvClientOptions = {}): S
     isEqual: (one, other) =>
       one.length === other.length && one.every(({ operation }, at) => operation === other[at]?.operation),
     versionsIn: (siblings) => siblings.length,
-    tombstonesIn: deletesIn,
+    tombstonesIn: (siblings) => (siblings.every(({ isDelete }) => isDelete) ? deletesIn(siblings) : []),
     metadataBytes: (siblings) =>
       siblings.reduce(
         (bytes, { vector }) => bytes + vectorBytes(vector) + (pruneAt === 0 ? 0 : TIME_BYTES * vector.size),

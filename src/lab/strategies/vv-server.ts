@@ -27,6 +27,8 @@ export const versionVectorsByServer: Strategy = keyStrategy<Held>({
     if (held === undefined || descends(context, held.clock)) return { clock: increment(context, by), values: [value] };
     return { clock: increment(join(held.clock, context), by), values: union(held.values, [value]) };
   },
+  // A put answers no vector; who wants one reads.
+  answer: (_told, { basis }) => (basis.kind === 'shown' && basis.held) || { clock: NO_VECTOR, values: [] },
   merge: (one, other) => {
     const isOneNewer = descends(one.clock, other.clock);
     const isOtherNewer = descends(other.clock, one.clock);
@@ -41,7 +43,7 @@ export const versionVectorsByServer: Strategy = keyStrategy<Held>({
   }),
   isEqual: (one, other) => areEqualVectors(one.clock, other.clock) && areSameValues(one.values, other.values),
   versionsIn: ({ values }) => values.length,
-  tombstonesIn: ({ values }) => deletesIn(values),
+  tombstonesIn: ({ values }) => (values.every(({ isDelete }) => isDelete) ? deletesIn(values) : []),
   metadataBytes: ({ clock, values }) => vectorBytes(clock) + values.length,
 });
 

@@ -79,7 +79,9 @@ describe('couchDb', () => {
     const deleted = play.delete(0);
     play.exchange(0, 1);
     expect(play.show(0)).toEqual({ live: [offline], deleted: [], passedOver: [], aside: [] });
-    expect(play.at(0).census().tombstones).toEqual([deleted]);
+    expect(play.at(0).census().versions).toBe(2);
+    play.delete(0);
+    expect(play.at(0).census().tombstones).toContain(deleted);
   });
 
   it('couchDb keeps a delete for ever, and goes on from it when the document is made again', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { cairn } from '../../../src/lab/strategies/cairn.ts';
+import { couchDb } from '../../../src/lab/strategies/couchdb.ts';
 import { dvv } from '../../../src/lab/strategies/dvv.ts';
 import { riakKeep } from '../../../src/lab/strategies/riak.ts';
+import { versionVectorsByClient } from '../../../src/lab/strategies/vv-client.ts';
 import { versionVectorsByServer } from '../../../src/lab/strategies/vv-server.ts';
-import { farSite, takeTurns } from './explosion.ts';
+import { farSite, saveUnread, takeTurns } from './explosion.ts';
 import { Play } from './play.ts';
 
 describe('sibling explosion', () => {
@@ -20,6 +23,22 @@ describe('sibling explosion', () => {
     [versionVectorsByServer, 101],
   ])('$name shows few or many siblings at a far site after 100 writes here', (strategy, siblings) => {
     expect(farSite(strategy, 100)).toHaveLength(siblings);
+  });
+});
+
+describe('saving without looking', () => {
+  it.each([
+    [cairn, { live: 2, refused: 0 }],
+    // Each write is answered with what it was based on and its own dot, or with its own vector.
+    [dvv(), { live: 2, refused: 0 }],
+    [versionVectorsByClient(), { live: 2, refused: 0 }],
+    // No vector is answered: each save is based on what was read before the first one.
+    [riakKeep(), { live: 99, refused: 0 }],
+    [versionVectorsByServer, { live: 99, refused: 0 }],
+    // The second client's document is there already; the first one's revision is answered.
+    [couchDb(), { live: 1, refused: 49 }],
+  ])('$name comes after 99 saves of two clients in turn to what is documented', (strategy, outcome) => {
+    expect(saveUnread(strategy, 99)).toEqual(outcome);
   });
 });
 

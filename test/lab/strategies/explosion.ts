@@ -23,3 +23,17 @@ export function farSite(strategy: Strategy, writes: number): readonly number[] {
   for (let count = 0; count < writes; count += 1) play.tell(play.put(0), 1);
   return play.live(1);
 }
+
+/** Two clients save in turn on top of their own last write, without ever looking; the siblings, and how many were refused. */
+export function saveUnread(strategy: Strategy, writes: number): { readonly live: number; readonly refused: number } {
+  const play = new Play(strategy, 1);
+  const last: (number | undefined)[] = [];
+  let refused = 0;
+  for (let count = 0; count < writes; count += 1) {
+    const turn = count % 2;
+    const saved = play.put(0, { basis: play.answered(last[turn]), client: `client-${turn + 1}` });
+    if (saved === undefined) refused += 1;
+    else last[turn] = saved;
+  }
+  return { live: play.live(0).length, refused };
+}

@@ -19,6 +19,7 @@ const WORKLOAD: DrawnWorkload = {
   loaded: 5,
   mix: { read: 3, put: 3, 'blind put': 1, delete: 2, update: 2 },
   inserts: 0,
+  scanKeys: 1,
   thinkMs: delay,
   isSticky: true,
 };

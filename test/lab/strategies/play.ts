@@ -18,6 +18,7 @@ export class Play {
   /** What each wall clock says, ms. */
   readonly clocks: number[];
   readonly #told = new Map<number, unknown>();
+  readonly #answers = new Map<number, unknown>();
   #operations = 0;
 
   constructor(strategy: Strategy, count = 3) {
@@ -41,6 +42,11 @@ export class Play {
   tell(operation: number | undefined, to: number): boolean {
     if (operation === undefined) throw new RangeError('Cannot tell of a write that was refused');
     return this.at(to).take(KEY, this.#told.get(operation));
+  }
+
+  /** What the client of a write was answered, as the basis of its next one. */
+  answered(operation: number | undefined): Basis {
+    return operation === undefined ? { kind: 'none' } : { kind: 'shown', held: this.#answers.get(operation) };
   }
 
   exchange(one: number, other: number): void {
@@ -111,6 +117,7 @@ export class Play {
     const written = this.at(at).write({ key: KEY, operation, isDelete, basis, client });
     if (written === undefined) return undefined;
     this.#told.set(operation, written.told);
+    this.#answers.set(operation, written.answer);
     return operation;
   }
 
