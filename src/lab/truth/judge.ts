@@ -111,8 +111,7 @@ export class Judge {
 
   /** Notes an operation that is shown by nobody although nobody overwrote it. */
   bury(operation: Operation, at: number): void {
-    this.#note(operation.isDelete ? 'delete hidden' : 'hidden', operation, at);
-    this.#book.bury(operation);
+    if (this.#book.bury(operation)) this.#note(operation.isDelete ? 'delete hidden' : 'hidden', operation, at);
   }
 
   /** How fresh an answer is, by what had been acknowledged when the read began. */
