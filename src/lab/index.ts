@@ -33,5 +33,6 @@ export type {
   Strategy,
   StrategyReplica,
   StrategyRun,
+  Taken,
   Write,
 } from './strategies/strategy.ts';
