@@ -95,9 +95,8 @@ async function list(): Promise<number> {
   const lines = [paint.bold('Presets'), ...PRESETS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)];
   lines.push('', paint.bold('Strategies'));
   for (const { name, make, options } of ALL_STRATEGIES) {
-    const fallbacks = Object.fromEntries(Object.entries(options).map(([option, { fallback }]) => [option, fallback]));
-    lines.push(`  ${name.padEnd(width)}  ${make(fallbacks).rule}`);
-    for (const [option, { about, fallback }] of Object.entries(options))
+    lines.push(`  ${name.padEnd(width)}  ${make({}).rule}`);
+    for (const [option, { about, default: fallback }] of Object.entries(options))
       lines.push(`  ${' '.repeat(width)}    ${option}: ${about} (${fallback})`);
   }
   await write(`${lines.join('\n')}\n`);

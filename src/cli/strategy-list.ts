@@ -1,18 +1,10 @@
 /** The strategies that commands know by name. */
 
-import { cairn, cairnDeleteWins, cairnLastWriter, cairnUpdateWins } from '../lab/strategies/cairn.ts';
-import {
-  lastWriterByHybridClock,
-  lastWriterByLamportClock,
-  lastWriterByWallClock,
-} from '../lab/strategies/last-writer.ts';
+import { ALL_STRATEGIES } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { UsageError } from './command.ts';
 
-const STRATEGIES: readonly Strategy[] = [
-  ...[cairn, cairnLastWriter, cairnDeleteWins, cairnUpdateWins],
-  ...[lastWriterByWallClock, lastWriterByHybridClock, lastWriterByLamportClock],
-];
+const STRATEGIES: readonly Strategy[] = ALL_STRATEGIES.map(({ make }) => make({}));
 
 /** The strategies that a list names: names between commas, or `all`. Throws: UsageError that says what is known. */
 export function strategiesNamed(list: string): readonly Strategy[] {

@@ -49,13 +49,15 @@ export { parseScenario, ScenarioError } from './scenario/parse-scenario.ts';
 export type { FullScenario, Scenario } from './scenario/scenario.ts';
 export { scenarioSchema } from './scenario/scenario-schema.ts';
 export { cairn, cairnDeleteWins, cairnLastWriter, cairnUpdateWins } from './strategies/cairn.ts';
+export { strategiesNamed } from './strategies/chosen.ts';
 export { type KeyRules, type KeyWrite, keyStrategy, type Memory } from './strategies/key-strategy.ts';
 export {
   lastWriterByHybridClock,
   lastWriterByLamportClock,
   lastWriterByWallClock,
 } from './strategies/last-writer.ts';
-export { ALL_STRATEGIES, type StrategyMaker, strategiesNamed } from './strategies/registry.ts';
+export { ownStrategy } from './strategies/own-strategy.ts';
+export { ALL_STRATEGIES, type OptionValue, type StrategyMaker, type StrategyOptions } from './strategies/registry.ts';
 export type {
   Basis,
   Census,

@@ -14,7 +14,9 @@ export function buryLost(cluster: Cluster, judge: Judge, key: string): void {
   if (first === undefined) return;
   const shown = replicas.map(({ replica }) => run.show(key, replica.held(key)));
   const isShown = (number: number): boolean =>
-    shown.some(({ live, deleted, passedOver }) => [live, deleted, passedOver].some((list) => list.includes(number)));
+    shown.some(({ live, deleted, passedOver, aside = [] }) =>
+      [live, deleted, passedOver, aside].some((list) => list.includes(number)),
+    );
   for (const head of judge.headsOf(key, cluster.knownOf(first, key))) {
     if (isShown(head.number) || (head.isDelete && shown.some(({ live }) => live.length === 0))) continue;
     if (others.every((other) => countOf(cluster.knownOf(other, key), head.lane) >= head.place))

@@ -61,7 +61,9 @@ export class Calls {
           done({ held: merged, known, shown: run.show(key, merged) });
         }
       }
-      if (replies.length === replicas.length) repair();
+      if (replies.length < replicas.length) return;
+      repair();
+      this.#reapAfterRead(at, key, replies, call);
     };
     const here = at.index < setting.replicas ? at : undefined;
     for (const replica of replicas) {
@@ -188,6 +190,29 @@ export class Calls {
     }
   }
 
+  /** A read that all answered finds what a delete's own attempt could not reap. */
+  #reapAfterRead(at: Seat, key: string, replies: readonly Reply[], call: number): void {
+    const { reaping } = this.#cluster.strategy;
+    if (reaping === undefined) return;
+    const held = replies.map((reply) => reply.held);
+    if (reaping.decide(held) === undefined) return;
+    this.#cluster.queue.after(reaping.delayMs, () => this.#reapIfAllAgree(at, key, held, call));
+  }
+
+  #reapIfAllAgree(at: Seat, key: string, held: readonly unknown[], call: number): void {
+    const cluster = this.#cluster;
+    const told = cluster.strategy.reaping?.decide(held);
+    if (told === undefined || at.isDown) return;
+    for (const other of cluster.replicas) {
+      const take = (): void => {
+        if (cluster.take(other, key, told, []))
+          cluster.trace?.({ at: cluster.now, kind: 'tidied', replica: other.index, keys: [key] });
+      };
+      if (other === at) take();
+      else cluster.send('reap', at, other, key, { call, part: other.index }, take);
+    }
+  }
+
   /** Riak's way: some time after a delete, ask all, and if all hold it, let all forget it. */
   #reapLater(at: Seat, key: string, call: number): void {
     const cluster = this.#cluster;
@@ -197,17 +222,7 @@ export class Calls {
       const held = new Map<number, unknown>();
       const ask = (replica: Seat): void => {
         held.set(replica.index, replica.replica.held(key));
-        if (held.size < cluster.replicas.length) return;
-        const told = reaping.decide([...held.values()]);
-        if (told === undefined) return;
-        for (const other of cluster.replicas) {
-          const take = (): void => {
-            if (cluster.take(other, key, told, []))
-              cluster.trace?.({ at: cluster.now, kind: 'tidied', replica: other.index, keys: [key] });
-          };
-          if (other === at) take();
-          else cluster.send('reap', at, other, key, { call, part: other.index }, take);
-        }
+        if (held.size === cluster.replicas.length) this.#reapIfAllAgree(at, key, [...held.values()], call);
       };
       for (const replica of cluster.replicas) {
         if (replica === at) ask(replica);

@@ -9,7 +9,7 @@ import { ScenarioError } from '../scenario/form.ts';
 import { parseScenario } from '../scenario/parse-scenario.ts';
 import type { FullScenario, Scenario } from '../scenario/scenario.ts';
 import { pointsOf, settingAt } from '../scenario/settings.ts';
-import { strategiesNamed } from '../strategies/registry.ts';
+import { strategiesNamed } from '../strategies/chosen.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { judgeAssertions } from './assertions.ts';
 import { type Cell, type ExperimentResult, type Point, RESULT_VERSION } from './result.ts';

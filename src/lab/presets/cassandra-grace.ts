@@ -11,12 +11,16 @@ const about =
   'Grace periods of 10 s to 10 min and a replica that is away for 2 min: deletes undone, or tombstones held.';
 const GRACES_MS = [10_000, 60_000, 240_000, 600_000];
 
+const cassandra = (graceMs: number): string => `cassandra(graceMs=${graceMs})`;
 const strategies = GRACES_MS.map((graceMs) => ({
   use: 'cassandra',
-  title: `cassandra-${graceMs / 1_000}s`,
+  title: `grace of ${graceMs / 1_000} s`,
   options: { graceMs },
 }));
-const short: readonly Assertion[] = [shows('cassandra-10s', 'deletesUndone'), shows('cassandra-60s', 'deletesUndone')];
+const short: readonly Assertion[] = [
+  shows(cassandra(10_000), 'deletesUndone'),
+  shows(cassandra(60_000), 'deletesUndone'),
+];
 
 export const cassandraGrace: Preset = {
   name: 'cassandra-grace',
@@ -40,7 +44,7 @@ export const cassandraGrace: Preset = {
       ...nothingLost(),
       { strategy: 'cairn', measure: 'tombstonesLeft', is: '=', to: 0, of: 'every' },
       ...short,
-      shows('cassandra-600s', 'tombstonesLeft'),
+      shows(cassandra(600_000), 'tombstonesLeft'),
     ],
   },
 };

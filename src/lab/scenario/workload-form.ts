@@ -131,6 +131,8 @@ const mix: Form<Readonly<Record<OperationKind, number>>> = object<Record<Operati
   'blind put': defaulted(weight, 0, 'overwrites without having looked'),
   delete: defaulted(weight, 0, 'deletes what its replica shows'),
   update: defaulted(weight, 0, 'reads, and overwrites what was shown'),
+  save: defaulted(weight, 0, 'overwrites what the client itself was shown or wrote last, without looking again'),
+  scan: defaulted(weight, 0, 'reads several keys beside one another'),
 });
 
 const orNull = (form: Form<number>): Form<number | null> =>
@@ -152,6 +154,7 @@ const drawn: Form<Drawn> = object<Drawn>({
   loaded: defaulted(whole({ to: 1e6 }), 0, 'how many of them every replica has from the start; not more than keys'),
   mix: defaulted(mix, { read: 4, put: 3, delete: 1, update: 2 }, 'weights; one at least is not 0'),
   inserts: defaulted(share, 0, 'the share of puts that go to a new key'),
+  scanKeys: defaulted(whole({ from: 1, to: 10_000 }), 10, 'a scan reads 1 to this many keys'),
   thinkMs: defaulted(delay, { kind: 'exponential', meanMs: 20 }, 'between an answer and the next call'),
   isSticky: defaulted(flag, true, 'whether a client stays at its replica, or asks any that is there'),
 });
@@ -168,7 +171,7 @@ const probe: Form<ProbeWorkload> = object<ProbeWorkload>({
   gapMs: defaulted(ms, 100, 'between the read and the next write'),
 });
 
-const OPERATIONS: readonly OperationKind[] = ['read', 'put', 'blind put', 'delete', 'update'];
+const OPERATIONS: readonly OperationKind[] = ['read', 'put', 'blind put', 'delete', 'update', 'save'];
 
 const step: Form<ScriptStep> = object<ScriptStep>({
   atMs: required(ms, 'from the start'),

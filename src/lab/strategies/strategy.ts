@@ -39,6 +39,8 @@ export type Shown = {
   readonly deleted: readonly number[];
   /** What a resolver was given and did not choose: seen by the application's rule, not by the reader. */
   readonly passedOver: readonly number[];
+  /** Held beside what is shown, for who asks for conflicts by name; no reader is shown it, and yet it is not lost. */
+  readonly aside?: readonly number[];
 };
 
 /** What an exchange of two replicas moved. `needless`: records that changed nothing where they came to. */
@@ -84,7 +86,7 @@ export type StrategyReplica = {
   readonly clock?: () => Readonly<Record<string, number>>;
 };
 
-/** A reap that the coordinator of a delete attempts some time after it, after Riak's delete modes. */
+/** A reap that a coordinator attempts some time after a delete, and after a read that all answered, as Riak does. */
 export type Reaping = {
   readonly delayMs: number;
   /** Given what every replica holds, what to tell all of them; undefined: leave it. */

@@ -94,8 +94,8 @@ export class Judge {
     const heads = [...this.#book.headsOf(key, known), ...this.#book.buriedOf(key)];
     for (const shown of shownByReplica) this.judge(key, known, shown, at);
     for (const head of heads) {
-      const isSeen = ({ live, passedOver }: Shown): boolean =>
-        live.includes(head.number) || passedOver.includes(head.number);
+      const isSeen = ({ live, passedOver, aside }: Shown): boolean =>
+        live.includes(head.number) || passedOver.includes(head.number) || aside?.includes(head.number) === true;
       if (head.isDelete || head.acknowledgedAt === undefined || shownByReplica.some(isSeen)) continue;
       this.#note('lost', head, at);
     }
@@ -111,8 +111,7 @@ export class Judge {
 
   /** Notes an operation that is shown by nobody although nobody overwrote it. */
   bury(operation: Operation, at: number): void {
-    this.#note(operation.isDelete ? 'delete hidden' : 'hidden', operation, at);
-    this.#book.bury(operation);
+    if (this.#book.bury(operation)) this.#note(operation.isDelete ? 'delete hidden' : 'hidden', operation, at);
   }
 
   /** How fresh an answer is, by what had been acknowledged when the read began. */

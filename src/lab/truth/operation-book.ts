@@ -26,6 +26,8 @@ type KeyBook = {
   readonly lanes: Operation[][];
   /** Lanes that ended in an operation that nobody will be shown any more; what anybody knows of them is left out. */
   readonly buried: Map<number, Operation>;
+  /** All that what was buried had been based on, and itself: it stays overwritten. */
+  covered: Known;
   acknowledged: Known;
   lastAcknowledgedAt: number;
 };
@@ -84,11 +86,18 @@ export class OperationBook {
     return this.#keys.keys();
   }
 
-  /** Leaves an operation out of what is known from now on: every replica was told of it, and none shows it. */
-  bury(operation: Operation): void {
+  /**
+   * Leaves an operation out of what is known from now on: every replica was told of it, and none shows it. What it was
+   * based on stays overwritten. false: one of its lane came after it, which not all may know; nothing was done.
+   */
+  bury(operation: Operation): boolean {
     const book = this.bookOf(operation.key);
+    if (book.lanes[operation.lane]?.length !== operation.place) return false;
     book.buried.set(operation.lane, operation);
+    book.covered = unite(book.covered, operation.past);
+    this.#heads = new WeakMap();
     book.acknowledged = this.strip(operation.key, book.acknowledged);
+    return true;
   }
 
   /** What was buried of a key. */
@@ -117,11 +126,11 @@ export class OperationBook {
   headsOf(key: string, known: Known): readonly Operation[] {
     const remembered = this.#heads.get(known);
     if (remembered !== undefined) return remembered;
-    const { lanes } = this.bookOf(key);
+    const { lanes, covered } = this.bookOf(key);
     const last: Operation[] = [];
     for (let at = 0; at < known.length; at += 2) {
       const operation = lanes[known[at] as number]?.[(known[at + 1] as number) - 1]; // pairs
-      if (operation !== undefined) last.push(operation);
+      if (operation !== undefined && countOf(covered, operation.lane) < operation.place) last.push(operation);
     }
     const heads = last.length === 1 ? last : headsAmong(last);
     heads.sort((one, other) => one.number - other.number);
@@ -129,9 +138,10 @@ export class OperationBook {
     return heads;
   }
 
-  /** A known delete that was based on this operation, if there is one. */
+  /** A known or buried delete that was based on this operation, if there is one. */
   deleteOver(operation: Operation, known: Known): Operation | undefined {
-    const { lanes } = this.bookOf(operation.key);
+    const { lanes, buried } = this.bookOf(operation.key);
+    for (const other of buried.values()) if (other.isDelete && this.isBasedOn(other, operation)) return other;
     for (let at = 0; at < known.length; at += 2) {
       const told = lanes[known[at] as number]?.slice(0, known[at + 1]); // pairs
       const found = told?.find((other) => other.isDelete && this.isBasedOn(other, operation));
@@ -146,6 +156,7 @@ export class OperationBook {
       book = {
         lanes: [],
         buried: new Map(),
+        covered: NOTHING_KNOWN,
         acknowledged: NOTHING_KNOWN,
         lastAcknowledgedAt: Number.NEGATIVE_INFINITY,
       };

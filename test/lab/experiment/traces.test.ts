@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { traceFirstRuns } from '../../../src/lab/experiment/traces.ts';
 import { parseScenario } from '../../../src/lab/scenario/parse-scenario.ts';
-import { strategiesNamed } from '../../../src/lab/strategies/registry.ts';
+import { strategiesNamed } from '../../../src/lab/strategies/chosen.ts';
 import { runSmall, SMALL } from './small-result.ts';
 
 it('traceFirstRuns tells the very runs of the result, of each strategy at the first point with the first seed', async () => {

@@ -3,7 +3,7 @@ import { runExperiment } from '../../../src/lab/experiment/experiment.ts';
 import { lwwLostUpdates } from '../../../src/lab/presets/lww-lost-updates.ts';
 import { PRESETS } from '../../../src/lab/presets/presets.ts';
 import { parseScenario } from '../../../src/lab/scenario/parse-scenario.ts';
-import { strategiesNamed } from '../../../src/lab/strategies/registry.ts';
+import { strategiesNamed } from '../../../src/lab/strategies/chosen.ts';
 
 describe('PRESETS', () => {
   it('PRESETS are scenarios that can be run, each under its own name', () => {

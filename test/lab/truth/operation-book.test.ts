@@ -78,6 +78,29 @@ describe('OperationBook', () => {
     expect(book.isBasedOn(kept, first)).toBe(true);
   });
 
+  test('bury: what was overwritten by what was buried stays overwritten', () => {
+    const book = new OperationBook();
+    const [one, other] = [book.note({ ...at, isDelete: false }, []), book.note({ ...at, isDelete: false }, [])];
+    const lost = book.note({ ...at, isDelete: true }, [0, 1]);
+    const kept = book.note({ ...at, isDelete: false }, []);
+    expect([one.lane, other.lane, lost.lane, kept.lane]).toEqual([0, 1, 0, 2]);
+    const known = unite(lost.past, kept.past);
+    expect(book.headsOf('k', known)).toEqual([lost, kept]);
+    expect(book.bury(lost)).toBe(true);
+    expect(book.headsOf('k', book.strip('k', known))).toEqual([kept]);
+    expect(book.headsOf('k', unite(one.past, other.past))).toEqual([]);
+    expect(book.deleteOver(other, kept.past)).toBe(lost);
+  });
+
+  test('bury: leaves alone what another of its lane came after', () => {
+    const book = new OperationBook();
+    const early = book.note({ ...at, isDelete: true }, []);
+    const late = book.note({ ...at, isDelete: false }, [0]);
+    expect(book.bury(early)).toBe(false);
+    expect(book.headsOf('k', late.past)).toEqual([late]);
+    expect([...book.buriedOf('k')]).toEqual([]);
+  });
+
   test('at: refuses the number of an operation that nobody made', () =>
     expect(() => new OperationBook().at(3)).toThrow('Cannot find operation 3'));
 });
