@@ -17,7 +17,7 @@ const steps: readonly ScriptStep[] = KEYS.flatMap((key): readonly ScriptStep[] =
   { atMs: 1_000, client: 0, do: 'put', key },
   { atMs: 2_000, client: 0, do: 'delete', key },
   { atMs: 8_000, client: 0, do: 'put', key },
-  { atMs: 30_000, client: 1, do: 'read', key },
+  { atMs: 70_000, client: 1, do: 'read', key },
 ]);
 
 export const doomstone: Preset = {
@@ -30,11 +30,11 @@ export const doomstone: Preset = {
     network: { latency: { kind: 'constant', ms: 10 } },
     exchangeEveryMs: null,
     readRepair: true,
-    hints: { ttlMs: 60_000, everyMs: 20_000 },
+    hints: { ttlMs: 200_000, everyMs: 60_000 },
     tidyEveryMs: 1_000,
     workload: { kind: 'script', steps },
     faults: [{ kind: 'cut', atMs: 2_015, forMs: 400, sides: [[0], [1, 2]] }],
-    settleMs: 45_000,
+    settleMs: 130_000,
     assertions: [...nothingLost(), shows('riak-delay', 'writesLost')],
   },
 };

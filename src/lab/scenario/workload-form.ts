@@ -22,8 +22,8 @@ import { FIT_NAMES } from './latency-fits.ts';
 import type { FullNetwork, FullWorkload } from './scenario.ts';
 import type { KeyChoice, Latency, OperationKind, ProbeWorkload, ScriptedWorkload, ScriptStep } from './setting.ts';
 
-/** A day: no time in a scenario is longer. */
-const MS_MAX = 86_400_000;
+/** Some more than a year: no time in a scenario is longer. */
+const MS_MAX = 400 * 86_400_000;
 
 /** A time; `above`: which it must exceed. */
 export const ms: Form<number> = number({ from: 0, to: MS_MAX });

@@ -7,9 +7,8 @@ import { shareVisible, visibleAfter } from './wars.ts';
 
 /** The preset with other times, and so many reads at each of them. */
 function probing(afterMs: readonly number[], reads: number, more: Partial<Scenario>): Promise<ExperimentResult> {
-  const workload = {
-    ...{ kind: 'probe', clients: 50, probesEach: (reads * afterMs.length) / 50, afterMs, gapMs: 100 },
-  } as const;
+  const probesEach = (reads * afterMs.length) / 50;
+  const workload = { kind: 'probe', clients: 50, probesEach, afterMs, gapMs: 100 } as const;
   return runExperiment({ ...pbs.scenario, strategies: ['lww-wall'], seeds: 1, workload, ...more });
 }
 
