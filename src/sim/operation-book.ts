@@ -14,6 +14,8 @@ export type Operation = {
   readonly number: number;
   readonly key: string;
   readonly dot: Dot;
+  /** Dots that it was given later, because that one was in use twice; by each of them too a context names it. */
+  readonly aliases: Dot[];
   /** Undefined: a delete. */
   readonly value: string | undefined;
   /** What it supersedes. */
@@ -78,7 +80,7 @@ export class OperationBook {
     const { key, dot, value, by } = issued;
     this.#made += 1;
     const operation: Operation = {
-      ...{ ...issued, number: this.#made, context: new Set(issued.context), holders: new Set([by]) },
+      ...{ ...issued, number: this.#made, context: new Set(issued.context), holders: new Set([by]), aliases: [] },
       ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false, isGone: false },
     };
     this.#byDot.set(formatDot(dot), operation);
@@ -116,8 +118,8 @@ export class OperationBook {
 }
 
 /** Whether a context names the operation. */
-export function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
-  return set.has(id, counter);
+export function hasDot(set: DotSet, { dot, aliases }: Operation): boolean {
+  return set.has(dot.id, dot.counter) || aliases.some(({ id, counter }) => set.has(id, counter));
 }
 
 /** Whether one of these, of which the newest come last, supersedes the operation. */

@@ -21,6 +21,7 @@ import { NameWriter } from './names.ts';
 import {
   encodeClocks,
   encodeIdentity,
+  encodeLives,
   encodePeer,
   type Identity,
   MOMENT,
@@ -198,7 +199,7 @@ export class Drafter {
   ): ReadonlyMap<string, StoredPeer> {
     const { others, reaped } = this.#state.knowledge;
     if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
-    if (identity !== before.identity) puts.push(encodeIdentity(identity));
+    if (identity !== before.identity) puts.push(encodeIdentity(identity), encodeLives(identity));
     const { peers } = this.#state.membership;
     let isSame = peers.size === before.peers.size;
     for (const [name, peer] of peers) {
