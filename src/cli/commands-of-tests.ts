@@ -18,7 +18,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
         profile: {
           type: 'string',
           value: 'P',
-          help: 'swarm (default), calm, network, process, disk, membership, copies',
+          help: 'swarm (default), calm, network, process, disk, membership, copies, releases',
         },
         minutes: { type: 'string', value: 'M', help: 'of virtual time, before all heals (default 0.5)' },
         replicas: { type: 'string', value: 'N', help: 'how many, 2 to 7 (default: drawn, 2 to 5)' },

@@ -193,6 +193,7 @@ export class PushSender<T> {
     const state = stateOf(this.#store);
     if (state.damaged.size > 0 || !this.#isSound(state)) return undefined;
     state.stripResiduals();
+    state.knowledge.noteTold();
     const { seen, reaped } = state.knowledge;
     const { added, news } = this.#newsIn(seen);
     const isReapedNew = this.#isReapedNew(state);

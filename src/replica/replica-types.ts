@@ -117,6 +117,11 @@ export type ReplicaOptions<T> = {
   readonly group?: GroupOptions;
   /** Both sides must name the same; keeps clusters that were pointed at each other by mistake apart. Default "". */
   readonly keyspace?: string;
+  /**
+   * The highest version of the protocol to speak with peers, of those of this release: 1 speaks as the release before.
+   * Default: the newest.
+   */
+  readonly versionMax?: number;
   /** What this replica shows of itself to whom it connects to. */
   readonly token?: string | ((peer: PeerOptions) => string | undefined);
   /** Judges a peer; returns why it is refused, or what it may. Default: everybody may everything. */

@@ -6,6 +6,8 @@
 
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
+import { checkVersion } from '../repair/exchange-bounds.ts';
+import { PROTOCOL_VERSION } from '../repair/messages.ts';
 import type { BatchOperation } from '../store/operations.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -73,13 +75,15 @@ export class Replica<T> implements ReplicaApi<T> {
 
   /** Use `openReplica`. */
   constructor(options: ReplicaOptions<T>) {
-    const { store, env = systemTimedEnv, limits = {} } = options;
+    const { store, env = systemTimedEnv, limits = {}, versionMax = PROTOCOL_VERSION } = options;
+    checkVersion(versionMax);
     this.store = store;
     this.#options = options;
     this.#env = env;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#links = new Links<T>({
       ...{ store, env, limits: this.#limits, counters: this.#counters, keyspace: options.keyspace ?? '' },
+      versionMax,
       authenticate: options.authenticate ?? (() => ({ mayRelay: true })),
       onEvent: (event) => this.#tell(event),
       answer: (key) => this.#coordinator().answer(key),

@@ -17,6 +17,7 @@ export const FAULTS = {
   clone: 0.5,
   restore: 0.7,
   'living copy': 2,
+  release: 4,
   clock: 3,
   'full disk': 2,
   'slow disk': 2,
@@ -39,7 +40,7 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership' | 'copies';
+export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership' | 'copies' | 'releases';
 
 /** Which faults a run draws from. */
 export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
@@ -62,6 +63,8 @@ export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
   /** Once an id was in use twice, no dot tells which write it names: everything but values is judged less strictly. */
   copies: ['living copy', 'crash', 'cut'],
   membership: ['membership', 'crash', 'cut', 'partition', 'forced reap', 'stale record'],
+  /** Processes of this release and of the one before, upgraded and rolled back. */
+  releases: ['release', 'crash', 'cut', 'membership', 'forced reap', 'stale record'],
 };
 
 export type DrawOptions = {
@@ -119,7 +122,8 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const isSwarm = profile === 'swarm' && options.faults === undefined;
   const all = options.faults ?? PROFILES[profile];
   const isHard = !isSwarm || random.chance(0.25);
-  const faults = all.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
+  const drawn = all.filter((fault) => fault !== 'release');
+  const faults = drawn.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
   const drawnKeys = random.between(1, KEYS.length);
   const keys = KEYS.slice(0, options.keys ?? drawnKeys);
   const clients = random.between(replicas, replicas * 3);
@@ -132,6 +136,7 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     ...faults.flatMap((fault) => faultSteps(drawing, fault)),
     ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
     ...(hasPowerCut ? powerSteps({ ...drawing, random: randomFor(seed, 'power') }) : []),
+    ...(all.includes('release') ? releaseSteps({ ...drawing, random: randomFor(seed, 'release') }, isSwarm) : []),
   ];
   const majority = (members >> 1) + 1;
   const isStrict = random.chance(0.5);
@@ -218,6 +223,15 @@ function powerSteps({ random, durationMs, replicas }: Drawing): PlanStep[] {
   });
 }
 
+/** As those, for the same reason. Some begin with the release before; each may be upgraded, and rolled back. */
+function releaseSteps(drawing: Drawing, isSwarm: boolean): PlanStep[] {
+  const { random, replicas } = drawing;
+  if (isSwarm && random.chance(0.5)) return [];
+  const first = Array.from({ length: replicas }, (_, process) => process).filter(() => random.chance(0.5));
+  const steps: PlanStep[] = first.map((process) => ({ at: 0, do: 'release', process, isFormer: true, downMs: 0 }));
+  return [...steps, ...faultSteps(drawing, 'release')];
+}
+
 function faultSteps(drawing: Drawing, fault: Fault): PlanStep[] {
   const { random, durationMs } = drawing;
   const expected = (FAULTS[fault] * durationMs) / MINUTE_MS;
@@ -271,6 +285,8 @@ function faultStep(drawing: Drawing, fault: Fault, at: number): readonly PlanSte
         ...swaps.map((when) => ({ at: when, do: fault, process, copy, downMs: random.pick([50, 1_000]) })),
       ];
     }
+    case 'release':
+      return [{ at, do: fault, process, isFormer: random.chance(0.4), downMs: random.pick([50, 1_000]) }];
     case 'clock': {
       const stepMs = random.pick([0, 60_000, -60_000, 3_600_000, YEAR_MS, YEAR_MS, -YEAR_MS, -YEAR_MS]);
       return [{ at, do: fault, process, stepMs, rate: random.pick([0, 0, 0.5, 1, 1, 2]) }];

@@ -15,6 +15,8 @@ export type Operation = {
   readonly number: number;
   readonly key: string;
   readonly dot: Dot;
+  /** Dots that it was given later, because that one was in use twice; by each of them too a context names it. */
+  readonly aliases: Dot[];
   /** Undefined: a delete. */
   readonly value: string | undefined;
   /** What it supersedes. */
@@ -98,7 +100,7 @@ export class OperationBook {
     const gone = this.#gone.get(key) ?? new Set();
     this.#gone.set(key, gone);
     const operation: Operation = {
-      ...{ ...issued, number: this.#made, holders: new Set([by]) },
+      ...{ ...issued, number: this.#made, holders: new Set([by]), aliases: [] },
       ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false },
       get isGone(): boolean {
         return gone.has(operation);
@@ -147,8 +149,8 @@ export class OperationBook {
 }
 
 /** Whether a context names the operation. */
-export function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
-  return set.has(id, counter);
+export function hasDot(set: DotSet, { dot, aliases }: Operation): boolean {
+  return set.has(dot.id, dot.counter) || aliases.some(({ id, counter }) => set.has(id, counter));
 }
 
 /** Whether one of these, of which the newest come last, supersedes the operation. */

@@ -21,6 +21,7 @@ import { NameWriter } from './names.ts';
 import {
   encodeClocks,
   encodeIdentity,
+  encodeLives,
   encodePeer,
   type Identity,
   MOMENT,
@@ -201,7 +202,7 @@ export class Drafter {
   #drawMeta(before: Durable, identity: Identity, puts: ByteEntry[]): void {
     const { others, reaped } = this.#state.knowledge;
     if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
-    if (identity !== before.identity) puts.push(encodeIdentity(identity));
+    if (identity !== before.identity) puts.push(encodeIdentity(identity), encodeLives(identity));
   }
 
   /**
