@@ -81,6 +81,10 @@ export function frameKindOf(frame: Uint8Array): LinkMessage['kind'] | undefined 
   return KINDS[(frame[1] ?? MORE) & ~MORE];
 }
 
+const KEPT_BYTES_MAX = 65_536;
+/** Messages are written here first; what is yielded is a copy, so that others may write here meanwhile. */
+let scratch = new ByteWriter();
+
 /** Counts the frames of one direction of a link, from 1. */
 export type FrameCount = { sent: number };
 
@@ -92,18 +96,23 @@ export function* linkFrames(
 ): Generator<Uint8Array> {
   const kind = KINDS.indexOf(message.kind);
   const numbers = kind < NUMBERED_FROM ? 0 : 1;
-  const whole = beginFrame(kind, count);
+  const whole = scratch;
+  beginFrame(whole, kind, count);
   const headBytes = whole.length;
   writeBody(whole, message);
   if (whole.length <= frameBytesMax) {
     // Nearly every message: written in one piece, and copied once.
     count.sent += numbers;
-    yield whole.finish();
+    const frame = whole.finish();
+    if (frame.length > KEPT_BYTES_MAX) scratch = new ByteWriter();
+    yield frame;
     return;
   }
   const bytes = whole.view();
+  scratch = new ByteWriter();
   for (let from = headBytes; from < bytes.length; ) {
-    const writer = beginFrame(kind, count);
+    const writer = new ByteWriter();
+    beginFrame(writer, kind, count);
     const to = Math.min(bytes.length, from + frameBytesMax - writer.length);
     writer.raw(bytes.subarray(from, to));
     const frame = writer.finish();
@@ -115,12 +124,11 @@ export function* linkFrames(
 }
 
 /** The head of the next frame, as of one that ends its message. */
-function beginFrame(kind: number, { sent }: FrameCount): ByteWriter {
-  const frame = new ByteWriter();
+function beginFrame(frame: ByteWriter, kind: number, { sent }: FrameCount): void {
+  frame.reset();
   frame.u8(LINK_VERSION);
   frame.u8(kind);
   if (kind >= NUMBERED_FROM) frame.varint(sent + 1);
-  return frame;
 }
 
 /** How many bytes of an exchange's own frame fit into one frame of the link. */

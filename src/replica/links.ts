@@ -114,6 +114,7 @@ export class Links<T> implements Peers {
       ...{ ...this.#options, greeted, fair: this.#fair },
       isLinked: (id) => this.#open.get(nameOf(id))?.peer.id === id,
       onConfirmed: () => this.#onConfirmed(peer),
+      onAcked: () => this.#tell({ kind: 'confirmed', peer }),
       onExchanged: (done) => this.#onExchanged(peer, done),
       onExchangeFailed: (error) => this.#onExchangeFailed(peer, error),
     });

@@ -23,7 +23,7 @@ import { exchangeRoom, type LinkMessage, refusalOf } from './link-message.ts';
 import { LinkRequests } from './link-requests.ts';
 import { LinkWriter } from './link-writer.ts';
 import type { ConnectedPeer, Given } from './peers.ts';
-import { PushPump } from './push-pump.ts';
+import { PushPump, type Wait } from './push-pump.ts';
 import type { ReplicaLimits } from './replica-types.ts';
 import { WorkLoad } from './work-load.ts';
 
@@ -40,6 +40,8 @@ export type PeerLinkOptions<T> = {
   /** What the peer is answered that asks for a key on behalf of the group. */
   readonly answer: (key: string) => Promise<ReplicaRecord>;
   readonly onConfirmed: () => void;
+  /** The peer has taken in what it was told. */
+  readonly onAcked: () => void;
   readonly onExchanged: (done: Exchanged) => void;
   readonly onExchangeFailed: (error: unknown) => void;
 };
@@ -49,6 +51,9 @@ const FIRST_EXCHANGE_MS = 1_000;
 
 /** How long a frame may come after those that were sent after it. */
 const MISSING_MS = 1_000;
+
+/** How many times as long the second of two waits to tell what the first may tell it by then. */
+const SECOND_TELLS_AFTER = 1.5;
 
 /** What is reckoned for reading a frame, for a message that leads to more than its reading, for bytes, for a record. */
 const FRAME_WORK_MS = 0.02;
@@ -114,7 +119,7 @@ export class PeerLink<T> implements ConnectedPeer {
         return send({ kind: 'push', push });
       },
       exchange: () => void this.exchange().catch(() => undefined),
-      after: (run) => this.#after(limits.tellAfterMs, run),
+      after: (wait, run) => this.#after(this.#waitMs(wait), run),
     });
     this.#receiver = new PushReceiver(store, {
       ...{ peerId: id, admit, isExpected: options.isLinked },
@@ -281,7 +286,7 @@ export class PeerLink<T> implements ConnectedPeer {
         this.#options.counters.pushesReceived += 1;
         return this.#receiver.take(message.push);
       case 'ack':
-        if (this.#sender.acked(message.number)) this.#options.onConfirmed();
+        if (this.#sender.acked(message.number)) this.#options.onAcked();
         this.wake();
         return undefined;
       case 'want':
@@ -370,6 +375,12 @@ export class PeerLink<T> implements ConnectedPeer {
     const everyMs = limits.silenceMs / 3;
     if (quiet >= everyMs) this.#guard(this.#writer.send({ kind: 'ping' }));
     this.#after(everyMs, () => this.#watch());
+  }
+
+  #waitMs(wait: Wait): number {
+    const { tellAfterMs, reapEveryMs } = this.#options.limits;
+    if (wait === 'later') return this.#storeId < this.id ? tellAfterMs : tellAfterMs * SECOND_TELLS_AFTER;
+    return Math.max(tellAfterMs, reapEveryMs / 2);
   }
 
   #after(delayMs: number, run: () => void): void {

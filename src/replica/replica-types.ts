@@ -83,7 +83,7 @@ export type HintOptions = {
 export type ReplicaLimits = {
   /** Between two background exchanges with a peer, at most; it grows to that while they find nothing. Default 60,000. */
   readonly exchangeEveryMs: number;
-  /** Foreign writes are told to other peers after this long, unless they ask. Default 100. */
+  /** Foreign writes are told to other peers after this long, unless they ask. Default 500. */
   readonly tellAfterMs: number;
   /** How long a push may wait for writes that others were to bring, before it is asked for with them. Default 250. */
   readonly gapMs: number;

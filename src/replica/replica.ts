@@ -34,6 +34,8 @@ import { systemTimedEnv } from './system-env.ts';
 /** A peer that is to be dialled; `name`: as whom it was met. */
 type Dialled = { readonly peer: PeerOptions; redial: Redial | undefined; name: string | undefined; isTried: boolean };
 
+/** Instead of dialling a peer that is linked by other means, or was cut by hand; made once, since it is thrown again and again. */
+const NOT_WANTED = new CausalError('LINK_FAILED', 'Cannot dial now: no link is wanted');
 /** How long peers may take to have what was written, when a replica closes. */
 const DRAIN_MS = 5_000;
 
@@ -270,7 +272,7 @@ export class Replica<T> implements ReplicaApi<T> {
     dialled.redial = redial({
       ...{ env: this.#env, redialMs: this.#limits.redialMs, redialMaxMs: this.#limits.redialMaxMs },
       connect: async () => {
-        if (this.#isDraining || !isWanted()) throw notWanted();
+        if (this.#isDraining || !isWanted()) throw NOT_WANTED;
         return transport.connect(peer.address);
       },
       onLink: async (link) => {
@@ -326,9 +328,4 @@ export class Replica<T> implements ReplicaApi<T> {
       // A listener that fails must not undo, or seem to undo, what has happened.
     }
   }
-}
-
-/** Instead of dialling a peer that is linked by other means, or was cut by hand. */
-function notWanted(): CausalError {
-  return new CausalError('LINK_FAILED', 'Cannot dial now: no link is wanted');
 }

@@ -167,7 +167,8 @@ export class Clients {
     client.saw(
       key,
       answer,
-      observer.book.of(key).filter((one) => hasDot(context, one)),
+      // Any other is superseded by what every replica has: that a session lacks it shows nowhere.
+      observer.book.active(key).filter((one) => hasDot(context, one)),
     );
     onRecord({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }

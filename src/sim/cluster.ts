@@ -1,6 +1,7 @@
 /** The processes of a run, with their disks and the network between them, as a plan has them. */
 
 import type { Replica } from '../replica/replica.ts';
+import { DEFAULT_LIMITS } from '../replica/replica-defaults.ts';
 import type { ReplicaLimits } from '../replica/replica-types.ts';
 import type { Resolver } from '../store/resolve.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -85,5 +86,6 @@ export class Cluster {
 }
 
 function limitsOf({ exchangeEveryMs, reapEveryMs, silenceMs }: Plan): Partial<ReplicaLimits> {
-  return { exchangeEveryMs, reapEveryMs, silenceMs, redialMs: 100, redialMaxMs: 2_000 };
+  const tellAfterMs = Math.min(DEFAULT_LIMITS.tellAfterMs, exchangeEveryMs / 10);
+  return { exchangeEveryMs, tellAfterMs, reapEveryMs, silenceMs, redialMs: 100, redialMaxMs: 2_000 };
 }

@@ -67,6 +67,7 @@ export class Copies {
 
   /** At the end of a run, when everybody has met. */
   check(processes: readonly SimProcess[], book: OperationBook): Violation | undefined {
+    if (this.#clashes.length === 0) return undefined;
     const superseded = new Set<Operation>();
     for (const { context } of book.all()) for (const operation of context) superseded.add(operation);
     for (const { process, swaps, first, second } of this.#clashes) {

@@ -96,8 +96,11 @@ export class Knowledge {
   /** Unites with what a peer has seen, of which everything has been taken in. */
   adopt(seen: DotSet, reaped: VectorClock): void {
     assert(seen.vector.get(this.id) <= this.#counter, `"${this.id}" is ahead of itself`);
-    this.#others = this.#others.union(seen);
-    this.#at = undefined;
+    // Mostly it is nothing new: then nothing is to be stored.
+    if (!this.seen.covers(seen)) {
+      this.#others = this.#others.union(seen);
+      this.#at = undefined;
+    }
     this.fence(reaped);
   }
 

@@ -10,6 +10,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { eagerModules, measureBundle } from '../../scripts/bundle-size.ts';
+import { CAIRN_VERSION } from '../../src/version.ts';
 import { filesUnder, isThere, readText, root } from './source.ts';
 
 type Target = { readonly types: string; readonly default: string };
@@ -37,6 +38,10 @@ describe('package.json', () => {
 
   test('puts types first in every entry point', () => {
     expect(entries.filter(([, target]) => Object.keys(target)[0] !== 'types')).toEqual([]);
+  });
+
+  test('is of the version that CAIRN_VERSION says', () => {
+    expect(CAIRN_VERSION).toBe((JSON.parse(readText('package.json')) as { readonly version: string }).version);
   });
 
   test('runs nothing when it is installed', () => {

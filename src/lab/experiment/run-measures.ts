@@ -72,7 +72,8 @@ export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd)
   };
 }
 
-function share(part: number, whole: number): number | null {
+/** A share, or a mean; null of nothing. */
+export function share(part: number, whole: number): number | null {
   return whole === 0 ? null : rounded(part / whole);
 }
 
@@ -90,7 +91,7 @@ export function quantile(values: readonly number[], at: number): number | null {
 type Distribution = { readonly mean: number | null; readonly at99: number | null; readonly most: number | null };
 
 /** Of numbers 0, 1, 2 … that were each seen so often. */
-function distribution(counts: readonly number[]): Distribution {
+export function distribution(counts: readonly number[]): Distribution {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return { mean: null, at99: null, most: null };
   const sum = counts.reduce((all, count, value) => all + count * value, 0);

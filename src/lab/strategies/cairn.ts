@@ -74,8 +74,9 @@ function show(key: string, versions: readonly Version[], view: View, deletes: Re
     resolver: view.resolver,
   });
   if (decision.kind === 'keep') return { live, deleted, passedOver: [] };
-  const chosen = decision.kind === 'value' ? [decision.value] : [];
-  return { live: chosen, deleted, passedOver: live.filter((operation) => !chosen.includes(operation)) };
+  if (decision.kind === 'delete') return { live: [], deleted, passedOver: live };
+  const passedOver = [...live, ...deleted].filter((operation) => operation !== decision.value).sort(ascending);
+  return { live: [decision.value], deleted: [], passedOver };
 }
 
 /** A dot as one text. */

@@ -5,6 +5,7 @@
  */
 
 import { assert } from '../../assert.ts';
+import { utf8Length } from '../../codec/text.ts';
 import {
   type Census,
   type ExchangeCost,
@@ -55,6 +56,9 @@ export type KeyRules<S> = Pick<Strategy, 'name' | 'title' | 'rule' | 'source' | 
   /** `held` has one entry for each replica. */
   readonly reaping?: { readonly delayMs: number; readonly decide: (held: readonly (S | undefined)[]) => S | undefined };
 };
+
+/** Of a value in an exchange: a number stands for it. */
+const VALUE_BYTES = 4;
 
 /** A strategy out of its rules. */
 export function keyStrategy<S>(rules: KeyRules<S>): Strategy {
@@ -128,7 +132,7 @@ class KeyReplica<S> implements StrategyReplica {
       const send = (to: KeyReplica<S>, state: S | undefined): boolean => {
         if (state === undefined) return false;
         records += 1;
-        bytes += this.#rules.metadataBytes(state);
+        bytes += utf8Length(key) + this.#rules.metadataBytes(state) + VALUE_BYTES * this.#rules.versionsIn(state);
         const isChanged = to.take(key, state);
         if (!isChanged) needless += 1;
         return isChanged;

@@ -246,7 +246,7 @@ export class DurableJournal implements Journal {
   }
 
   backup(): AsyncIterable<Uint8Array> {
-    return backupOf(this.#storage, () => this.#commits.request());
+    return backupOf(this.#storage, () => this.#commits.requestAll());
   }
 
   async compact(): Promise<void> {
@@ -261,7 +261,7 @@ export class DurableJournal implements Journal {
   async close(): Promise<void> {
     try {
       await this.#tidier.end();
-      await this.#commits.request();
+      await this.#commits.requestAll();
       if (this.#opened.durability === 'buffered') {
         const identity = encodeIdentity({ ...this.#commits.identity, isClean: true });
         await this.#storage.commit({ puts: [identity], deletes: [] }, 'synced');

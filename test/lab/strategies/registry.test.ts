@@ -1,28 +1,57 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_STRATEGIES } from '../../../src/lab/strategies/registry.ts';
+import { ALL_STRATEGIES, strategiesNamed } from '../../../src/lab/strategies/registry.ts';
+import type { Strategy } from '../../../src/lab/strategies/strategy.ts';
+
+const fallbacksOf = (options: (typeof ALL_STRATEGIES)[number]['options']) =>
+  Object.fromEntries(Object.entries(options).map(([name, { fallback }]) => [name, fallback]));
+
+/** Somebody's own, as an instance of a class. */
+class Own implements Strategy {
+  readonly name = 'own';
+  readonly title = 'Own';
+  readonly rule = 'none';
+  readonly source = 'https://example.org';
+  readonly showsConflicts = false;
+  begin(): never {
+    throw new RangeError('begun');
+  }
+}
 
 describe('ALL_STRATEGIES', () => {
-  it('ALL_STRATEGIES has each name once, and it is the name of what it makes', () => {
-    const names = ALL_STRATEGIES.map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
-    expect(ALL_STRATEGIES.map(({ make }) => make({}).name)).toEqual(names);
-  });
-
-  it('ALL_STRATEGIES names for each where its rule is documented', () => {
-    for (const { make } of ALL_STRATEGIES) expect(make({}).source).toMatch(/^https:\/\/\S+$/);
-  });
-
-  it('ALL_STRATEGIES fills in what is not given', () => {
-    const delay = ALL_STRATEGIES.find(({ name }) => name === 'riak-delay');
-    expect(delay?.make({}).reaping?.delayMs).toBe(3_000);
-    expect(delay?.make({ keyEpochs: true }).reaping?.delayMs).toBe(3_000);
-    expect(delay?.make({ delayMs: 5 }).reaping?.delayMs).toBe(5);
-  });
-
-  it.each(ALL_STRATEGIES)('$name refuses an option it does not have', ({ name, make, options }) => {
-    expect(() => make({ constructor: 1 })).toThrow(`Cannot make ${name}: it has no option constructor`);
-    for (const option of Object.keys(options)) {
-      expect(() => make({ [option]: 'much' })).toThrow(`Cannot make ${name}: ${option} is a string`);
+  it('ALL_STRATEGIES make strategies of their own names, each once, that say their rule and its source', () => {
+    for (const { name, make, options } of ALL_STRATEGIES) {
+      const made = make(fallbacksOf(options));
+      expect([made.name, made.rule.length > 10, made.source.startsWith('https://')]).toEqual([name, true, true]);
     }
+    expect(new Set(ALL_STRATEGIES.map(({ name }) => name)).size).toBe(ALL_STRATEGIES.length);
+  });
+});
+
+describe('strategiesNamed', () => {
+  it('strategiesNamed makes what was chosen, in order, with titles of the user', () => {
+    const made = strategiesNamed(['lww-wall', { use: 'cairn', title: 'ours' }]);
+    expect(made.map(({ name, title }) => [name, title])).toEqual([
+      ['lww-wall', 'last writer, wall clock'],
+      ['cairn', 'ours'],
+    ]);
+  });
+
+  it('strategiesNamed puts strategies of the user where they are named, and last otherwise', () => {
+    const own = new Own();
+    expect(strategiesNamed(['own', 'cairn'], [own]).map(({ name }) => name)).toEqual(['own', 'cairn']);
+    expect(strategiesNamed(['cairn'], [own]).map(({ name }) => name)).toEqual(['cairn', 'own']);
+    expect(() => strategiesNamed([{ use: 'own', title: 'x' }], [own])[0]?.begin()).toThrow('begun');
+  });
+
+  it('strategiesNamed refuses none, unknown ones, the same twice, and options that are not there', () => {
+    expect(() => strategiesNamed([])).toThrow('strategies is empty, give one at least');
+    expect(() => strategiesNamed(['cairn', 'x'])).toThrow(
+      /^Cannot take the scenario: strategies\[1\] is "x", give one of cairn, /,
+    );
+    expect(() => strategiesNamed(['cairn', { use: 'cairn' }])).toThrow('strategies[1] is "cairn" once more');
+    expect(() => strategiesNamed(['own'], [new Own(), new Own()])).toThrow('strategies is "own" once more');
+    expect(() => strategiesNamed([{ use: 'cairn', options: { graceMs: 1 } }])).toThrow(
+      'strategies[0].options.graceMs is no option of it, give none',
+    );
   });
 });
