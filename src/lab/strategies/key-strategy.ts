@@ -43,6 +43,8 @@ export type KeyRules<S> = Pick<Strategy, 'name' | 'title' | 'rule' | 'source' | 
   readonly kept?: (state: S) => S | undefined;
   /** Called when a replica takes a state, for instance to advance a logical clock. */
   readonly heard?: (state: S, memory: Memory) => void;
+  /** Whether a state is past its time: nobody is handed it any more, though it is there until it is tidied. Default: no. */
+  readonly isOver?: (state: S, seat: ReplicaSeat) => boolean;
   /** What is left of a state at a replica when it tidies up. Default: all of it. */
   readonly tidied?: (state: S, seat: ReplicaSeat) => S | undefined;
   readonly show: (state: S) => Shown;
@@ -88,7 +90,8 @@ class KeyReplica<S> implements StrategyReplica {
   }
 
   held(key: string): S | undefined {
-    return this.#table.get(key);
+    const state = this.#table.get(key);
+    return state !== undefined && this.#rules.isOver?.(state, this.#seat) === true ? undefined : state;
   }
 
   write(write: Write): Taken | undefined {

@@ -76,6 +76,18 @@ describe('cassandra', () => {
     expect([play.held(0) === undefined, play.held(1) === undefined]).toEqual([false, true]);
   });
 
+  it('cassandra gives a tombstone back to nobody who dropped it, and so all get rid of it', () => {
+    const play = new Play(cassandra({ graceMs: 300 }), 2);
+    play.putEverywhere(0);
+    play.deleteEverywhere(0);
+    play.clocks.fill(2_000);
+    expect([play.at(1).census().tombstones, play.held(1)]).toEqual([[2], undefined]);
+    expect([...play.at(0).tidy()]).toEqual(['key']);
+    play.exchange(0, 1);
+    expect(play.at(0).census().keys).toBe(0);
+    expect([...play.at(1).tidy()]).toEqual(['key']);
+  });
+
   it('cassandra brings back what was deleted when a hint comes after the grace period', () => {
     const play = new Play(cassandra({ graceMs: 300 }), 2);
     const value = play.put(0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MEASURE_NAMES, type MeasureName } from '../../../src/lab/experiment/measures.ts';
 import { runSetting } from '../../../src/lab/experiment/run-setting.ts';
 import type { Setting } from '../../../src/lab/scenario/setting.ts';
-import { ALL_STRATEGIES, type StrategyOptions } from '../../../src/lab/strategies/registry.ts';
+import { ALL_STRATEGIES, type StrategyOptions, strategiesNamed } from '../../../src/lab/strategies/registry.ts';
 import type { Strategy } from '../../../src/lab/strategies/strategy.ts';
 import { LIVELY, LIVELY_AND_COLD, LIVELY_WITH_BAD_CLOCK, LIVELY_WITHOUT_BLIND_WRITES } from './lively.ts';
 
@@ -69,10 +69,10 @@ const table: readonly Expected[] = [
   { name: 'dvv', options: { drop: true }, shows: ['writesLost', 'deletesUndone'], spares: ['tombstonesMost'] },
 ];
 
-function strategyOf(name: string, options: StrategyOptions = {}): Strategy {
-  const maker = ALL_STRATEGIES.find((one) => one.name === name);
-  if (maker === undefined) throw new RangeError(`Cannot find strategy ${name}: the registry does not list it`);
-  return maker.make(options);
+function strategyOf(use: string, options: StrategyOptions = {}): Strategy {
+  const [strategy] = strategiesNamed([{ use, options }]);
+  if (strategy === undefined) throw new RangeError(`Cannot find strategy ${use}`);
+  return strategy;
 }
 
 describe('runSetting on a lively setting', () => {
@@ -89,8 +89,8 @@ describe('runSetting on a lively setting', () => {
     },
   );
 
-  it.each(ALL_STRATEGIES)('gives the same measures for $name twice', ({ make }) => {
-    const measures = (): unknown => runSetting(make({}), LIVELY, 4).measures;
+  it.each(ALL_STRATEGIES)('gives the same measures for $name twice', ({ name }) => {
+    const measures = (): unknown => runSetting(strategyOf(name), LIVELY, 4).measures;
     const first = measures();
     expect(Object.keys(first as object)).toEqual(MEASURE_NAMES); // as: measures by name
     expect(measures()).toEqual(first);

@@ -92,6 +92,20 @@ describe('riakDelay', () => {
     expect(play.replicas.map((_, at) => play.live(at))).toEqual([[fresh], [fresh], [fresh]]);
     expect(play.show(0).deleted).toHaveLength(1);
   });
+
+  it('riakDelay takes a new actor for a key when a context knows more of its actor than it does', () => {
+    const play = new Play(riakDelay({ keyEpochs: true }));
+    const [first, second] = [play.putEverywhere(0), play.putEverywhere(0)];
+    play.putEverywhere(0);
+    const deleted = play.deleteEverywhere(0);
+    play.reap();
+    // Two old copies come back, an older one to who made them; and last the tombstone.
+    play.tell(first, 0);
+    play.tell(second, 1);
+    const fresh = play.put(0, { basis: play.read(1) });
+    play.tell(deleted, 0);
+    expect(play.live(0)).toEqual([fresh]);
+  });
 });
 
 describe('riakKeep', () => {
