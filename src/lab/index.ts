@@ -56,7 +56,6 @@ export {
   lastWriterByLamportClock,
   lastWriterByWallClock,
 } from './strategies/last-writer.ts';
-export { ownStrategy } from './strategies/own-strategy.ts';
 export { ALL_STRATEGIES, type OptionValue, type StrategyMaker, type StrategyOptions } from './strategies/registry.ts';
 export type {
   Basis,
