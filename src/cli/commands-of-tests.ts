@@ -90,7 +90,8 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       details: [
         'SCENARIO is a file in JSON or YAML; docs/scenario.schema.json says what it may',
         'hold. A strategy may be a module of your own, by a path that ends in .js, .mjs or',
-        '.ts: its default export is a Strategy or KeyRules of cairndb/lab.',
+        '.ts: it exports a `strategy` or a function `make(options)`; or, by default, a',
+        'Strategy or KeyRules of cairndb/lab.',
         '',
         'Every strategy meets the same clients, delays and faults, which come from the',
         'seed. What is lost, brought back or stale is judged by what really happened. The',

@@ -6,7 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { PRESETS } from '../lab/presets/presets.ts';
 import { parseScenario } from '../lab/scenario/parse-scenario.ts';
 import type { FullScenario } from '../lab/scenario/scenario.ts';
+import { nameOf } from '../lab/strategies/chosen.ts';
 import { type KeyRules, keyStrategy } from '../lab/strategies/key-strategy.ts';
+import { ownStrategy } from '../lab/strategies/own-strategy.ts';
+import type { StrategyOptions } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { CommandError, UsageError } from './command.ts';
 
@@ -34,14 +37,28 @@ export function presetScenario(name: string, overrides: Overrides): FoundScenari
   return { scenario: parseScenario(overridden(preset.scenario, overrides)), folder: process.cwd() };
 }
 
-/** The strategies that a scenario names by the path of a module, each called by that path. Throws: CommandError. */
+/**
+ * The strategies that a scenario names by the path of a module, each called by that path and its options.
+ * Throws: CommandError.
+ */
 export async function ownStrategies({ scenario, folder }: FoundScenario): Promise<readonly Strategy[]> {
   const own = new Map<string, Strategy>();
   for (const choice of scenario.strategies) {
-    const use = typeof choice === 'string' ? choice : choice.use;
-    if (/\.(js|mjs|ts)$/.test(use)) own.set(use, await loadStrategy(use, folder));
+    const { use, options = {} } = typeof choice === 'string' ? { use: choice } : choice;
+    if (!/\.(js|mjs|ts)$/.test(use)) continue;
+    const name = nameOf(use, options);
+    const { title, rule, source, showsConflicts, reaping, begin } = bound(await loadStrategy(use, options, folder));
+    const kept = reaping === undefined ? {} : { reaping };
+    own.set(name, { ...{ name, title, rule, source, showsConflicts }, ...kept, begin });
   }
   return [...own.values()];
+}
+
+/** A strategy may be an instance of a class. */
+function bound(strategy: Strategy): Strategy {
+  const { name, title, rule, source, showsConflicts, reaping } = strategy;
+  const kept = reaping === undefined ? {} : { reaping };
+  return { ...{ name, title, rule, source, showsConflicts }, ...kept, begin: () => strategy.begin() };
 }
 
 /** Assertions about strategies that are left out are left out too. */
@@ -72,9 +89,10 @@ async function parseYaml(text: string, file: string): Promise<unknown> {
   }
 }
 
-async function loadStrategy(use: string, folder: string): Promise<Strategy> {
+/** What a module exports as `strategy` or `make`, or by default: a Strategy, or KeyRules. */
+async function loadStrategy(use: string, options: StrategyOptions, folder: string): Promise<Strategy> {
   const cannot = (why: string): CommandError => new CommandError(`Cannot load the strategy ${use}: ${why}`);
-  let module: { readonly default?: unknown };
+  let module: Readonly<Record<string, unknown>>;
   try {
     module = await import(pathToFileURL(resolve(folder, use)).href);
   } catch (error) {
@@ -84,30 +102,23 @@ async function loadStrategy(use: string, folder: string): Promise<Strategy> {
         : messageOf(error),
     );
   }
-  const given = module.default;
-  if (!isObject(given)) throw cannot('it has no default export, give a Strategy or KeyRules of cairndb/lab');
-  const lacking = lackOf(given);
-  if (lacking !== undefined) throw cannot(`its default export has no ${lacking}, give a Strategy or KeyRules`);
-  // as: it has what such a strategy must have
-  const strategy =
-    'begin' in given ? (given as unknown as Strategy) : keyStrategy(given as unknown as KeyRules<unknown>);
-  const { title, rule, source, showsConflicts, reaping } = strategy;
-  const kept = reaping === undefined ? {} : { reaping };
-  return { ...{ name: use, title, rule, source, showsConflicts }, ...kept, begin: () => strategy.begin() };
+  const given = module['default'];
+  try {
+    if (!isObject(given)) return ownStrategy(use, module).make(options);
+    const lacking =
+      typeof given['begin'] === 'function' ? undefined : RULES.find((field) => given[field] === undefined);
+    if (lacking !== undefined) throw cannot(`its default export has no \`begin\`, and no \`${lacking}\``);
+    const isStrategy = typeof given['begin'] === 'function';
+    const named = { ...given, name: use } as unknown as KeyRules<unknown>; // as: it has its rules, from the line above
+    const strategy = isStrategy ? bound(given as unknown as Strategy) : keyStrategy(named); // as: ownStrategy checks it
+    return ownStrategy(use, { strategy: { ...strategy, name: use } }).make(options);
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError(error.message);
+    throw error;
+  }
 }
 
-const TEXTS = ['title', 'rule', 'source'];
 const RULES = ['write', 'merge', 'show', 'isEqual', 'versionsIn', 'tombstonesIn', 'metadataBytes'];
-
-/** What a default export lacks. */
-function lackOf(given: Readonly<Record<string, unknown>>): string | undefined {
-  const text = TEXTS.find((field) => typeof given[field] !== 'string');
-  if (text !== undefined) return `\`${text}\`, a text`;
-  if (typeof given['showsConflicts'] !== 'boolean') return '`showsConflicts`, true or false';
-  if (typeof given['begin'] === 'function') return undefined;
-  const rule = RULES.find((field) => typeof given[field] !== 'function');
-  return rule === undefined ? undefined : `\`begin\`, and no \`${rule}\``;
-}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;

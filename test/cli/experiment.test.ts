@@ -11,7 +11,7 @@ const YAML = `
 scenario: 1
 name: small
 seeds: 2
-strategies: [cairn, lww-wall, ./first-stays.mjs]
+strategies: [cairn, lww-wall, ./first-stays.mjs, { use: ./made.mjs, options: { word: 'x' } }]
 workload: { operations: 60, keys: 2, mix: { update: 1 } }
 clockSkewMs: 100
 settleMs: 2000
@@ -32,6 +32,12 @@ const RULES = `export default {
 };
 `;
 
+/** A strategy of options; it does what the other one does. */
+const MADE = `import { keyStrategy } from ${JSON.stringify(new URL('../../src/lab/strategies/key-strategy.ts', import.meta.url).href)};
+import rules from './first-stays.mjs';
+export const make = ({ word }) => keyStrategy({ ...rules, name: word, title: word });
+`;
+
 let folder = '';
 const place = (name: string): string => join(folder, name);
 
@@ -39,6 +45,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cairn-experiment-'));
   writeFileSync(place('small.yaml'), YAML);
   writeFileSync(place('first-stays.mjs'), RULES);
+  writeFileSync(place('made.mjs'), MADE);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -47,12 +54,18 @@ describe('experiment', () => {
     const { status, stdout, stderr } = await runCairn(['experiment', place('small.yaml'), '--out', place('one')]);
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^N 3, R 1, W 1, exponential 5 ms\n +cairn +lww-wall +\.\/first-stays\.mjs\nwrites lost +0 /,
+      /^N 3, R 1, W 1, exponential 5 ms\n +cairn +lww-wall +\.\/first-stays\.mjs +\.\/made\.mjs\(word=x\)\nwrites lost +0 /,
     );
     expect(stdout).toContain('\nholds          cairn: writesLost = 0, in every run\n');
     expect(stdout).toMatch(/\ndoes not hold {2}lww-wall: writesLost = 0, on average; found [\d.]+: lww-wall at N 3, /);
-    expect(stderr).toMatch(/^Running small, runs: 6\n6 runs, \d+ operations, in [\d.]+ s: /);
+    expect(stderr).toMatch(/^Running small, runs: 8\n8 runs, \d+ operations, in [\d.]+ s: /);
     const text = readFileSync(place('one/result.json'), 'utf8');
+    const { strategies, cells } = parseResult(text);
+    expect(strategies.map(({ name, title }) => [name, title]).slice(2)).toEqual([
+      ['./first-stays.mjs', 'first stays'],
+      ['./made.mjs(word=x)', 'x'],
+    ]);
+    expect(cells[3]?.runs).toEqual(cells[2]?.runs);
     expect(formatResult(parseResult(text))).toBe(text);
     expect(readFileSync(place('one/result.csv'), 'utf8')).toContain(
       '\n./first-stays.mjs,3,1,1,exponential 5 ms,2,refused,0\n',
@@ -119,7 +132,7 @@ describe('experiment', () => {
     ]);
     expect(await says('--preset', 'pbs', '--strategies', place('empty.mjs'))).toEqual([
       1,
-      expect.stringMatching(/its default export has no `begin`, and no `write`, give a Strategy or KeyRules$/),
+      expect.stringMatching(/its default export has no `begin`, and no `write`$/),
     ]);
     expect(await says('--preset', 'pbs', '--strategies', './none.mjs')).toEqual([
       1,

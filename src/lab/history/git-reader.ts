@@ -2,11 +2,11 @@
  * Reads the history of a git repository with the git command: one `git log` for the commits, one `git diff-tree` that is
  * fed every (parent, commit) pair of trees and streams what differs. No rename detection: a rename is a delete and a
  * write, as it is for a key-value store. A change of mode alone changes no value; a submodule's value is its commit.
- * For Node only; the repository is never written to.
+ * For Node only, whose modules are asked for when they are needed, so that a browser can load the rest of the room; the
+ * repository is never written to.
  */
 
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Changes, type History, HistoryBuilder, HistoryError } from './git-history.ts';
 import { pathOfBytes } from './path-key.ts';
@@ -165,7 +165,7 @@ async function* fieldsOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
 }
 
 async function feed(stdin: Writable, lines: readonly string[]): Promise<void> {
-  for (const line of lines) if (!stdin.write(line)) await once(stdin, 'drain');
+  for (const line of lines) if (!stdin.write(line)) await process.getBuiltinModule('node:events').once(stdin, 'drain');
   stdin.end();
 }
 
@@ -182,7 +182,7 @@ async function collect(directory: string, args: readonly string[]): Promise<stri
 }
 
 function start(directory: string, args: readonly string[]): Git {
-  const git = spawn('git', ['-C', directory, '--no-pager', ...args], {
+  const git = process.getBuiltinModule('node:child_process').spawn('git', ['-C', directory, '--no-pager', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...ENVIRONMENT },
   });
@@ -198,7 +198,7 @@ async function outcome(git: Git, directory: string, command: string): Promise<vo
   });
   let status: unknown;
   try {
-    [status] = await once(git, 'close');
+    [status] = await process.getBuiltinModule('node:events').once(git, 'close');
   } catch (error) {
     const reason =
       error instanceof Error && 'code' in error && error.code === 'ENOENT'

@@ -24,13 +24,12 @@ export function strategiesNamed(
   for (const [at, choice] of choices.entries()) {
     const { use, title, options = {} } = typeof choice === 'string' ? { use: choice } : choice;
     const path = `strategies[${at}]`;
-    const mine = own.find(({ name }) => name === use);
-    if (mine !== undefined) {
-      used.add(mine);
-      refuseStray(options, {}, path);
-    }
-    const strategy = mine ?? makeNamed(use, options, path);
     const name = nameOf(use, options);
+    // One that has the options in its name was made with them.
+    const mine = own.find((strategy) => strategy.name === name) ?? own.find((strategy) => strategy.name === use);
+    if (mine !== undefined) used.add(mine);
+    if (mine !== undefined && mine.name !== name) refuseStray(options, {}, path);
+    const strategy = mine ?? makeNamed(use, options, path);
     add(name, renamed(strategy, name, title ?? strategy.title), path);
   }
   for (const strategy of own) if (!used.has(strategy)) add(strategy.name, strategy, 'strategies');
@@ -73,7 +72,8 @@ function refuseStray(options: StrategyOptions, known: StrategyMaker['options'], 
   throw new ScenarioError(`${path}.options.${stray}`, 'is no option of it', taken === '' ? 'none' : taken, 'sense');
 }
 
-function nameOf(use: string, options: StrategyOptions): string {
+/** What a strategy is called that was chosen with options. */
+export function nameOf(use: string, options: StrategyOptions): string {
   const words = Object.keys(options).map((name) => `${name}=${options[name]}`);
   return words.length === 0 ? use : `${use}(${words.join(', ')})`;
 }
