@@ -27,6 +27,10 @@ const deletes = Array.from({ length: DELETED }, (_, at): ScriptStep => {
 const edits = Array.from({ length: 20 }, (_, at): ScriptStep => {
   return { atMs: 10 * DAY + at * HOUR, client: 2, do: 'put', key: keyOf(at * EDITED_EACH) };
 });
+/** Back since two days. */
+const reads = Array.from({ length: 20 }, (_, at): ScriptStep => {
+  return { atMs: 33 * DAY + at * MINUTE, client: 2, do: 'read', key: keyOf(at * EDITED_EACH) };
+});
 
 export const offlineMonth: Preset = {
   name: 'offline-month',
@@ -41,7 +45,7 @@ export const offlineMonth: Preset = {
     // Cassandra keeps hints for three hours by default.
     hints: { ttlMs: 3 * HOUR, everyMs: 10 * MINUTE },
     tidyEveryMs: 6 * HOUR,
-    workload: { kind: 'script', steps: [...puts, ...deletes, ...edits] },
+    workload: { kind: 'script', steps: [...puts, ...deletes, ...edits, ...reads] },
     faults: [{ kind: 'away', atMs: DAY, forMs: 30 * DAY, replica: 2 }],
     settleMs: 35 * DAY,
     assertions: [

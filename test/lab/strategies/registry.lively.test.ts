@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MEASURE_NAMES, type MeasureName } from '../../../src/lab/experiment/measures.ts';
 import { runSetting } from '../../../src/lab/experiment/run-setting.ts';
 import type { Setting } from '../../../src/lab/scenario/setting.ts';
-import { ALL_STRATEGIES, type StrategyOptions, strategiesNamed } from '../../../src/lab/strategies/registry.ts';
+import { strategiesNamed } from '../../../src/lab/strategies/chosen.ts';
+import { ALL_STRATEGIES, type StrategyOptions } from '../../../src/lab/strategies/registry.ts';
 import type { Strategy } from '../../../src/lab/strategies/strategy.ts';
 import { LIVELY, LIVELY_AND_COLD, LIVELY_WITH_BAD_CLOCK, LIVELY_WITHOUT_BLIND_WRITES } from './lively.ts';
 
