@@ -8,7 +8,6 @@ import { parseScenario } from '../lab/scenario/parse-scenario.ts';
 import type { FullScenario } from '../lab/scenario/scenario.ts';
 import { nameOf } from '../lab/strategies/chosen.ts';
 import { type KeyRules, keyStrategy } from '../lab/strategies/key-strategy.ts';
-import { ownStrategy } from '../lab/strategies/own-strategy.ts';
 import type { StrategyOptions } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { CommandError, UsageError } from './command.ts';
@@ -102,20 +101,17 @@ async function loadStrategy(use: string, options: StrategyOptions, folder: strin
         : messageOf(error),
     );
   }
-  const given = module['default'];
-  try {
-    if (!isObject(given)) return ownStrategy(use, module).make(options);
-    const lacking =
-      typeof given['begin'] === 'function' ? undefined : RULES.find((field) => given[field] === undefined);
-    if (lacking !== undefined) throw cannot(`its default export has no \`begin\`, and no \`${lacking}\``);
-    const isStrategy = typeof given['begin'] === 'function';
-    const named = { ...given, name: use } as unknown as KeyRules<unknown>; // as: it has its rules, from the line above
-    const strategy = isStrategy ? bound(given as unknown as Strategy) : keyStrategy(named); // as: ownStrategy checks it
-    return ownStrategy(use, { strategy: { ...strategy, name: use } }).make(options);
-  } catch (error) {
-    if (error instanceof TypeError) throw new CommandError(error.message);
-    throw error;
-  }
+  const { strategy, make } = module;
+  const made = typeof make === 'function' ? make(options) : (strategy ?? module['default']);
+  if (typeof make !== 'function' && Object.keys(options).length > 0)
+    throw cannot('it takes no options, let it export make(options)');
+  if (!isObject(made)) throw cannot('it exports no strategy, export one as strategy, as make(options) or by default');
+  const text = ['title', 'rule', 'source'].find((field) => typeof made[field] !== 'string');
+  if (text !== undefined) throw cannot(`its \`${text}\` is no text`);
+  if (typeof made['begin'] === 'function') return made as unknown as Strategy; // as: it has what it must have
+  const lacking = RULES.find((field) => typeof made[field] !== 'function');
+  if (lacking !== undefined) throw cannot(`its default export has no \`begin\`, and no \`${lacking}\``);
+  return keyStrategy({ ...made, name: use } as unknown as KeyRules<unknown>); // as: it has its rules
 }
 
 const RULES = ['write', 'merge', 'show', 'isEqual', 'versionsIn', 'tombstonesIn', 'metadataBytes'];

@@ -98,6 +98,8 @@ export function importsOf(path: string): Import[] {
   const found: Import[] = [];
   for (const node of walk(treeOf(path))) {
     if (!IMPORTING.has(node.type) || !isNode(node['source'])) continue;
+    // What a user names when it runs: no file of ours, and no package.
+    if (node.type === 'ImportExpression' && node['source'].type !== 'Literal') continue;
     const specifier = String(node['source']['value']);
     const isRelative = specifier.startsWith('.');
     found.push({ specifier, file: isRelative ? posix.join(posix.dirname(path), specifier) : undefined });

@@ -50,9 +50,8 @@ export function parseResult(text: string): ExperimentResult {
     );
   }
   const { cells, seeds, points, strategies } = data;
-  if (![cells, seeds, points, strategies].every(Array.isArray) || !(cells as unknown[]).every(isCell))
-    // as: checked just now
-    throw new ResultError('Cannot read the result: parts of it are missing, run the experiment again');
+  const isWhole = [seeds, points, strategies].every(Array.isArray) && Array.isArray(cells) && cells.every(isCell);
+  if (!isWhole) throw new ResultError('Cannot read the result: parts of it are missing, run the experiment again');
   return data as unknown as ExperimentResult; // as: of this version, and with its parts
 }
 
