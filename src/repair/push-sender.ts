@@ -176,6 +176,8 @@ export class PushSender<T> {
     const drawn = journal === undefined ? draw() : await journal.read('all', draw);
     // Meanwhile the chain may have been broken, or begun anew.
     if (drawn === undefined || !this.#isActive || this.#moves !== moves) return undefined;
+    // The dot of a write that was refused is not issued again, which is durable with the next commit only. Law: L1, L2.
+    if (!this.#store.seen.covers(drawn.seen)) return undefined;
     this.#moves += 1;
     const { push, seen } = drawn;
     const { number, records, reaped } = push;
