@@ -1,0 +1,46 @@
+/** From figures to places on a line, and the round numbers that stand beside it. */
+
+export type Scale = {
+  readonly at: (value: number) => number;
+  readonly ticks: readonly number[];
+};
+
+/** A straight scale from `low` to `high` (made round) over the pixels from `start` to `end`. */
+export function linearScale(low: number, high: number, start: number, end: number, wanted: number = 5): Scale {
+  const step = roundStep((high - low || Math.abs(high) || 1) / Math.max(1, wanted));
+  const first = Math.floor(low / step + 1e-9) * step;
+  const last = Math.max(first + step, Math.ceil(high / step - 1e-9) * step);
+  const count = Math.round((last - first) / step);
+  const ticks = Array.from({ length: count + 1 }, (_, at) => tidy(first + at * step));
+  return { at: (value) => start + ((value - first) / (last - first)) * (end - start), ticks };
+}
+
+/** Round moments between two times, about so many. */
+export function timeTicks(from: number, to: number, wanted: number): readonly number[] {
+  const step = roundStep((to - from) / Math.max(1, wanted));
+  const ticks: number[] = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(tidy(at));
+  return ticks;
+}
+
+/** 1, 2 or 5 times a power of ten, at least as much as asked for. */
+export function roundStep(about: number): number {
+  const power = 10 ** Math.floor(Math.log10(about));
+  const factor = [1, 2, 5, 10].find((one) => one * power >= about * 0.999) ?? 10;
+  return factor * power;
+}
+
+/** The interval of a share by Wilson's score, 95 %: never below 0 nor above 1, and sensible at few. */
+export function wilson(part: number, whole: number): readonly [low: number, high: number] {
+  if (whole === 0) return [0, 1];
+  const z = 1.96;
+  const share = part / whole;
+  const middle = share + (z * z) / (2 * whole);
+  const half = z * Math.sqrt((share * (1 - share)) / whole + (z * z) / (4 * whole * whole));
+  const under = 1 + (z * z) / whole;
+  return [Math.max(0, (middle - half) / under), Math.min(1, (middle + half) / under)];
+}
+
+function tidy(value: number): number {
+  return Number(value.toPrecision(12));
+}
