@@ -58,7 +58,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     writeFileSync(target, text);
     console.log(`src/lab/report/page.generated.ts: ${text.length} characters`);
   } else if (!(await isPageModuleCurrent())) {
-    console.error('src/lab/report/page.generated.ts does not say what src/web/report says: run `npm run build:report`.');
+    console.error(
+      'src/lab/report/page.generated.ts does not say what src/web/report says: run `npm run build:report`.',
+    );
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,12 @@
 /** Text into HTML, so that nothing a scenario or a key says can become markup. */
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** A text as content or as the value of a quoted attribute. */
 export function escapeHtml(text: string): string {

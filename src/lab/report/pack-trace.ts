@@ -145,7 +145,8 @@ class Packing {
   }
 
   #fault({ at, what, replicas, untilMs }: Of<'fault'>): PackedFault {
-    const cut = what === 'cut' ? this.#cuts.find(({ atMs, sides }) => atMs === at && isSame(sides.flat(), replicas)) : undefined;
+    const cut =
+      what === 'cut' ? this.#cuts.find(({ atMs, sides }) => atMs === at && isSame(sides.flat(), replicas)) : undefined;
     const isLasting = what !== 'forget' && what !== 'clock';
     const until = untilMs ?? (isLasting ? this.#healedAt(at, what) : -1);
     return [what, ms(at), ms(until), replicas, cut?.sides ?? []];

@@ -19,7 +19,11 @@ export type PageData = {
 };
 
 /** Operations shown, deletes shown, and the clock in the order of `clocks`, where the strategy keeps one. */
-export type PackedView = readonly [live: readonly number[], deleted: readonly number[], clock: readonly number[] | null];
+export type PackedView = readonly [
+  live: readonly number[],
+  deleted: readonly number[],
+  clock: readonly number[] | null,
+];
 
 /** Keys are places in `keys`, views places in `views`; -1 where there is none. */
 export type PackedOperation = readonly [

@@ -34,7 +34,8 @@ export function verdictParts(result: ExperimentResult): readonly VerdictPart[] {
   const parts = [part(lead, true), ...named.map((total) => part(total, false))];
   const [most, least] = [rest[0], rest.at(-1)];
   if (most === undefined || least === undefined) return parts;
-  const range = most.lost === least.lost ? grouped(most.lost) : `between ${grouped(least.lost)} and ${grouped(most.lost)}`;
+  const range =
+    most.lost === least.lost ? grouped(most.lost) : `between ${grouped(least.lost)} and ${grouped(most.lost)}`;
   return [...parts, { strategy: undefined, who: `the ${rest.length} others`, what: `lost ${range} each` }];
 }
 

@@ -6,7 +6,14 @@ import type { Palette } from './palette.ts';
 export type Brush = { readonly c: CanvasRenderingContext2D; readonly palette: Palette; readonly layout: Layout };
 
 /** A word around a place, with an edge in the colour of the paper. */
-export function paintWord({ c, palette }: Brush, text: string, x: number, y: number, colour: string, font: string): void {
+export function paintWord(
+  { c, palette }: Brush,
+  text: string,
+  x: number,
+  y: number,
+  colour: string,
+  font: string,
+): void {
   c.font = `${font} ${palette.font}`;
   c.textAlign = 'center';
   c.textBaseline = 'middle';

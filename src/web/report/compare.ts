@@ -41,6 +41,14 @@ export function pointWords(point: Point, varied: readonly Dimension[] = DIMENSIO
     .join(', ');
 }
 
+/** What a cell shows of a measure: no figure here can be less than 0, nor a share more than 1, so no interval reaches there. */
+export function intervalOf(cell: Cell | undefined, { name, unit }: PageMeasure): Interval | null {
+  const interval = cell?.summary[name] ?? null;
+  if (interval === null) return null;
+  const most = unit === 'share' ? 1 : Number.POSITIVE_INFINITY;
+  return { ...interval, low: Math.max(0, interval.low), high: Math.min(most, interval.high) };
+}
+
 /** Whether the strategies differ in a measure at all. */
 export function isDiffering(intervals: readonly (Interval | null)[]): boolean {
   return new Set(intervals.map((one) => (one === null ? '' : `${one.mean} ${one.low} ${one.high}`))).size > 1;
@@ -50,10 +58,7 @@ export function isDiffering(intervals: readonly (Interval | null)[]): boolean {
  * The places of the best: of the best mean, and of those whose interval overlaps its own. None where there is no better,
  * or where that would be all.
  */
-export function bestOf(
-  intervals: readonly (Interval | null)[],
-  better: PageMeasure['better'],
-): ReadonlySet<number> {
+export function bestOf(intervals: readonly (Interval | null)[], better: PageMeasure['better']): ReadonlySet<number> {
   const known = intervals.filter((one) => one !== null);
   if (better === 'neither' || known.length < 2) return new Set();
   const sign = better === 'less' ? 1 : -1;
@@ -72,9 +77,9 @@ export function firstMeasures(
 ): readonly MeasureName[] {
   const named = (wanted ?? []).flatMap((name) => measures.find((measure) => measure.name === name)?.name ?? []);
   if (named.length > 0) return named;
-  const intervals = (name: MeasureName) => cells.map((cell) => cell?.summary[name] ?? null);
-  const differing = measures.filter(({ name }) => isDiffering(intervals(name)));
-  const clear = differing.filter(({ name, better }) => bestOf(intervals(name), better).size > 0);
+  const intervals = (measure: PageMeasure) => cells.map((cell) => intervalOf(cell, measure));
+  const differing = measures.filter((measure) => isDiffering(intervals(measure)));
+  const clear = differing.filter((measure) => bestOf(intervals(measure), measure.better).size > 0);
   const chosen = [...clear, ...differing.filter((measure) => !clear.includes(measure))].slice(0, most);
   return measures.filter((measure) => chosen.includes(measure)).map(({ name }) => name);
 }

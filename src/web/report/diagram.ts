@@ -190,7 +190,10 @@ export class Diagram {
     const from = this.#selected;
     const here = from === undefined ? -1 : all.findIndex((mark) => mark === from);
     const middle = (this.#window.from + this.#window.to) / 2;
-    const ahead = by === 1 ? all.findIndex(({ at }) => at > (from?.at ?? middle)) : all.findLastIndex(({ at }) => at < (from?.at ?? middle));
+    const ahead =
+      by === 1
+        ? all.findIndex(({ at }) => at > (from?.at ?? middle))
+        : all.findLastIndex(({ at }) => at < (from?.at ?? middle));
     const next = all[here >= 0 ? here + by : ahead];
     if (next !== undefined) this.select(next, true);
   }
@@ -208,14 +211,21 @@ export class Diagram {
   /** The mark nearest in time on the lane above or below. */
   stepLane(by: 1 | -1): void {
     const from = this.#selected;
-    if (from === undefined) return this.step(1);
+    if (from === undefined) {
+      this.step(1);
+      return;
+    }
     const lanes = this.#run.packed.lanes.length;
     for (let lane = from.lane + by; lane >= 0 && lane < lanes; lane += by) {
       const there = this.#shown.filter((mark) => mark.lane === lane && mark.kind !== 'message');
       const [first] = there;
       if (first === undefined) continue;
-      const nearest = there.reduce((one, other) => (Math.abs(other.at - from.at) < Math.abs(one.at - from.at) ? other : one), first);
-      return this.select(nearest, true);
+      const nearest = there.reduce(
+        (one, other) => (Math.abs(other.at - from.at) < Math.abs(one.at - from.at) ? other : one),
+        first,
+      );
+      this.select(nearest, true);
+      return;
     }
   }
 
@@ -267,7 +277,8 @@ export class Diagram {
     const place = this.#drawn.find(({ mark }) => mark === this.#selected);
     this.#ring.hidden = place === undefined;
     if (place === undefined) return;
-    const [x, y] = place.end === undefined ? [place.x, place.y] : [(place.x + place.end[0]) / 2, (place.y + place.end[1]) / 2];
+    const [x, y] =
+      place.end === undefined ? [place.x, place.y] : [(place.x + place.end[0]) / 2, (place.y + place.end[1]) / 2];
     this.#ring.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
   }
 }

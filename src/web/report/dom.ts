@@ -44,7 +44,11 @@ export function picker(
   chosen: number,
   onChange: (place: number) => void,
 ): HTMLLabelElement {
-  const select = h('select', {}, ...options.map((text, at) => h('option', { value: at, selected: at === chosen }, text)));
+  const select = h(
+    'select',
+    {},
+    ...options.map((text, at) => h('option', { value: at, selected: at === chosen }, text)),
+  );
   select.addEventListener('change', () => onChange(Number(select.value)));
   return h('label', { class: 'picker' }, h('span', {}, label), select);
 }

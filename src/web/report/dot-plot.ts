@@ -2,6 +2,7 @@
 
 import type { Cell } from '../../lab/experiment/result.ts';
 import type { PageMeasure } from '../../lab/report/page-data.ts';
+import { intervalOf } from './compare.ts';
 import { s } from './dom.ts';
 import { label, line, type Plot } from './figure.ts';
 import { formatFigure, formatRange } from './format.ts';
@@ -18,14 +19,19 @@ const SIDE = 10;
 export function dotPlot(measure: PageMeasure, cells: readonly (Cell | undefined)[], looks: readonly Look[]): Plot {
   const rows = looks.map((look, at) => {
     const runs = (cells[at]?.runs ?? []).flatMap((run) => run[measure.name] ?? []);
-    return { look, runs, interval: cells[at]?.summary[measure.name] ?? null };
+    return { look, runs, interval: intervalOf(cells[at], measure) };
   });
-  const values = rows.flatMap(({ runs, interval }) => [...runs, ...(interval === null ? [] : [interval.low, interval.high])]);
+  const values = rows.flatMap(({ runs, interval }) => [
+    ...runs,
+    ...(interval === null ? [] : [interval.low, interval.high]),
+  ]);
   const low = Math.min(0, ...values);
   const high = measure.unit === 'share' && Math.max(...values) > 0.7 ? 1 : Math.max(0, ...values);
   const bottom = TOP + rows.length * ROW;
   const words = rows.map(({ look, interval }) =>
-    interval === null ? `${look.title}: nothing to measure` : `${look.title}: ${formatFigure(interval.mean, measure.unit)}`,
+    interval === null
+      ? `${look.title}: nothing to measure`
+      : `${look.title}: ${formatFigure(interval.mean, measure.unit)}`,
   );
   return {
     title: measure.title,

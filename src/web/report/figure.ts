@@ -29,7 +29,13 @@ export function figureOf({ title, about, alternative, height, draw, table }: Plo
     const width = Math.max(WIDTH_LEAST, Math.floor(given));
     if (width === drawn) return;
     drawn = width;
-    const svg = s('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}: ${alternative}` });
+    const svg = s('svg', {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: 'img',
+      'aria-label': `${title}: ${alternative}`,
+    });
     svg.append(...draw(width));
     canvas.replaceChildren(svg);
   });

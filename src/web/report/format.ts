@@ -48,7 +48,9 @@ function figureParts(value: number, unit: MeasureUnit): readonly [string, string
     case 'share':
       return [trimmed(value * 100, size < 0.001 ? 3 : size < 0.1 ? 2 : 1), '%'];
     case 'ms':
-      return size >= 10_000 ? [trimmed(value / 1_000, 1), 's'] : [trimmed(value, size < 10 ? 2 : size < 1_000 ? 1 : 0), 'ms'];
+      return size >= 10_000
+        ? [trimmed(value / 1_000, 1), 's']
+        : [trimmed(value, size < 10 ? 2 : size < 1_000 ? 1 : 0), 'ms'];
     case 'bytes':
       if (size >= 1e6) return [trimmed(value / 1e6, 1), 'MB'];
       return size >= 10_000 ? [trimmed(value / 1_000, 1), 'kB'] : [formatCount(value), 'B'];

@@ -25,13 +25,13 @@ export type Drawn = {
 };
 
 const TOP = 40;
-const BOTTOM = 34;
+const BOTTOM = 36;
 const NARROW = 560;
 const LANES_TALL = 8;
 
 /** How tall a diagram of so many lanes is. */
 export function heightOf(lanes: number, width: number): number {
-  return TOP + BOTTOM + Math.max(1, lanes - 1) * gapOf(lanes, width) + 24;
+  return TOP + 6 + (Math.max(1, lanes) - 0.5) * gapOf(lanes, width) + BOTTOM;
 }
 
 /** Lays a diagram out. */
@@ -80,5 +80,5 @@ function distanceToLine(x: number, y: number, x1: number, y1: number, [x2, y2]: 
 
 function gapOf(lanes: number, width: number): number {
   if (lanes > LANES_TALL) return 40;
-  return width < NARROW ? 58 : 68;
+  return width < NARROW ? 58 : 80;
 }

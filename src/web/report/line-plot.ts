@@ -77,13 +77,19 @@ export function linePlot(lines: readonly Line[], words: LineWords): Plot {
       }
       parts.push(label((LEFT + width - RIGHT) / 2, HEIGHT - 6, words.xTitle, 'middle', 'axis'));
       // Cairn last, so that it lies on top.
-      for (const { look, points } of [...lines].sort((one, other) => Number(one.look.isCairn) - Number(other.look.isCairn))) {
+      for (const { look, points } of [...lines].sort(
+        (one, other) => Number(one.look.isCairn) - Number(other.look.isCairn),
+      )) {
         const group = s('g', { 'data-colour': look.colour, class: look.isCairn ? 'series cairn' : 'series' });
-        const path = points.map(({ x, mean }, at) => `${at === 0 ? 'M' : 'L'}${xAt(x).toFixed(1)} ${scale.at(mean).toFixed(1)}`);
+        const path = points.map(
+          ({ x, mean }, at) => `${at === 0 ? 'M' : 'L'}${xAt(x).toFixed(1)} ${scale.at(mean).toFixed(1)}`,
+        );
         group.append(s('path', { d: path.join(''), class: 'line' }));
         for (const { x, mean, low, high: top, label: name } of hasPoints ? points : []) {
           if (low !== top) group.append(line(xAt(x), scale.at(low), xAt(x), scale.at(top), 'interval'));
-          group.append(pointShape(look.colour, xAt(x), scale.at(mean), `${look.title}, ${name}: ${formatFigure(mean, unit)}`));
+          group.append(
+            pointShape(look.colour, xAt(x), scale.at(mean), `${look.title}, ${name}: ${formatFigure(mean, unit)}`),
+          );
         }
         parts.push(group);
       }

@@ -13,7 +13,13 @@ const STEPS = 10_000;
 /** The strip of a diagram. */
 export function overviewOf(diagram: Diagram): { readonly element: HTMLElement; readonly redraw: () => void } {
   const canvas = h('canvas', { 'aria-hidden': 'true' });
-  const slider = h('input', { type: 'range', min: 0, max: STEPS, 'aria-label': 'Time: where the window is', class: 'slider' });
+  const slider = h('input', {
+    type: 'range',
+    min: 0,
+    max: STEPS,
+    'aria-label': 'Time: where the window is',
+    class: 'slider',
+  });
   const element = h('div', { class: 'overview' }, canvas, slider);
   slider.addEventListener('input', () => {
     const { from, to } = diagram.window;
@@ -67,5 +73,6 @@ function draw(canvas: HTMLCanvasElement, element: HTMLElement, { run, shown }: D
     c.fillRect((bin / BINS) * width, HEIGHT - height, width / BINS - 0.5, height);
   }
   c.fillStyle = palette.bad;
-  for (const mark of shown) if (mark.kind === 'anomaly') c.fillRect(xAt(mark.at) - 0.75, 2, 1.5, mark.what === 'lost' ? 10 : 6);
+  for (const mark of shown)
+    if (mark.kind === 'anomaly') c.fillRect(xAt(mark.at) - 0.75, 2, 1.5, mark.what === 'lost' ? 10 : 6);
 }

@@ -23,7 +23,12 @@ const LOST_AT = 0.38;
 const LOST_MS_PX = 16;
 
 /** A slanted line from where it was sent to where it arrived; a lost one ends on its way in a cross. */
-export function paintMessage({ c, palette, layout }: Brush, mark: MessageMark, isArrowed: boolean, isStrong: boolean): Drawn {
+export function paintMessage(
+  { c, palette, layout }: Brush,
+  mark: MessageMark,
+  isArrowed: boolean,
+  isStrong: boolean,
+): Drawn {
   const [colour, dashes] = MESSAGE_LOOK[mark.carries];
   const [x1, y1] = [layout.timeX(mark.at), layout.laneY(mark.lane)];
   const toY = layout.laneY(mark.to);

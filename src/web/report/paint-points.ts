@@ -10,7 +10,7 @@ const RADIUS = 5;
 const CROSS = 3.2;
 
 /** A write is filled, a delete hollow and crossed; the bar reaches to its acknowledgement, dotted if none came. */
-export function paintOperation({ c, palette, layout }: Brush, mark: OperationMark, isNamed: boolean, isLit: boolean): Drawn {
+export function paintOperation({ c, palette, layout }: Brush, mark: OperationMark, isLit: boolean): Drawn {
   const [x, y] = [layout.timeX(mark.at), layout.laneY(mark.lane)];
   const colour = isLit ? palette.past : palette.ink;
   if (mark.doneAt !== undefined) {
@@ -41,8 +41,25 @@ export function paintOperation({ c, palette, layout }: Brush, mark: OperationMar
     }
     c.stroke();
   }
-  if (isNamed) paintWord({ c, palette, layout }, String(mark.number), x, y + 17, colour, '11px');
   return { mark, x, y };
+}
+
+/** The numbers of operations beneath them, where there is room; those that are lit come first. */
+export function paintNumbers(brush: Brush, marks: readonly OperationMark[], lit: ReadonlyMap<number, unknown>): void {
+  const { palette, layout, c } = brush;
+  const taken = new Map<number, number[]>();
+  const inOrder = [...marks].sort((one, other) => Number(lit.has(other.number)) - Number(lit.has(one.number)));
+  const isAside = lit.size > 0;
+  for (const { number, at, lane } of inOrder) {
+    const x = layout.timeX(at);
+    const places = taken.get(lane) ?? [];
+    const room = 7 * String(number).length + 5;
+    if (places.some((place) => Math.abs(place - x) < room)) continue;
+    taken.set(lane, [...places, x]);
+    c.globalAlpha = isAside && !lit.has(number) ? 0.6 : 1;
+    paintWord(brush, String(number), x, layout.laneY(lane) + 20, lit.has(number) ? palette.past : palette.soft, '11px');
+  }
+  c.globalAlpha = 1;
 }
 
 /** A small stroke beneath the lane. */
@@ -79,19 +96,21 @@ export function paintAnomalies(
   const taken: (readonly [lane: number, from: number, to: number])[] = [];
   const weight = (mark: AnomalyMark): number => (mark === selected ? 2 : mark.what === 'lost' ? 1 : 0);
   const words: (() => void)[] = [];
+  const isDense = marks.length > (layout.right - layout.left) / 12;
+  const radius = isDense ? RADIUS + 1.5 : RADIUS + 4;
   const drawn = marks.map((mark): Drawn => {
     const [x, y] = [layout.timeX(mark.at), layout.laneY(mark.lane)];
     const isLost = mark.what === 'lost';
     c.globalAlpha = shade(mark);
     c.strokeStyle = palette.bad;
-    c.lineWidth = mark === selected ? 3.5 : 2.25;
+    c.lineWidth = mark === selected ? 3 : isDense ? 1.5 : 2.25;
     c.beginPath();
-    c.arc(x, y, RADIUS + 5, 0, 2 * Math.PI);
+    c.arc(x, y, radius, 0, 2 * Math.PI);
     c.stroke();
     if (isLost) {
       c.beginPath();
-      c.moveTo(x - RADIUS - 3, y + RADIUS + 3);
-      c.lineTo(x + RADIUS + 3, y - RADIUS - 3);
+      c.moveTo(x - radius * 0.72, y + radius * 0.72);
+      c.lineTo(x + radius * 0.72, y - radius * 0.72);
       c.stroke();
     }
     return { mark, x, y };
@@ -106,7 +125,7 @@ export function paintAnomalies(
     const place = Math.min(Math.max(x, layout.left + half - 8), layout.right - half + 8);
     words.push(() => {
       c.globalAlpha = shade(mark);
-      paintWord(brush, ANOMALY_WORDS[mark.what], place, layout.laneY(mark.lane) - 20, palette.bad, '600 12px');
+      paintWord(brush, ANOMALY_WORDS[mark.what], place, layout.laneY(mark.lane) - 22, palette.bad, '600 12px');
     });
   }
   for (const word of words) word();

@@ -7,9 +7,9 @@ import type { Brush } from './brush.ts';
 import { formatTime } from './format.ts';
 import type { Drawn, Layout } from './layout.ts';
 import { paintExchange, paintFault, paintMessage } from './paint-links.ts';
-import { paintAnomalies, paintOperation, paintRead, paintTidied } from './paint-points.ts';
+import { paintAnomalies, paintNumbers, paintOperation, paintRead, paintTidied } from './paint-points.ts';
 import type { Palette } from './palette.ts';
-import type { Mark, OperationMark, Run } from './run-model.ts';
+import type { AnomalyMark, Mark, OperationMark, Run } from './run-model.ts';
 import { timeTicks } from './scale.ts';
 import type { TimeWindow } from './time-window.ts';
 
@@ -26,7 +26,7 @@ export type Scene = {
 
 /** Beyond so many messages, lines get fainter. */
 const MESSAGES_CLEAR = 250;
-const ASIDE = 0.2;
+const ASIDE = 0.42;
 
 /** Paints a scene; where its marks lie, those on top last. */
 export function paint(c: CanvasRenderingContext2D, palette: Palette, scene: Scene): readonly Drawn[] {
@@ -62,12 +62,13 @@ export function paint(c: CanvasRenderingContext2D, palette: Palette, scene: Scen
     if (mark.kind === 'read') drawn.push(paintRead(brush, mark));
     else if (mark.kind === 'tidied') drawn.push(paintTidied(brush, mark));
   }
-  const isSparse = visible.filter(({ kind }) => kind === 'operation').length < (layout.right - layout.left) / 12;
-  for (const mark of visible) {
-    if (mark.kind !== 'operation') continue;
+  const operations = visible.filter((mark) => mark.kind === 'operation');
+  for (const mark of operations) {
     c.globalAlpha = shade(mark);
-    drawn.push(paintOperation(brush, mark, isSparse || lit.has(mark.number), lit.has(mark.number)));
+    drawn.push(paintOperation(brush, mark, lit.has(mark.number)));
   }
+  paintNumbers(brush, operations, lit);
+  if (selected?.kind === 'anomaly') paintFate(brush, selected, run);
   const anomalies = visible.filter((mark) => mark.kind === 'anomaly');
   drawn.push(...paintAnomalies(brush, anomalies, { selected, shade }));
   c.globalAlpha = 1;
@@ -85,9 +86,14 @@ function isWithin(mark: Mark, { from, to }: TimeWindow): boolean {
   return mark.at >= from - room && mark.at <= to + room;
 }
 
+/** The lit operations, what went wrong with them, and the messages that told of them. */
 function isLit(mark: Mark, lit: ReadonlyMap<number, OperationMark>): boolean {
   if (mark.kind === 'operation') return lit.has(mark.number);
-  return mark.kind === 'anomaly' && lit.has(mark.operation);
+  if (mark.kind === 'anomaly') return lit.has(mark.operation);
+  if (mark.kind !== 'message' || mark.carries !== 'write') return false;
+  for (const { at, lane, key } of lit.values())
+    if (mark.at === at && mark.lane === lane && mark.key === key) return true;
+  return false;
 }
 
 function paintLanes({ c, palette, layout }: Brush, { packed }: Run): void {
@@ -120,6 +126,24 @@ function paintPast({ c, palette, layout }: Brush, lit: ReadonlyMap<number, Opera
   }
 }
 
+/** From an operation to where it went wrong. */
+function paintFate(
+  { c, palette, layout }: Brush,
+  { operation: number, at, lane }: AnomalyMark,
+  { operations }: Run,
+): void {
+  const operation = operations.get(number);
+  if (operation === undefined) return;
+  c.strokeStyle = palette.bad;
+  c.lineWidth = 1.5;
+  c.setLineDash([3, 4]);
+  c.beginPath();
+  c.moveTo(layout.timeX(operation.at), layout.laneY(operation.lane));
+  c.lineTo(layout.timeX(at), layout.laneY(lane));
+  c.stroke();
+  c.setLineDash([]);
+}
+
 function paintNames({ c, palette, layout }: Brush, { packed }: Run): void {
   c.fillStyle = palette.ink;
   c.textAlign = 'left';
@@ -142,7 +166,7 @@ function paintAxis({ c, palette, layout }: Brush, { from, to }: TimeWindow): voi
   c.beginPath();
   c.moveTo(layout.left, y);
   c.lineTo(layout.right, y);
-  for (const at of timeTicks(from, to, (layout.right - layout.left) / 110)) {
+  for (const at of timeTicks(from, to, (layout.right - layout.left) / (layout.isNarrow ? 80 : 110))) {
     const x = layout.timeX(at);
     c.moveTo(x, y);
     c.lineTo(x, y + 4);

@@ -19,7 +19,13 @@ export function panelOf(diagram: Diagram): HTMLElement {
   const show = (mark: Mark | undefined): void => {
     panel.classList.toggle('empty', mark === undefined);
     if (mark === undefined) {
-      body.replaceChildren(h('p', { class: 'note' }, 'Click a mark, or focus the diagram and press →, to see its clock, what was shown after it, and what it was based on.'));
+      body.replaceChildren(
+        h(
+          'p',
+          { class: 'note' },
+          'Click a mark, or focus the diagram and press →, to see its clock, what was shown after it, and what it was based on.',
+        ),
+      );
       return;
     }
     const title = titleOf(diagram.run, mark);
@@ -45,20 +51,41 @@ function contentOf(diagram: Diagram, mark: Mark): readonly Node[] {
     case 'operation':
       return operationContent(diagram, mark);
     case 'read':
-      return [facts([['who', `client ${mark.client + 1} at ${laneName(run, mark.lane)}`], when, ...viewFacts(diagram, mark.view, 'shown')])];
+      return [
+        facts([
+          ['who', `client ${mark.client + 1} at ${laneName(run, mark.lane)}`],
+          when,
+          ...viewFacts(diagram, mark.view, 'shown'),
+        ]),
+      ];
     case 'message': {
       const way: Fact = ['from, to', `${laneName(run, mark.lane)} → ${laneName(run, mark.to)}`];
-      const end: Fact = mark.isLost ? ['lost', formatTime(mark.endAt)] : ['arrived', `${formatTime(mark.endAt)}, after ${formatTime(mark.endAt - mark.at)}`];
-      return [facts([way, ['sent', formatTime(mark.at)], end, ...viewFacts(diagram, mark.view, 'shown there after it')])];
+      const end: Fact = mark.isLost
+        ? ['lost', formatTime(mark.endAt)]
+        : ['arrived', `${formatTime(mark.endAt)}, after ${formatTime(mark.endAt - mark.at)}`];
+      return [
+        facts([way, ['sent', formatTime(mark.at)], end, ...viewFacts(diagram, mark.view, 'shown there after it')]),
+      ];
     }
     case 'exchange': {
       const moved: Fact = ['records moved', String(mark.records)];
       const keys = mark.changed.filter(({ key }) => diagram.key < 0 || key === diagram.key);
-      const views = keys.slice(0, PAST_MOST).flatMap(({ key, view, peerView }): Fact[] => [
-        [keyName(run, key), `${laneName(run, mark.lane)} shows `, ...shownWords(diagram, viewAt(run, view)), `; ${laneName(run, mark.peer)} `, ...shownWords(diagram, viewAt(run, peerView))],
-      ]);
+      const views = keys
+        .slice(0, PAST_MOST)
+        .flatMap(({ key, view, peerView }): Fact[] => [
+          [
+            keyName(run, key),
+            `${laneName(run, mark.lane)} shows `,
+            ...shownWords(diagram, viewAt(run, view)),
+            `; ${laneName(run, mark.peer)} `,
+            ...shownWords(diagram, viewAt(run, peerView)),
+          ],
+        ]);
       const rest = keys.length - views.length;
-      return [facts([when, moved, ...views]), ...(rest > 0 ? [h('p', { class: 'note' }, `and ${counted(rest, 'key')} more`)] : [])];
+      return [
+        facts([when, moved, ...views]),
+        ...(rest > 0 ? [h('p', { class: 'note' }, `and ${counted(rest, 'key')} more`)] : []),
+      ];
     }
     case 'tidied': {
       const keys: Fact[] = mark.keys.length === 0 ? [] : [['keys', listed(mark.keys.map((key) => keyName(run, key)))]];
@@ -68,12 +95,15 @@ function contentOf(diagram: Diagram, mark: Mark): readonly Node[] {
       return [facts([when, ...(mark.untilAt === undefined ? [] : [['until', formatTime(mark.untilAt)] as const])])];
     case 'anomaly': {
       const operation = run.operations.get(mark.operation);
-      const noticed: Fact[] = mark.noticedAt > mark.at ? [['certain', `${formatTime(mark.noticedAt)}, when all had settled`]] : [];
+      const noticed: Fact[] =
+        mark.noticedAt > mark.at ? [['certain', `${formatTime(mark.noticedAt)}, when all had settled`]] : [];
       const others = mark.instead.length === 0 ? [] : [['shown instead', ...numbersOf(diagram, mark.instead)] as Fact]; // as: a term and what it is
       return [
         h('p', { class: 'story' }, anomalyStory(run, mark)),
-        facts([['where', laneName(run, mark.lane)], when, ...noticed, ...others]),
-        ...(operation === undefined ? [] : [h('h4', {}, operationWords(run, mark.operation, true)), ...operationContent(diagram, operation)]),
+        facts([['where', `${laneName(run, mark.lane)}, ${formatTime(mark.at)}`], ...noticed, ...others]),
+        ...(operation === undefined
+          ? []
+          : [h('h4', {}, operationWords(run, mark.operation, true)), ...operationContent(diagram, operation)]),
       ];
     }
     default:
@@ -85,24 +115,35 @@ function operationContent(diagram: Diagram, mark: OperationMark): readonly Node[
   const { run } = diagram;
   const past = causalPast(run, mark.number);
   const heirs = run.heirs.get(mark.number) ?? [];
-  const wrong = run.anomalies.filter(({ operation }) => operation === mark.number).map(({ what }) => ANOMALY_WORDS[what]);
+  const wrong = run.anomalies
+    .filter(({ operation }) => operation === mark.number)
+    .map(({ what }) => ANOMALY_WORDS[what]);
   const done =
     mark.doneAt === undefined
       ? 'not answered'
       : mark.isAcknowledged
-        ? `after ${formatTime(mark.doneAt - mark.at)}`
+        ? mark.doneAt === mark.at
+          ? 'at once'
+          : `after ${formatTime(mark.doneAt - mark.at)}`
         : `not in time (${formatTime(mark.doneAt - mark.at)})`;
   return [
     facts([
       ['operation', button(String(mark.number), { class: 'number' }, () => diagram.selectOperation(mark.number))],
-      ['key', button(keyName(run, mark.key), { class: 'number', title: 'Show this key alone' }, () => diagram.setKey(mark.key))],
+      [
+        'key',
+        button(keyName(run, mark.key), { class: 'number', title: 'Show this key alone' }, () =>
+          diagram.setKey(mark.key),
+        ),
+      ],
       ['who', `client ${mark.client + 1} at ${laneName(run, mark.lane)}`],
       ['when', formatTime(mark.at)],
       ['acknowledged', done],
       ['based on', ...(mark.basis.length === 0 ? ['nothing it had been shown'] : numbersOf(diagram, mark.basis))],
       ...viewFacts(diagram, mark.view, 'shown after it'),
       ['overwritten by', ...(heirs.length === 0 ? ['nobody'] : numbersOf(diagram, heirs))],
-      ...(wrong.length === 0 ? [] : [['went wrong', h('strong', { class: 'bad' }, listed([...new Set(wrong)]))] as const]),
+      ...(wrong.length === 0
+        ? []
+        : [['went wrong', h('strong', { class: 'bad' }, listed([...new Set(wrong)]))] as const]),
     ]),
     pastOf(diagram, past),
   ];
@@ -110,16 +151,18 @@ function operationContent(diagram: Diagram, mark: OperationMark): readonly Node[
 
 /** The causal past as a list, newest first. */
 function pastOf(diagram: Diagram, past: readonly OperationMark[]): HTMLElement {
-  const rows = past.slice(0, PAST_MOST).map((one) =>
-    h('li', {}, ...numbersOf(diagram, [one.number]), ` ${laneName(diagram.run, one.lane)}, ${formatTime(one.at)}`),
-  );
+  const rows = past
+    .slice(0, PAST_MOST)
+    .map((one) =>
+      h('li', {}, ...numbersOf(diagram, [one.number]), ` ${laneName(diagram.run, one.lane)}, ${formatTime(one.at)}`),
+    );
   const rest = past.length - rows.length;
   return h(
     'div',
     { class: 'past' },
     h('h4', {}, past.length === 0 ? 'No causal past' : `Causal past: ${counted(past.length, 'operation')}`),
     h('ol', {}, ...rows),
-    rest > 0 && h('p', { class: 'note' }, `and ${counted(rest, "older one")}`),
+    rest > 0 && h('p', { class: 'note' }, `and ${counted(rest, 'older one')}`),
   );
 }
 
@@ -141,8 +184,10 @@ function shownWords(diagram: Diagram, view: PackedView | undefined): readonly Ch
 }
 
 function clockOf({ packed }: Run, [, , clock]: PackedView): Child {
-  if (clock === null) return 'this strategy keeps none that can be shown';
-  const entries = packed.clocks.map((id, at) => h('li', {}, h('span', {}, id.replace(/~0$/, '')), ` ${clock[at] ?? 0}`));
+  if (clock === null) return 'no vector clock';
+  const entries = packed.clocks.map((id, at) =>
+    h('li', {}, h('span', {}, id.replace(/~0$/, '')), ` ${clock[at] ?? 0}`),
+  );
   return h('ul', { class: 'clock' }, ...entries);
 }
 

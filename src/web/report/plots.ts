@@ -2,7 +2,7 @@
 
 import type { MeasureName } from '../../lab/experiment/measures.ts';
 import type { Point } from '../../lab/experiment/result.ts';
-import { cellsAt, type Dimension, firstMeasures, pointWords, variedDimensions, wordOf } from './compare.ts';
+import { cellsAt, type Dimension, firstMeasures, intervalOf, pointWords, variedDimensions, wordOf } from './compare.ts';
 import { h, picker } from './dom.ts';
 import { dotPlot } from './dot-plot.ts';
 import { figureOf, legendOf } from './figure.ts';
@@ -19,7 +19,9 @@ export function showPlots(section: HTMLElement, context: PageContext): void {
   const { data, looks } = context;
   const { points, scenario } = data.result;
   const varied = variedDimensions(points);
-  const chosen = new Set(firstMeasures(data.measures, scenario.measures, cellsAt(data.result, context.point()), FIRST_MOST));
+  const chosen = new Set(
+    firstMeasures(data.measures, scenario.measures, cellsAt(data.result, context.point()), FIRST_MOST),
+  );
   const dots = h('div', { class: 'charts' });
   const sweeps = h('div', { class: 'charts' });
   const times = h('div', { class: 'charts wide' });
@@ -39,11 +41,15 @@ export function showPlots(section: HTMLElement, context: PageContext): void {
   };
   const figures: HTMLElement[] = [h('h3', { class: 'part' }, 'Means and intervals', where), dots];
   if (over !== undefined) {
-    const choose = picker('over', varied.map(wordOf), 0, (at) => {
-      over = varied[at];
+    // Dimensions that go together give the same plot.
+    const apart = varied.filter((one, at) => !varied.slice(0, at).some((other) => isTied(points, other, one)));
+    const choose = picker('by', apart.map(wordOf), 0, (at) => {
+      over = apart[at];
       draw();
     });
-    figures.push(h('h3', { class: 'part' }, 'Over the sweep ', varied.length > 1 ? choose : ''), legendOf(looks), sweeps);
+    figures.push(h('h3', { class: 'part' }, 'Over the settings'));
+    if (apart.length > 1) figures.push(h('p', { class: 'controls' }, choose));
+    figures.push(legendOf(looks), sweeps);
   }
   figures.push(h('h3', { class: 'part' }, 'Freshness, siblings and tombstones'), legendOf(looks), times);
   section.append(chooser(context, chosen, draw), ...figures);
@@ -81,11 +87,12 @@ function sweepFigure(
   const fixed = varied.filter((dimension) => dimension !== over && !isTied(data.result.points, over, dimension));
   const points = data.result.points.filter((one) => fixed.every((dimension) => one[dimension] === point()[dimension]));
   const xs = [...new Set(points.map((one) => one[over]))];
-  const shareOf = (one: Point): number => (xs.length < 2 ? 0.5 : 0.04 + (0.92 * xs.indexOf(one[over])) / (xs.length - 1));
+  const shareOf = (one: Point): number =>
+    xs.length < 2 ? 0.5 : 0.04 + (0.92 * xs.indexOf(one[over])) / (xs.length - 1);
   const tied = varied.filter((dimension) => dimension !== over && !fixed.includes(dimension));
   const lines = looks.map((look, at): Line => {
     const found = points.flatMap((one): LinePoint[] => {
-      const interval = cellsAt(data.result, one)[at]?.summary[name] ?? null;
+      const interval = intervalOf(cellsAt(data.result, one)[at], measure);
       return interval === null ? [] : [{ ...interval, x: shareOf(one), label: String(one[over]) }];
     });
     return { look, points: found };
@@ -120,7 +127,13 @@ function visibilityFigure({ data, looks, point }: PageContext): HTMLElement | un
     const seen = cells[at]?.series.visibility ?? [];
     const points = seen.map(({ sinceMs, reads, fresh }): LinePoint => {
       const [low, high] = wilson(fresh, reads);
-      return { x: place(sinceMs), label: formatFigure(sinceMs, 'ms'), mean: reads === 0 ? 0 : fresh / reads, low, high };
+      return {
+        x: place(sinceMs),
+        label: formatFigure(sinceMs, 'ms'),
+        mean: reads === 0 ? 0 : fresh / reads,
+        low,
+        high,
+      };
     });
     return { look, points };
   });
@@ -150,7 +163,7 @@ function tombstoneFigure({ data, looks, point }: PageContext): HTMLElement {
     linePlot(lines, {
       title: 'tombstones over the run',
       about: 'traces of deletes held by all replicas together; mean over seeds',
-      xTitle: 'part of the run',
+      xTitle: 'part of the planned time; the last point: settled',
       ...{ unit: 'count', hasPoints: false },
       xTicks: [0, 0.25, 0.5, 0.75, 1].map((x) => [x, `${x * 100} %`] as const),
     }),

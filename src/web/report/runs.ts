@@ -27,7 +27,13 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
   };
   const first = traces.find(({ anomalies }) => anomalies.some(([kind]) => kind === 'lost')) ?? traces[0];
   if (first === undefined) {
-    section.append(h('p', { class: 'note' }, 'No run was recorded. The command that made this report can be told which runs to draw.'));
+    section.append(
+      h(
+        'p',
+        { class: 'note' },
+        'No run was recorded. The command that made this report can be told which runs to draw.',
+      ),
+    );
     list.hidden = true;
     return () => undefined;
   }
@@ -58,7 +64,13 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
       { class: 'lead' },
       'Each line is a replica, time goes to the right. Every strategy meets the same clients, delays and faults: change the strategy and look at the same moment again.',
     ),
-    h('div', { class: 'toolbar' }, picker('Run', titles, traces.indexOf(first), choose), keys.element, movesOf(diagram)),
+    h(
+      'div',
+      { class: 'toolbar' },
+      picker('Run', titles, traces.indexOf(first), choose),
+      keys.element,
+      movesOf(diagram),
+    ),
     layersOf(diagram),
     h('div', { class: 'stage' }, h('div', { class: 'drawing' }, diagram.element, overview.element, helpOf()), panel),
     left,
@@ -92,7 +104,7 @@ function helpOf(): HTMLElement {
   return h(
     'p',
     { class: 'keys-help', id: 'diagram-keys' },
-    h('span', { class: 'by-hand' }, 'Drag to move, pinch or wheel to zoom, click a mark. Keys: '),
+    h('span', { class: 'by-hand' }, 'Drag to move, pinch or wheel to zoom, click a mark.'),
     ...entries,
   );
 }
@@ -102,7 +114,9 @@ function listAnomalies(section: HTMLElement, diagram: Diagram): void {
   const { run } = diagram;
   for (const child of [...section.children].slice(1)) child.remove();
   if (run.anomalies.length === 0) {
-    section.append(h('p', { class: 'note' }, 'Nothing went wrong in this run: every reader was shown what it had to be shown.'));
+    section.append(
+      h('p', { class: 'note' }, 'Nothing went wrong in this run: every reader was shown what it had to be shown.'),
+    );
     return;
   }
   for (const kind of ANOMALY_KINDS) {

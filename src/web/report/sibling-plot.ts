@@ -16,7 +16,9 @@ const SIDE = 10;
 export function siblingPlot(cells: readonly (Cell | undefined)[], looks: readonly Look[]): Plot {
   const most = Math.max(1, ...cells.map((cell) => (cell?.series.siblings.length ?? 1) - 1));
   const bars = Math.min(most, BARS_MAX) + 1;
-  const names = Array.from({ length: bars }, (_, at) => (at === BARS_MAX && most > BARS_MAX ? `${at} or more` : String(at)));
+  const names = Array.from({ length: bars }, (_, at) =>
+    at === BARS_MAX && most > BARS_MAX ? `${at} or more` : String(at),
+  );
   const rows = looks.map((look, at) => {
     const counts = cells[at]?.series.siblings ?? [];
     const all = counts.reduce((sum, count) => sum + count, 0);
@@ -30,7 +32,13 @@ export function siblingPlot(cells: readonly (Cell | undefined)[], looks: readonl
     title: 'values shown by a read',
     about: '0: the key is not there · 1: no conflict · more: siblings',
     alternative: rows
-      .map(({ look, shares }) => `${look.title}: ${formatFigure(shares.slice(2).reduce((a, b) => a + b, 0), 'share')} of reads show siblings`)
+      .map(
+        ({ look, shares }) =>
+          `${look.title}: ${formatFigure(
+            shares.slice(2).reduce((a, b) => a + b, 0),
+            'share',
+          )} of reads show siblings`,
+      )
       .join('; '),
     height: rows.length * ROW + BOTTOM,
     table: {
@@ -44,18 +52,23 @@ export function siblingPlot(cells: readonly (Cell | undefined)[], looks: readonl
       for (const [at, { look, shares }] of rows.entries()) {
         const base = (at + 1) * ROW - 4;
         const group = s('g', { 'data-colour': look.colour, class: look.isCairn ? 'row cairn' : 'row' });
-        group.append(label(SIDE, base - ROW + 17, look.title, 'start', 'name'), line(SIDE, base, width - SIDE, base, 'zero'));
+        group.append(
+          label(SIDE, base - ROW + 17, look.title, 'start', 'name'),
+          line(SIDE, base, width - SIDE, base, 'zero'),
+        );
         for (const [bar, share] of shares.entries()) {
           const height = share * (ROW - 34);
           const x = SIDE + bar * step + step * 0.18;
           const attributes = { x: x.toFixed(1), y: (base - height).toFixed(1), width: (step * 0.64).toFixed(1) };
           const text = share === 0 ? undefined : formatFigure(share, 'share');
           group.append(s('rect', { ...attributes, height: height.toFixed(1), class: 'bar' }));
-          if (text !== undefined) group.append(label(x + step * 0.32, base - height - 4, text, 'middle', 'value small'));
+          if (text !== undefined)
+            group.append(label(x + step * 0.32, base - height - 4, text, 'middle', 'value small'));
         }
         parts.push(group);
       }
-      for (const [bar, name] of names.entries()) parts.push(label(SIDE + (bar + 0.5) * step, bottom + 14, name, 'middle'));
+      for (const [bar, name] of names.entries())
+        parts.push(label(SIDE + (bar + 0.5) * step, bottom + 14, name, 'middle'));
       parts.push(label(width / 2, bottom + 34, 'values shown', 'middle', 'axis'));
       return parts;
     },

@@ -2,7 +2,7 @@
 
 import type { AnomalyKind } from '../../lab/truth/judge.ts';
 import { counted, formatTime, listed } from './format.ts';
-import type { AnomalyMark, FaultMark, Mark, Run } from './run-model.ts';
+import { type AnomalyMark, causalPast, type FaultMark, type Mark, type Run } from './run-model.ts';
 
 /** The word that is drawn beside an anomaly. */
 export const ANOMALY_WORDS: Readonly<Record<AnomalyKind, string>> = {
@@ -29,7 +29,7 @@ export function titleOf(run: Run, mark: Mark): string {
     case 'read':
       return `Read of ${keyName(run, mark.key)}`;
     case 'message':
-      return `${MESSAGES[mark.carries]} about ${keyName(run, mark.key)}${mark.isLost ? ', lost on its way' : ''}`;
+      return `${MESSAGES[mark.carries]} · ${keyName(run, mark.key)}${mark.isLost ? ', lost on its way' : ''}`;
     case 'exchange':
       return `Exchange of ${laneName(run, mark.lane)} and ${laneName(run, mark.peer)}`;
     case 'tidied':
@@ -103,13 +103,17 @@ function lossStory(run: Run, mark: AnomalyMark): string {
   const operation = run.operations.get(mark.operation);
   const others = mark.instead.map((number) => operationWords(run, number));
   const place = laneName(run, mark.lane);
-  const isOlder = mark.instead.some((number) => operation?.basis.includes(number));
+  const own = causalPast(run, mark.operation);
+  const isOlder = mark.instead.some((number) => own.some((one) => one.number === number));
   const instead = others.length === 0 ? 'showed nothing' : `showed ${listed(others)}`;
   if (operation !== undefined && operation.at === mark.at) {
     const older = isOlder ? ', which it had overwritten' : '';
     return `${what} was not shown even where it was made: ${place} still ${instead}${older}.`;
   }
-  return `${what} was last shown by ${place}, until ${formatTime(mark.at)}, when it ${instead} instead.`;
+  const pasts = mark.instead.map((number) => causalPast(run, number).some((one) => one.number === mark.operation));
+  const isApart = others.length === 1 && !isOlder && pasts.every((isBased) => !isBased);
+  const apart = isApart ? ' Neither was based on the other.' : '';
+  return `${what} was last shown by ${place}, until ${formatTime(mark.at)}, when it ${instead} instead.${apart}`;
 }
 
 function faultWords(run: Run, { what, replicas, sides }: FaultMark): string {
@@ -128,13 +132,13 @@ const FAULTS: Readonly<Record<string, string>> = {
 };
 
 const MESSAGES = {
-  write: 'A write, told',
-  acknowledge: 'An acknowledgement',
-  request: 'A read, asked',
-  response: 'A read, answered',
-  'read repair': 'A read repair',
-  hint: 'A hint, handed off',
-  reap: 'A reap',
+  write: 'Message: a write',
+  acknowledge: 'Message: an acknowledgement',
+  request: 'Message: what do you hold?',
+  response: 'Message: what I hold',
+  'read repair': 'Message: read repair',
+  hint: 'Message: a hint handed off',
+  reap: 'Message: a reap',
 } as const;
 
 function capital(text: string): string {

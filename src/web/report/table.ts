@@ -2,7 +2,7 @@
 
 import type { Cell } from '../../lab/experiment/result.ts';
 import type { MeasureGroup, PageMeasure } from '../../lab/report/page-data.ts';
-import { bestOf, cellsAt, isDiffering, pointWords, variedDimensions } from './compare.ts';
+import { bestOf, cellsAt, intervalOf, isDiffering, pointWords, variedDimensions } from './compare.ts';
 import { button, h, picker } from './dom.ts';
 import { counted, formatFigure, formatRange } from './format.ts';
 import type { PageContext } from './page-context.ts';
@@ -77,9 +77,10 @@ function tableOf(context: PageContext, isUnfolded: boolean): { table: HTMLTableE
     const rows: HTMLElement[] = [];
     for (const measure of data.measures) {
       if (measure.group !== group) continue;
-      const isSame = !isDiffering(cells.map((cell) => cell?.summary[measure.name] ?? null));
+      const isSame = !isDiffering(cells.map((cell) => intervalOf(cell, measure)));
       if (isSame) folded += 1;
-      if (!isSame || isUnfolded || isAsked(measure, data.result.scenario.measures)) rows.push(rowOf(measure, cells, context));
+      if (!isSame || isUnfolded || isAsked(measure, data.result.scenario.measures))
+        rows.push(rowOf(measure, cells, context));
     }
     if (rows.length === 0) continue;
     const heading = h('tr', { class: 'group' }, h('th', { scope: 'rowgroup', colspan: looks.length + 1 }, title));
@@ -93,7 +94,7 @@ function isAsked({ name }: PageMeasure, wanted: readonly string[] | undefined): 
 }
 
 function rowOf(measure: PageMeasure, cells: readonly (Cell | undefined)[], { looks }: PageContext): HTMLElement {
-  const intervals = cells.map((cell) => cell?.summary[measure.name] ?? null);
+  const intervals = cells.map((cell) => intervalOf(cell, measure));
   const best = bestOf(intervals, measure.better);
   const figures = intervals.map((interval, at) => {
     const isBest = best.has(at);
@@ -113,6 +114,11 @@ function rowOf(measure: PageMeasure, cells: readonly (Cell | undefined)[], { loo
     );
   });
   const better = measure.better === 'neither' ? '' : `; ${measure.better} is better`;
-  const name = h('th', { scope: 'row', title: `${measure.about}${better}` }, measure.title, h('span', { class: 'about-measure' }, measure.about));
+  const name = h(
+    'th',
+    { scope: 'row', title: `${measure.about}${better}` },
+    measure.title,
+    h('span', { class: 'about-measure' }, measure.about),
+  );
   return h('tr', {}, name, ...figures);
 }

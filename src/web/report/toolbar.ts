@@ -25,7 +25,9 @@ const LAYERS: readonly (readonly [Layer, string, MessageKind | undefined])[] = [
 /** The buttons that move and jump. */
 export function movesOf(diagram: Diagram): HTMLElement {
   const first = button('First loss', { class: 'strong' }, () => diagram.showFirstLoss());
-  const before = button('‹', { 'aria-label': 'Previous anomaly', title: 'Previous anomaly (p)' }, () => diagram.stepAnomaly(-1));
+  const before = button('‹', { 'aria-label': 'Previous anomaly', title: 'Previous anomaly (p)' }, () =>
+    diagram.stepAnomaly(-1),
+  );
   const next = button('›', { 'aria-label': 'Next anomaly', title: 'Next anomaly (n)' }, () => diagram.stepAnomaly(1));
   const update = (): void => {
     const loss = firstLoss(diagram.run);
@@ -54,13 +56,22 @@ export function movesOf(diagram: Diagram): HTMLElement {
 /** The filter by key: the keys of the run, those with anomalies first. */
 export function keyFilterOf(diagram: Diagram): { readonly element: HTMLElement; readonly refill: () => void } {
   const list = h('datalist', { id: 'keys' });
-  const input = h('input', { type: 'search', list: 'keys', placeholder: 'all keys', 'aria-label': 'Only this key', autocomplete: 'off', spellcheck: 'false' });
+  const input = h('input', {
+    type: 'search',
+    list: 'keys',
+    placeholder: 'all keys',
+    'aria-label': 'Only this key',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
   const refill = (): void => {
     const counts = anomaliesByKey(diagram.run);
     const keys = diagram.run.packed.keys.map((key, at) => ({ key, count: counts[at] ?? 0 }));
     const options = keys
       .sort((one, other) => other.count - one.count)
-      .map(({ key, count }) => h('option', { value: key, label: count === 0 ? key : `${key}: ${counted(count, 'anomaly', 'anomalies')}` }));
+      .map(({ key, count }) =>
+        h('option', { value: key, label: count === 0 ? key : `${key}: ${counted(count, 'anomaly', 'anomalies')}` }),
+      );
     list.replaceChildren(...options);
   };
   const apply = (): void => {
@@ -95,13 +106,53 @@ export function layersOf(diagram: Diagram): HTMLElement {
     return h('label', { class: 'chip' }, box, layerKey(layer, carries), words);
   });
   const marks = [
-    h('span', { class: 'mark-key' }, s('svg', { viewBox: '0 0 22 14' }, s('path', { d: 'M9 7H21', class: 'k-bar' }), s('circle', { cx: 7, cy: 7, r: 4.5, class: 'k-write' })), 'write, until acknowledged'),
-    h('span', { class: 'mark-key' }, s('svg', { viewBox: '0 0 14 14' }, s('circle', { cx: 7, cy: 7, r: 4.8, class: 'k-delete' }), s('path', { d: 'M4 4L10 10M10 4L4 10', class: 'k-delete' })), 'delete'),
-    h('span', { class: 'mark-key' }, s('svg', { viewBox: '0 0 18 14' }, s('path', { d: 'M2 2L14 10M11 7L17 13M17 7L11 13', class: 'k-lost' })), 'message lost'),
-    h('span', { class: 'mark-key' }, s('svg', { viewBox: '0 0 18 18' }, s('circle', { cx: 9, cy: 9, r: 7, class: 'k-bad' })), 'anomaly'),
-    h('span', { class: 'mark-key' }, s('svg', { viewBox: '0 0 22 14' }, s('path', { d: 'M2 11C8 11 12 3 20 3', class: 'k-past' })), 'causal past'),
+    h(
+      'span',
+      { class: 'mark-key' },
+      s(
+        'svg',
+        { viewBox: '0 0 22 14' },
+        s('path', { d: 'M9 7H21', class: 'k-bar' }),
+        s('circle', { cx: 7, cy: 7, r: 4.5, class: 'k-write' }),
+      ),
+      'write, until acknowledged',
+    ),
+    h(
+      'span',
+      { class: 'mark-key' },
+      s(
+        'svg',
+        { viewBox: '0 0 14 14' },
+        s('circle', { cx: 7, cy: 7, r: 4.8, class: 'k-delete' }),
+        s('path', { d: 'M4 4L10 10M10 4L4 10', class: 'k-delete' }),
+      ),
+      'delete',
+    ),
+    h(
+      'span',
+      { class: 'mark-key' },
+      s('svg', { viewBox: '0 0 18 14' }, s('path', { d: 'M2 2L14 10M11 7L17 13M17 7L11 13', class: 'k-lost' })),
+      'message lost',
+    ),
+    h(
+      'span',
+      { class: 'mark-key' },
+      s('svg', { viewBox: '0 0 18 18' }, s('circle', { cx: 9, cy: 9, r: 7, class: 'k-bad' })),
+      'anomaly',
+    ),
+    h(
+      'span',
+      { class: 'mark-key' },
+      s('svg', { viewBox: '0 0 22 14' }, s('path', { d: 'M2 11C8 11 12 3 20 3', class: 'k-past' })),
+      'causal past',
+    ),
   ];
-  return h('div', { class: 'layers' }, h('div', { class: 'marks' }, ...marks), h('div', { class: 'chips', role: 'group', 'aria-label': 'What is shown' }, ...boxes));
+  return h(
+    'div',
+    { class: 'layers' },
+    h('div', { class: 'marks' }, ...marks),
+    h('div', { class: 'chips', role: 'group', 'aria-label': 'What is shown' }, ...boxes),
+  );
 }
 
 function layerKey(layer: Layer, carries: MessageKind | undefined): SVGSVGElement {
@@ -110,7 +161,9 @@ function layerKey(layer: Layer, carries: MessageKind | undefined): SVGSVGElement
   else if (layer === 'reaping') picture.append(s('path', { d: 'M6 2H16L11 10Z', class: 'k-reap' }));
   else if (carries !== undefined) {
     const [colour, dashes] = MESSAGE_LOOK[carries];
-    picture.append(s('path', { d: 'M1 2L21 10', class: `k-line k-of-${colour}`, 'stroke-dasharray': dashes.join(' ') }));
+    picture.append(
+      s('path', { d: 'M1 2L21 10', class: `k-line k-of-${colour}`, 'stroke-dasharray': dashes.join(' ') }),
+    );
   }
   return picture;
 }
