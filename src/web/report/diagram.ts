@@ -3,7 +3,6 @@
  * changed, once a frame, and tells its listeners. Hands and keys are in gestures.ts, words in panel.ts.
  */
 
-import type { AnomalyKind } from '../../lab/truth/judge.ts';
 import { h } from './dom.ts';
 import { type Drawn, heightOf, hitAt, type Layout, layoutOf } from './layout.ts';
 import { paint } from './paint.ts';
@@ -182,13 +181,11 @@ export class Diagram {
     if (first !== undefined) this.showAnomaly(first);
   }
 
-  /** The next anomaly of the shown key in time, or the one before; of one kind if it is given. */
-  stepAnomaly(by: 1 | -1, kind?: AnomalyKind): void {
-    const all = this.#shown.filter(
-      (mark): mark is AnomalyMark => mark.kind === 'anomaly' && (kind === undefined || mark.what === kind),
-    );
+  /** The next anomaly of the shown key in time, or the one before. */
+  stepAnomaly(by: 1 | -1): void {
+    const all = this.#shown.filter((mark) => mark.kind === 'anomaly');
     const from = this.#selected;
-    const here = from === undefined ? -1 : all.findIndex((mark) => mark === from);
+    const here = from === undefined ? -1 : all.findIndex(({ id }) => id === from.id);
     const middle = (this.#window.from + this.#window.to) / 2;
     const ahead =
       by === 1

@@ -5,10 +5,7 @@ import type { Interval } from '../../lab/experiment/result.ts';
 
 /** A count with its thousands apart. */
 export function formatCount(count: number): string {
-  const isWhole = Number.isInteger(count) || Math.abs(count) >= 100;
-  const [whole = '', rest] = (isWhole ? String(Math.round(count)) : count.toFixed(1)).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return rest === undefined || rest === '0' ? grouped : `${grouped}.${rest}`;
+  return trimmed(count, Number.isInteger(count) || Math.abs(count) >= 100 ? 0 : 1);
 }
 
 /** A figure in its unit. */
@@ -17,10 +14,15 @@ export function formatFigure(value: number, unit: MeasureUnit): string {
   return of === '' ? text : `${text}\u202f${of}`;
 }
 
-/** An interval's ends, in the unit and the scale of its mean: 12–15 ms. */
-export function formatRange({ low, high }: Interval, unit: MeasureUnit): string {
-  const [[from, small], [to, large]] = [figureParts(low, unit), figureParts(high, unit)];
-  return `${from}${small === large ? '' : `\u202f${small}`}–${to}${large === '' ? '' : `\u202f${large}`}`;
+/** An interval's ends, in the scale of its mean and both as exact: 9.9–10.8 s. */
+export function formatRange({ mean, low, high }: Interval, unit: MeasureUnit): string {
+  const [[from], [to, of]] = [figureParts(low, unit, Math.abs(mean)), figureParts(high, unit, Math.abs(mean))];
+  const places = Math.max(placesOf(from), placesOf(to));
+  const padded = (text: string): string => {
+    const missing = places - placesOf(text);
+    return missing === 0 ? text : `${text}${placesOf(text) === 0 ? '.' : ''}${'0'.repeat(missing)}`;
+  };
+  return `${padded(from)}–${padded(to)}${of === '' ? '' : `\u202f${of}`}`;
 }
 
 /** A moment of a run: 812.3 ms, 1.204 s. */
@@ -38,11 +40,11 @@ export function counted(count: number, thing: string, things: string = `${thing}
   return `${formatCount(count)} ${count === 1 ? thing : things}`;
 }
 
-function figureParts(value: number, unit: MeasureUnit): readonly [string, string] {
-  const size = Math.abs(value);
+/** The digits and the unit; `size` decides on both. */
+function figureParts(value: number, unit: MeasureUnit, size: number = Math.abs(value)): readonly [string, string] {
   switch (unit) {
     case 'count':
-      return [formatCount(value), ''];
+      return [trimmed(value, Number.isInteger(value) || size >= 100 ? 0 : 1), ''];
     case 'number':
       return [trimmed(value, size < 10 ? 2 : 1), ''];
     case 'share':
@@ -53,10 +55,14 @@ function figureParts(value: number, unit: MeasureUnit): readonly [string, string
         : [trimmed(value, size < 10 ? 2 : size < 1_000 ? 1 : 0), 'ms'];
     case 'bytes':
       if (size >= 1e6) return [trimmed(value / 1e6, 1), 'MB'];
-      return size >= 10_000 ? [trimmed(value / 1_000, 1), 'kB'] : [formatCount(value), 'B'];
+      return size >= 10_000 ? [trimmed(value / 1_000, 1), 'kB'] : [trimmed(value, size >= 100 ? 0 : 1), 'B'];
     default:
       throw new TypeError(`Cannot format ${JSON.stringify(unit satisfies never)}: it is no known unit`);
   }
+}
+
+function placesOf(text: string): number {
+  return text.includes('.') ? text.length - text.indexOf('.') - 1 : 0;
 }
 
 /** With so many places at most, thousands apart. */

@@ -142,7 +142,7 @@ function groupOf(diagram: Diagram, kind: AnomalyKind, marks: readonly AnomalyMar
   };
   add(marks.slice(0, LISTED_MOST));
   const rest = marks.slice(LISTED_MOST);
-  const more = button(`${counted(rest.length, 'more')}`.replace(/s$/, ''), { class: 'quiet' }, () => {
+  const more = button(counted(rest.length, 'more', 'more'), { class: 'quiet' }, () => {
     add(rest);
     more.remove();
   });

@@ -1,7 +1,7 @@
 /** What a mark of the diagram says, in words: its title, and of an anomaly what happened. */
 
 import type { AnomalyKind } from '../../lab/truth/judge.ts';
-import { counted, formatTime, listed } from './format.ts';
+import { counted, formatCount, formatTime, listed } from './format.ts';
 import { type AnomalyMark, causalPast, type FaultMark, type Mark, type Run } from './run-model.ts';
 
 /** The word that is drawn beside an anomaly. */
@@ -89,7 +89,7 @@ export function keyName({ packed }: Run, key: number): string {
 export function leftOut({ packed }: Run): string | undefined {
   const { events, eventsAll, keysAll, part } = packed.kept;
   if (events >= eventsAll) return undefined;
-  const much = `Drawn: ${counted(events, 'event')} of ${counted(eventsAll, 'event').replace(/ events?$/, '')}`;
+  const much = `Drawn: ${counted(events, 'event')} of ${formatCount(eventsAll)}`;
   if (part !== null) {
     const [key, from, to] = part;
     return `${much}, of one key (${packed.keys[key] ?? ''}) from ${formatTime(from)} to ${formatTime(to)}. The other ${counted(keysAll - 1, 'key')} and times are left out to keep this page small.`;
