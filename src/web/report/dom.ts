@@ -46,7 +46,7 @@ export function picker(
 ): HTMLLabelElement {
   const select = h(
     'select',
-    {},
+    { 'aria-label': label },
     ...options.map((text, at) => h('option', { value: at, selected: at === chosen }, text)),
   );
   select.addEventListener('change', () => onChange(Number(select.value)));

@@ -7,9 +7,10 @@ export type Scale = {
 
 /** A straight scale from `low` to `high` (made round) over the pixels from `start` to `end`. */
 export function linearScale(low: number, high: number, start: number, end: number, wanted: number = 5): Scale {
-  const step = roundStep((high - low || Math.abs(high) || 1) / Math.max(1, wanted));
+  const top = high > low ? high : low + 1;
+  const step = roundStep((top - low) / Math.max(1, wanted));
   const first = Math.floor(low / step + 1e-9) * step;
-  const last = Math.max(first + step, Math.ceil(high / step - 1e-9) * step);
+  const last = Math.ceil(top / step - 1e-9) * step;
   const count = Math.round((last - first) / step);
   const ticks = Array.from({ length: count + 1 }, (_, at) => tidy(first + at * step));
   return { at: (value) => start + ((value - first) / (last - first)) * (end - start), ticks };

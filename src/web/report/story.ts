@@ -92,10 +92,11 @@ export function leftOut({ packed }: Run): string | undefined {
   const much = `Drawn: ${counted(events, 'event')} of ${formatCount(eventsAll)}`;
   if (part !== null) {
     const [key, from, to] = part;
-    return `${much}, of one key (${packed.keys[key] ?? ''}) from ${formatTime(from)} to ${formatTime(to)}. The other ${counted(keysAll - 1, 'key')} and times are left out to keep this page small.`;
+    return `${much}, of one key (${packed.keys[key] ?? ''}) from ${formatTime(from)} to ${formatTime(to)}. The rest is left out to keep this page small.`;
   }
   const kept = packed.keys.length;
-  return `${much}: the whole histories of ${counted(kept, 'key')}, those with anomalies first. The other ${counted(keysAll - kept, 'key')} are left out to keep this page small.`;
+  const rest = `${counted(keysAll - kept, 'other key is', 'other keys are')} left out to keep this page small.`;
+  return `${much}: the whole histories of ${counted(kept, 'key')}, those with anomalies first. ${rest}`;
 }
 
 function lossStory(run: Run, mark: AnomalyMark): string {
