@@ -9,6 +9,9 @@ import { sampleResult } from '../lab/report/sample-result.ts';
 import { hasChromium, launchChromium } from './chromium.ts';
 
 const PHONE = { width: 390, height: 844 };
+/** Evaluated in the page, where there is a document. */
+const FOCUSED = "document.activeElement?.className ?? ''";
+const PAPER = 'getComputedStyle(document.documentElement).backgroundColor';
 const DESK = { width: 1_280, height: 900 };
 
 let folder: string;
@@ -165,7 +168,7 @@ describe.runIf(hasChromium('a report'))('a report in Chromium', () => {
     const words = (await entry.locator('span').last().innerText()).toLowerCase();
     await entry.click();
     expect(await title()).toBe(`Lost: ${words}`);
-    expect(await diagram().evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(await page.evaluate(FOCUSED)).toBe('diagram');
   });
 
   test('is moved and zoomed by hand and by its slider', async () => {
@@ -192,7 +195,7 @@ describe.runIf(hasChromium('a report'))('a report in Chromium', () => {
 
   test('can be used by keyboard alone', async () => {
     await open();
-    const focused = () => page.evaluate(() => document.activeElement?.className ?? '');
+    const focused = () => page.evaluate<string>(FOCUSED);
     for (let step = 0; step < 200 && (await focused()) !== 'diagram'; step += 1) await page.keyboard.press('Tab');
     expect(await focused()).toBe('diagram');
     await page.keyboard.press('Escape');
@@ -217,15 +220,15 @@ describe.runIf(hasChromium('a report'))('a report in Chromium', () => {
     await page.setViewportSize(PHONE);
     await page.emulateMedia({ colorScheme });
     await open();
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const width = await page.evaluate('document.documentElement.scrollWidth');
     expect(width).toBe(PHONE.width);
-    const paper = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const paper = await page.evaluate(PAPER);
     expect(paper).toBe(colorScheme === 'dark' ? 'rgb(21, 24, 28)' : 'rgb(253, 253, 251)');
   });
 
   test('changes its theme when asked to', async () => {
     await open();
-    const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const paper = () => page.evaluate(PAPER);
     await page.emulateMedia({ colorScheme: 'light' });
     const before = await paper();
     await button('Theme: auto').click();
