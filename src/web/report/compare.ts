@@ -68,7 +68,10 @@ export function bestOf(intervals: readonly (Interval | null)[], better: PageMeas
   return new Set(places.length === known.length ? [] : places);
 }
 
-/** The measures that tables and plots show first: those the scenario names, else those in which strategies differ most. */
+/**
+ * The measures that plots show first: those the scenario names, else those in which strategies differ, a clear best
+ * before the others; where none differs, the first there are.
+ */
 export function firstMeasures(
   measures: readonly PageMeasure[],
   wanted: readonly string[] | undefined,
@@ -79,6 +82,10 @@ export function firstMeasures(
   if (named.length > 0) return named;
   const intervals = (measure: PageMeasure) => cells.map((cell) => intervalOf(cell, measure));
   const differing = measures.filter((measure) => isDiffering(intervals(measure)));
+  if (differing.length === 0) {
+    const known = measures.filter((measure) => intervals(measure).some((one) => one !== null));
+    return known.slice(0, most).map(({ name }) => name);
+  }
   const clear = differing.filter((measure) => bestOf(intervals(measure), measure.better).size > 0);
   const chosen = [...clear, ...differing.filter((measure) => !clear.includes(measure))].slice(0, most);
   return measures.filter((measure) => chosen.includes(measure)).map(({ name }) => name);

@@ -4,7 +4,6 @@
  */
 
 import type { Brush } from './brush.ts';
-import { formatTime } from './format.ts';
 import type { Drawn, Layout } from './layout.ts';
 import { paintExchange, paintFault, paintMessage } from './paint-links.ts';
 import { paintAnomalies, paintNumbers, paintOperation, paintRead, paintTidied } from './paint-points.ts';
@@ -166,11 +165,10 @@ function paintAxis({ c, palette, layout }: Brush, { from, to }: TimeWindow): voi
   c.beginPath();
   c.moveTo(layout.left, y);
   c.lineTo(layout.right, y);
-  for (const at of timeTicks(from, to, (layout.right - layout.left) / (layout.isNarrow ? 80 : 110))) {
+  for (const [at, text] of timeTicks(from, to, (layout.right - layout.left) / (layout.isNarrow ? 80 : 110))) {
     const x = layout.timeX(at);
     c.moveTo(x, y);
     c.lineTo(x, y + 4);
-    const text = formatTime(at);
     const half = c.measureText(text).width / 2;
     c.fillText(text, Math.min(Math.max(x, layout.left + half - 4), layout.width - half - 2), y + 7);
   }

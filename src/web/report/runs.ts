@@ -76,7 +76,6 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
     left,
   );
   show(diagram.run);
-  diagram.fit();
   diagram.showFirstLoss();
   return () => {
     diagram.recolour();

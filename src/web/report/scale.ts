@@ -16,11 +16,14 @@ export function linearScale(low: number, high: number, start: number, end: numbe
   return { at: (value) => start + ((value - first) / (last - first)) * (end - start), ticks };
 }
 
-/** Round moments between two times, about so many. */
-export function timeTicks(from: number, to: number, wanted: number): readonly number[] {
+/** Round moments between two times, about so many, each with its words: all in one unit, and no more exact than the step. */
+export function timeTicks(from: number, to: number, wanted: number): readonly (readonly [at: number, words: string])[] {
   const step = roundStep((to - from) / Math.max(1, wanted));
-  const ticks: number[] = [];
-  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(tidy(at));
+  const [per, unit] = to >= 1_000 ? [1_000, 's'] : [1, 'ms'];
+  const places = Math.max(0, Math.ceil(-Math.log10(step / per) - 1e-9));
+  const ticks: (readonly [number, string])[] = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step)
+    ticks.push([tidy(at), `${(at / per).toFixed(places)}\u202f${unit}`]);
   return ticks;
 }
 

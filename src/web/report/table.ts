@@ -17,6 +17,7 @@ const GROUPS: readonly (readonly [MeasureGroup, string])[] = [
 
 /** Fills the section with the table, and keeps it at the chosen point. */
 export function showTable(section: HTMLElement, context: PageContext): void {
+  const { looks } = context;
   const { points, seeds } = context.data.result;
   const varied = variedDimensions(points);
   const place = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Measures side by side' });
@@ -27,7 +28,7 @@ export function showTable(section: HTMLElement, context: PageContext): void {
     toggle.hidden = folded === 0;
     toggle.textContent = isUnfolded
       ? 'Fold away what does not differ'
-      : `${counted(folded, 'measure')} in which nothing differs`;
+      : `${counted(folded, 'measure')} in which nothing ${looks.length === 1 ? 'was there to measure' : 'differs'}`;
     toggle.setAttribute('aria-expanded', String(isUnfolded));
   };
   const toggle = button('', { class: 'quiet' }, () => {
@@ -39,7 +40,9 @@ export function showTable(section: HTMLElement, context: PageContext): void {
     h(
       'p',
       { class: 'lead' },
-      `${spread} A ✓ marks the best, and whoever cannot be told from it because the intervals overlap.`,
+      looks.length === 1
+        ? spread
+        : `${spread} A ✓ marks the best, and whoever cannot be told from it because the intervals overlap.`,
     ),
   );
   if (points.length > 1) {
@@ -77,7 +80,9 @@ function tableOf(context: PageContext, isUnfolded: boolean): { table: HTMLTableE
     const rows: HTMLElement[] = [];
     for (const measure of data.measures) {
       if (measure.group !== group) continue;
-      const isSame = !isDiffering(cells.map((cell) => intervalOf(cell, measure)));
+      // Of one strategy alone, all is shown that there is.
+      const intervals = cells.map((cell) => intervalOf(cell, measure));
+      const isSame = cells.length === 1 ? intervals[0] === null : !isDiffering(intervals);
       if (isSame) folded += 1;
       if (!isSame || isUnfolded || isAsked(measure, data.result.scenario.measures))
         rows.push(rowOf(measure, cells, context));

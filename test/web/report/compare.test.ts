@@ -81,4 +81,8 @@ describe('firstMeasures', () => {
     expect(firstMeasures(PAGE_MEASURES, undefined, cells, 1)).toEqual(['writesLost']);
     expect(firstMeasures(PAGE_MEASURES, [], cells, 9)).toEqual(['writesLost', 'readMs', 'siblingsMax']);
   });
+
+  test('firstMeasures of strategies that differ in nothing are the first there are', () => {
+    expect(firstMeasures(PAGE_MEASURES, undefined, cells.slice(0, 1), 2)).toEqual(['writesLost', 'readMs']);
+  });
 });

@@ -30,8 +30,17 @@ describe('ticks', () => {
   });
 
   test('timeTicks stay within the window', () => {
-    expect(timeTicks(13, 61, 5)).toEqual([20, 30, 40, 50, 60]);
-    expect(timeTicks(0.1, 0.52, 4)).toEqual([0.2, 0.4]);
+    expect(timeTicks(13, 61, 5).map(([at]) => at)).toEqual([20, 30, 40, 50, 60]);
+    expect(timeTicks(0.1, 0.52, 4).map(([at]) => at)).toEqual([0.2, 0.4]);
+  });
+
+  test('timeTicks speak in one unit, as exact as they are apart', () => {
+    const words = (from: number, to: number): readonly string[] =>
+      timeTicks(from, to, 3).map(([, text]) => text.replace('\u202f', ' '));
+    expect(words(0, 61)).toEqual(['0 ms', '50 ms']);
+    expect(words(10, 11)).toEqual(['10.0 ms', '10.5 ms', '11.0 ms']);
+    expect(words(900, 1_500)).toEqual(['1.0 s', '1.2 s', '1.4 s']);
+    expect(words(0, 13_000)).toEqual(['0 s', '5 s', '10 s']);
   });
 });
 
