@@ -20,7 +20,7 @@ export function formatRange({ mean, low, high }: Interval, unit: MeasureUnit): s
   const places = Math.max(placesOf(from), placesOf(to));
   const padded = (text: string): string => {
     const missing = places - placesOf(text);
-    return missing === 0 ? text : `${text}${placesOf(text) === 0 ? '.' : ''}${'0'.repeat(missing)}`;
+    return missing === 0 || text === '0' ? text : `${text}${placesOf(text) === 0 ? '.' : ''}${'0'.repeat(missing)}`;
   };
   return `${padded(from)}–${padded(to)}${of === '' ? '' : `\u202f${of}`}`;
 }

@@ -48,7 +48,7 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
     diagram.element.setAttribute('aria-label', `Space-time diagram: ${titleOf(context, run.packed)}`);
     keys.refill();
     overview.redraw();
-    listAnomalies(list, diagram);
+    listAnomalies(list, diagram, titleOf(context, run.packed));
   };
   const choose = (at: number): void => {
     const trace = traces[at];
@@ -109,9 +109,10 @@ function helpOf(): HTMLElement {
 }
 
 /** By kind, worst first; each entry jumps to its mark. */
-function listAnomalies(section: HTMLElement, diagram: Diagram): void {
+function listAnomalies(section: HTMLElement, diagram: Diagram, title: string): void {
   const { run } = diagram;
   for (const child of [...section.children].slice(1)) child.remove();
+  section.append(h('p', { class: 'lead' }, title));
   if (run.anomalies.length === 0) {
     section.append(
       h('p', { class: 'note' }, 'Nothing went wrong in this run: every reader was shown what it had to be shown.'),

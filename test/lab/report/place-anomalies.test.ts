@@ -32,6 +32,9 @@ describe('placeAnomalies', () => {
       anomaly(99, 'lost', 7),
     ];
     expect(placed(events)).toEqual([{ at: 4, replica: 1, instead: [9] }]);
+    // It was never seen to go again: then it is drawn where it was made.
+    const back = events.filter(({ at }) => at !== 4);
+    expect(placed(back)).toEqual([{ at: 1, replica: 0, instead: [] }]);
   });
 
   test('placeAnomalies follows exchanges on both sides, and replicas that lost their disk', () => {

@@ -36,6 +36,7 @@ describe('formatRange', () => {
     expect(formatRange(range(0.3, 0.34, 0.382), 'number')).toBe('0.30–0.38');
     expect(plain(formatRange(range(0.02, 0.025, 0.0312), 'share'))).toBe('2.00–3.12 %');
     expect(formatRange(range(0, 3, 7), 'count')).toBe('0–7');
+    expect(formatRange(range(0, 5.3, 17.66), 'count')).toBe('0–17.7');
   });
 });
 
