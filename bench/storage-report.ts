@@ -3,7 +3,7 @@
  * and some small, so each floor says which.
  */
 
-export type StorageUnit = 'times' | 'percent' | 'ms' | 'kB' | 'MB' | 'rows/s' | 'gets/s' | 'MB/s';
+export type StorageUnit = 'times' | 'percent' | 'µs' | 'ms' | 'kB' | 'MB' | 'rows/s' | 'gets/s' | 'MB/s';
 
 export type StorageFigure = {
   readonly name: string;
@@ -33,6 +33,7 @@ export function formatValue(value: number, unit: StorageUnit): string {
       return `${value.toFixed(2)} ×`;
     case 'percent':
       return `${value.toFixed(1)} %`;
+    case 'µs':
     case 'ms':
     case 'kB':
     case 'MB':

@@ -1,87 +1,74 @@
 /**
- * `npm run shrink:figures -- [--only NAME] [--minutes M] [--seeds N] [--seconds S] [--to DIR]`: breaks one thing at a time,
- * looks for a plan that shows it, shrinks that, and says how many steps are left and how long it took; then the median.
- * `--to` keeps what was shrunk, as plan files.
+ * `npm run shrink:figures -- [--only TEXT] [--plans N] [--seconds S] [--to DIR]`: for each bug of the zoo, looks for a drawn
+ * plan that shows it, as `npm run bite` does, shrinks that, runs what is left again with the bug and without, and says how
+ * many steps there were and are and how long it took; then the median and the most. `--to` keeps what was shrunk, as plan
+ * files; only those of rules break a law by themselves.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ALL_RULES, type RuleName } from '../src/rules.ts';
-import { type DrawOptions, drawPlan, PROFILES, type Profile } from '../src/sim/draw-plan.ts';
-import type { Plan } from '../src/sim/plan.ts';
 import { formatPlanFile } from '../src/sim/plan-file.ts';
-import { type RunOptions, runPlan } from '../src/sim/run.ts';
-import { shrinkPlan } from '../src/sim/shrink-plan.ts';
-
-/** Something that is wrong: how plans are run so that it is, and which plans suit it, if not any. */
-type Subject = {
-  readonly name: string;
-  readonly run: RunOptions;
-  readonly broken: readonly string[];
-  readonly draw?: DrawOptions;
-};
+import type { Bug } from '../src/sim/zoo/bug.ts';
+import { type ShrunkBug, shrinkBug } from '../src/sim/zoo/shrink-bug.ts';
+import { ZOO } from '../src/sim/zoo/zoo.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string' },
-    minutes: { type: 'string', default: '0.4' },
-    seeds: { type: 'string', default: '200' },
+    only: { type: 'string', default: '' },
+    plans: { type: 'string', default: '300' },
     seconds: { type: 'string', default: '60' },
     to: { type: 'string' },
   },
 });
-const minutes = Number(values.minutes);
-const profiles = Object.keys(PROFILES) as Profile[]; // the keys of the table
-
-const rules = Object.keys(ALL_RULES) as RuleName[]; // the keys of the table
-const subjects: readonly Subject[] = rules.map((name) => ({ name, run: { broken: [name] }, broken: [name] }));
-
-const chosen = subjects.filter(({ name }) => values.only === undefined || name.includes(values.only));
-const width = Math.max(...subjects.map(({ name }) => name.length));
+const bugs = ZOO.filter(({ name }) => name.includes(values.only));
+const width = Math.max(0, ...bugs.map(({ name }) => name.length));
 const sizes: number[] = [];
 const times: number[] = [];
-console.log(`${'broken'.padEnd(width)}  law  found after  steps  replicas  runs  seconds`);
-for (const subject of chosen) {
-  const found = await findPlan(subject);
-  if (found === undefined) {
-    console.log(`${subject.name.padEnd(width)}  none of ${values.seeds} plans shows it`);
+let missed = 0;
+console.log(`${'bug planted'.padEnd(width)}  law   plan        steps  replicas  runs  seconds`);
+for (const bug of bugs) {
+  let begun = 0;
+  const onFound = (): void => {
+    begun = performance.now();
+  };
+  const secondsSince = (): number => (performance.now() - begun) / 1_000;
+  const isOver = (): boolean => secondsSince() > Number(values.seconds);
+  const shrunk = await shrinkBug(bug, { plansMax: Number(values.plans), onFound, isOver });
+  if (shrunk === undefined) {
+    missed += 1;
+    console.log(`${bug.name.padEnd(width)}  none of ${values.plans} plans shows it`);
     continue;
   }
-  const begun = performance.now();
-  const isOver = (): boolean => performance.now() - begun > Number(values.seconds) * 1_000;
-  const shrunk = await shrinkPlan(found.plan, { run: subject.run, isOver });
-  const seconds = (performance.now() - begun) / 1_000;
-  if (shrunk === undefined)
-    throw new Error(`${subject.name}: the plan that broke a law breaks none when it is run again`);
-  const { plan, violation, runs } = shrunk;
-  sizes.push(plan.steps.length);
+  const seconds = secondsSince();
+  sizes.push(shrunk.plan.steps.length);
   times.push(seconds);
-  const figures = [
-    `${found.plan.steps.length} → ${plan.steps.length}`,
-    `${plan.replicas}`,
-    `${runs}`,
-    seconds.toFixed(1),
-  ];
-  console.log(`${subject.name.padEnd(width)}  ${violation.law.padEnd(3)}  ${found.plans} plans  ${figures.join('  ')}`);
-  if (values.to === undefined) continue;
-  mkdirSync(values.to, { recursive: true });
-  const { law, what, key } = violation;
-  const told = { law, what, ...(key === undefined ? {} : { key }) };
-  writeFileSync(join(values.to, `${subject.name}.json`), formatPlanFile({ plan, found: told, broken: subject.broken }));
+  console.log(row(bug, shrunk, seconds));
+  if (values.to !== undefined) keep(values.to, bug, shrunk);
 }
-console.log(
-  `${sizes.length} of ${chosen.length} shown and shrunk: median ${median(sizes)} steps, at most ${Math.max(0, ...sizes)}; median ${median(times).toFixed(1)} s, at most ${Math.max(0, ...times).toFixed(1)} s`,
-);
+const [steps, seconds] = [`${median(sizes)} steps`, `${median(times).toFixed(1)} s`];
+const most = `at most ${Math.max(0, ...sizes)} and ${Math.max(0, ...times).toFixed(1)} s`;
+console.log(`${sizes.length} of ${bugs.length} shown, shrunk and replayed: median ${steps} and ${seconds}, ${most}`);
+process.exitCode = missed === 0 ? 0 : 1;
 
-async function findPlan({ run, draw }: Subject): Promise<{ readonly plan: Plan; readonly plans: number } | undefined> {
-  for (let plans = 1; plans <= Number(values.seeds); plans += 1) {
-    const profile = profiles[plans % profiles.length] ?? 'swarm';
-    const plan = drawPlan(plans, draw ?? { minutes, profile });
-    const { violation } = await runPlan(plan, run);
-    if (violation !== undefined) return { plan, plans };
-  }
-  return undefined;
+function row({ name }: Bug, { violation, plans, before, plan, runs, isComplete }: ShrunkBug, seconds: number): string {
+  const figures = [
+    violation.law.padEnd(4),
+    String(plans).padStart(5),
+    `${before} → ${String(plan.steps.length).padStart(2)}`.padStart(11),
+    String(plan.replicas).padStart(8),
+    String(runs).padStart(4),
+    seconds.toFixed(1).padStart(7),
+  ];
+  return `${name.padEnd(width)}  ${figures.join('  ')}${isComplete ? '' : '  cut short'}`;
+}
+
+function keep(directory: string, { name, plant }: Bug, { plan, violation }: ShrunkBug): void {
+  const { law, what, key } = violation;
+  const found = { law, what, ...(key === undefined ? {} : { key }) };
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, `${name.replace('not: ', '')}.json`);
+  writeFileSync(file, formatPlanFile({ plan, found, broken: plant.broken ?? [] }));
 }
 
 function median(figures: readonly number[]): number {

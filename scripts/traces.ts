@@ -5,20 +5,17 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { CHROMIUM, caller, isChromiumThere, launchChromium, servePage } from '../test/browser/chromium.ts';
+import type { page as pageFunctions } from '../test/browser/sim-page.ts';
 import type { TraceRange } from '../test/sim/traces.ts';
 
 const NODES = ['22', '24'];
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const CHROMIUM_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
 const OUTPUT_BYTES_MAX = 2 ** 26;
 
 const { values } = parseArgs({
@@ -47,7 +44,7 @@ try {
   const here = onNode(process.execPath, file);
   console.log(`${range.count} schedules of ${range.minutes} minutes on Node ${process.version}: ${digestOf(here)}`);
   for (const version of NODES) compare(`Node ${version}`, here, () => onNode(nodeOf(version), file));
-  if (existsSync(CHROMIUM)) compare('Chromium', here, await inChromium(bundle));
+  if (isChromiumThere()) compare('Chromium', here, await inChromium());
   else compare('Chromium', here, () => missingHost(`there is no ${CHROMIUM}`));
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -102,23 +99,17 @@ function missingHost(why: string): never {
 }
 
 /** The traces of a page, asked for once. */
-async function inChromium(bundle: string): Promise<() => string> {
-  const page = `<!doctype html><script>${bundle.replaceAll('</', '<\\/')}</script>`;
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(page);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+async function inChromium(): Promise<() => string> {
+  const served = await servePage('sim-page.ts');
+  const browser = await launchChromium(join(directory, 'profile'));
   try {
     const tab = await browser.newPage();
-    await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const script = `cairnTraces.traces(${JSON.stringify(range)})`;
-    const lines = (await tab.evaluate(script)) as string[]; // what `traces` gives
+    await tab.goto(`http://127.0.0.1:${served.port}/`);
+    const lines = await caller<typeof pageFunctions>()(tab, 'traces', range);
     return () => lines.join('\n').trim();
   } finally {
     await browser.close();
-    server.close();
+    served.close();
   }
 }
 

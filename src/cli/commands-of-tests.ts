@@ -1,4 +1,4 @@
-/** The commands that test what Cairn promises; part of the command table. */
+/** The commands that test what Cairn promises, and that compare it with others; part of the command table. */
 
 import type { Command } from './command.ts';
 
@@ -18,7 +18,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
         profile: {
           type: 'string',
           value: 'P',
-          help: 'swarm (default), calm, network, process, disk, membership, copies',
+          help: 'swarm (default), calm, network, process, disk, membership, copies, releases',
         },
         minutes: { type: 'string', value: 'M', help: 'of virtual time, before all heals (default 0.5)' },
         replicas: { type: 'string', value: 'N', help: 'how many, 2 to 7 (default: drawn, 2 to 5)' },
@@ -60,13 +60,60 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       },
       details: [
         'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT),',
-        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots.',
+        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots, or what',
+        'cairn simulate --record edn writes.',
         'FILE may be -, for standard input.',
         '',
         'What is wrong is named and shown operation by operation. Exit status 0 when the',
         'history holds, 1 when it does not, 2 when it cannot be read.',
       ],
       load: async () => (await import('./check.ts')).run,
+    },
+  ],
+  [
+    'experiment',
+    {
+      summary: 'run conflict strategies side by side under a workload and faults',
+      usage: [
+        'cairn experiment SCENARIO [--strategies A,B] [--seeds N] [--out DIR] [--json]',
+        'cairn experiment --preset NAME [same options]',
+        'cairn experiment --list',
+      ],
+      options: {
+        preset: { type: 'string', value: 'NAME', help: 'run a scenario that comes with Cairn' },
+        list: { type: 'boolean', help: 'list presets, and strategies with their rules' },
+        strategies: { type: 'string', value: 'A,B', help: 'in the place of those of the scenario' },
+        seeds: { type: 'string', value: 'N', help: 'how many, from 1 on; or which, as 3,5,8' },
+        out: { type: 'string', value: 'DIR', help: 'write result.json and result.csv there' },
+        json: { type: 'boolean', help: 'print result.json in the place of the table' },
+      },
+      details: [
+        'SCENARIO is a file in JSON or YAML; docs/scenario.schema.json says what it may',
+        'hold. A strategy may be a module of your own, by a path that ends in .js, .mjs or',
+        '.ts: its default export is a Strategy or KeyRules of cairndb/lab.',
+        '',
+        'Every strategy meets the same clients, delays and faults, which come from the',
+        'seed. What is lost, brought back or stale is judged by what really happened. The',
+        'same scenario gives the same bytes of result.json, everywhere.',
+        '',
+        'Exit status 0; 1 when an assertion of the scenario does not hold.',
+      ],
+      load: async () => (await import('./experiment.ts')).run,
+    },
+  ],
+  [
+    'compare',
+    {
+      summary: 'compare two results of experiments, figure by figure',
+      usage: ['cairn compare A B [--json]'],
+      options: { json: { type: 'boolean', help: 'print what differs as JSON' } },
+      details: [
+        'A and B are files result.json, or folders that hold one. Shown are the figures',
+        'that differ, with their 95 % intervals, for each strategy and point of the sweep.',
+        '',
+        'Exit status 0 when every figure is the same, 1 when they differ.',
+      ],
+      load: async () => (await import('./compare.ts')).run,
     },
   ],
 ];

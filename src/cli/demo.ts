@@ -4,8 +4,8 @@
  */
 
 import { join } from 'node:path';
-import type { History } from '../lab/git-history.ts';
-import type { Expected } from '../lab/replay-result.ts';
+import type { History } from '../lab/history/git-history.ts';
+import type { Expected } from '../lab/history/replay-result.ts';
 import { flag, option, words } from './arguments.ts';
 import { CommandError, type Invocation } from './command.ts';
 import { clearTrio, NAMES, startTrio, stopTrio, type TrioReplica } from './demo/trio.ts';

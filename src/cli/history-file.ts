@@ -2,8 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type History, HistoryError, readHistory } from '../lab/git-history.ts';
-import { type Expected, parseExpected } from '../lab/replay-result.ts';
+import { type History, HistoryError, readHistory } from '../lab/history/git-history.ts';
+import { type Expected, parseExpected } from '../lab/history/replay-result.ts';
 import { readLines } from './line-reader.ts';
 
 /** Room for a commit that touches a million paths. */

@@ -12,7 +12,9 @@ import { COMMANDS } from './commands.ts';
 import { commandPage, overviewPage } from './help.ts';
 
 /** Failures whose message says all there is to say; of others the stack is shown. */
-const EXPECTED_ERRORS: ReadonlySet<string> = new Set(['CausalError', 'CommandError', 'HistoryError']);
+const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
+  ...['CausalError', 'CommandError', 'HistoryError', 'ResultError', 'ScenarioError'],
+]);
 
 process.stdout.on('error', (error: Error) => {
   // Whoever read our output has gone; there is nobody left to tell.

@@ -1,7 +1,7 @@
 /** The result of a replay as a table for people: aligned, at most 80 columns, every figure with its unit. */
 
-import type { Losses } from '../lab/last-writer-wins.ts';
-import type { ReplayResult } from '../lab/replay-result.ts';
+import type { Losses } from '../lab/history/last-writer-wins.ts';
+import type { ReplayResult } from '../lab/history/replay-result.ts';
 import { count, type Paint } from './terminal.ts';
 
 const LABEL_WIDTH = 32;

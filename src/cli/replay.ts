@@ -5,14 +5,18 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { History } from '../lab/git-history.ts';
-import { readGitHistory } from '../lab/git-reader.ts';
-import { replay } from '../lab/replay.ts';
-import { differencesFrom, type ReplayResult, resultToJson } from '../lab/replay-result.ts';
+import type { History } from '../lab/history/git-history.ts';
+import { readGitHistory } from '../lab/history/git-reader.ts';
+import { replay } from '../lab/history/replay.ts';
+import { differencesFrom, type ReplayResult, resultToJson } from '../lab/history/replay-result.ts';
+import type { ToldBy } from '../lab/history/strategy-replay-result.ts';
+import type { Strategy } from '../lab/strategies/strategy.ts';
 import { level } from '../storage/level.ts';
 import { type Invocation, UsageError } from './command.ts';
 import { readExpected, readHistoryFile } from './history-file.ts';
+import { replayStrategies } from './replay-strategies.ts';
 import { replayTable } from './replay-table.ts';
+import { strategiesNamed } from './strategy-list.ts';
 import { type Paint, Progress, paintFor } from './terminal.ts';
 
 /** Of many differences the first ones say enough. */
@@ -33,12 +37,18 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   if (more.length > 0 || (file === undefined) === (directory === undefined)) {
     throw new UsageError('Cannot replay: give one HISTORY.jsonl, or --git DIR. See: cairn help replay');
   }
+  const strategies = chosenStrategies(values);
+  const toldBy = toldByOf(values);
   const expected = typeof verify === 'string' ? await readExpected(verify) : undefined;
   const progress = new Progress();
   let result: ReplayResult;
   try {
     const history =
       typeof directory === 'string' ? await readRepository(directory, progress) : await readHistoryFile(file ?? '');
+    if (strategies !== undefined) {
+      const source = String(directory ?? file);
+      return replayStrategies(history, { strategies, source, toldBy, isJson: values['json'] === true, progress });
+    }
     result = await replay(history, {
       onProgress: (done, total) => progress.update('Replaying commits', done, total),
       ...(typeof place === 'string' ? { storageAt: (name: string) => level(join(place, name)) } : {}),
@@ -56,6 +66,25 @@ export async function run({ values, positionals }: Invocation): Promise<number> 
   if (typeof verify === 'string') verdictStream.write(verdict(verify, differences, paintFor(verdictStream)));
   if (values['next'] === true && values['json'] !== true) process.stdout.write(nextSteps(place, paint));
   return differences.length === 0 ? 0 : 1;
+}
+
+/** undefined: the replay on Cairn with all its figures. */
+function chosenStrategies(values: Invocation['values']): readonly Strategy[] | undefined {
+  const { strategies } = values;
+  if (typeof strategies !== 'string') {
+    if (values['told-by'] === undefined) return undefined;
+    throw new UsageError('Cannot replay with --told-by alone: it goes with --strategies');
+  }
+  const other = ['dir', 'verify', 'next'].find((option) => values[option] !== undefined);
+  if (other !== undefined)
+    throw new UsageError(`Cannot replay under strategies with --${other}: that is for the replay on Cairn alone`);
+  return strategiesNamed(strategies);
+}
+
+function toldByOf(values: Invocation['values']): ToldBy {
+  const toldBy = values['told-by'] ?? 'git';
+  if (toldBy === 'git' || toldBy === 'store') return toldBy;
+  throw new UsageError(`Cannot have merges told by ${JSON.stringify(toldBy)}: give git or store`);
 }
 
 function resultText(result: ReplayResult): string {

@@ -26,15 +26,19 @@ export class Progress {
     this.#stream = stream;
   }
 
-  /** A total of 0 is one nobody knows; then only a terminal is told. Cost: one comparison, unless 0.1 s have passed. */
-  update(task: string, done: number, total: number): void {
+  /**
+   * A total of 0 is one nobody knows; then only a terminal is told. `note` is for a terminal too. Cost: one comparison,
+   * unless 0.1 s have passed.
+   */
+  update(task: string, done: number, total: number, note = ''): void {
     const nowMs = Date.now();
     const isNew = task !== this.#task;
     if (!isNew && (done < total || total === 0) && nowMs - this.#shownAtMs < 100) return;
     this.#task = task;
     this.#shownAtMs = nowMs;
     const of = total === 0 ? '' : ` of ${count(total)}`;
-    if (this.#stream.isTTY) this.#stream.write(`\r\u001b[K${task}: ${count(done)}${of}`);
+    if (this.#stream.isTTY)
+      this.#stream.write(`\r\u001b[K${task}: ${count(done)}${of}${note === '' ? '' : `, ${note}`}`);
     else if (isNew && total > 0) this.#stream.write(`${task}: ${count(total)}\n`);
   }
 
@@ -43,6 +47,14 @@ export class Progress {
     if (this.#stream.isTTY && this.#task !== '') this.#stream.write('\r\u001b[K');
     this.#task = '';
   }
+}
+
+/** How much longer it takes if it goes on as it went: `about 2 min left`; empty before that can be told, and at the end. */
+export function timeLeft(elapsedMs: number, done: number, total: number): string {
+  if (done === 0 || done >= total || elapsedMs < 1_000) return '';
+  const seconds = Math.ceil(((elapsedMs / done) * (total - done)) / 1_000);
+  if (seconds < 90) return `about ${seconds} s left`;
+  return seconds < 5_400 ? `about ${Math.round(seconds / 60)} min left` : `about ${Math.round(seconds / 3_600)} h left`;
 }
 
 /** 1234567 as 1,234,567. */

@@ -33,9 +33,10 @@ function lowerBound(ids: readonly string[], id: string, exact: boolean): number 
   return from;
 }
 
-/** Both lists as one, sorted and each id once. */
+/** Both lists as one, sorted and each id once; the first is sorted. */
 export function mergeIds(a: readonly string[], b: readonly string[]): readonly string[] {
-  return b.length === 0 ? a : [...new Set([...a, ...b])].sort(compareText);
+  // Mostly both are the same.
+  return b.every((id, at) => id === a[at]) ? a : [...new Set([...a, ...b])].sort(compareText);
 }
 
 const interned = new Map<string, string>();

@@ -59,6 +59,18 @@ export function dotHashLo(idHash: Hash64, counter: number): number {
   );
 }
 
+/**
+ * What tells two writes under one dot apart, as 32 bits: the low lane of the hash of the dot, that of the key, and the time
+ * (all 53 bits count). Allocates nothing.
+ */
+export function markHash(dotLo: number, keyLo: number, time: number): number {
+  const high = Math.floor(time / 0x100000000);
+  return (
+    mix(mix(dotLo ^ Math.imul(time | 0, 0x9e3779b1), 0x85ebca6b) + Math.imul(keyLo ^ high, 0x2545f491), 0xc2b2ae35) >>>
+    0
+  );
+}
+
 /** Sixteen hexadecimal digits, high lane first. */
 export function toHex(hash: Hash64): string {
   return hash.hi.toString(16).padStart(8, '0') + hash.lo.toString(16).padStart(8, '0');

@@ -7,6 +7,7 @@ import type { DotSet } from '../clock/dot-set.ts';
 import type { Hash64 } from '../codec/hash.ts';
 import type { CausalError } from '../errors.ts';
 import type { Rules } from '../rules.ts';
+import type { Met } from '../store/membership.ts';
 import type { Clocks } from './messages.ts';
 import type { DotList } from './reconcile.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
@@ -15,13 +16,15 @@ import type { Adoption, ExchangeRecord } from './take-in.ts';
 export type View = Clocks & {
   readonly id: string;
   readonly liveHash: Hash64;
+  /** The sum of the marks of what the live hash counts. */
+  readonly marks: number;
   readonly peerKnew: DotSet | undefined;
   /** Records were lost here: what this side does not hold says nothing. */
   readonly isDamaged: boolean;
   /** Drawn when the store was opened; 0 in memory, where a life ends with its id. */
   readonly life: number;
-  /** The life in which each id was met last, where it told. */
-  readonly lives: ReadonlyMap<string, number>;
+  /** How each id was met last, where it told its life. */
+  readonly met: ReadonlyMap<string, Met>;
   /** The id of the expected peer, if it was met before. */
   readonly peerId: string | undefined;
 };
@@ -45,6 +48,8 @@ export type ExchangeEffect =
       readonly peer: string;
       readonly peerSeen: DotSet;
       readonly common: DotSet | undefined;
+      /** Each of those dots with its mark. */
+      readonly isMarked: boolean;
       readonly givesRecords: boolean;
     }
   /** With `adoption`, answer 'adopted'. */
@@ -66,8 +71,11 @@ export type ExchangeEffect =
   | { readonly kind: 'read-lost'; readonly dots: DotSet }
   /** The peer is known to have had `seen`, and all of it was taken in here. */
   | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet; readonly life: number }
-  /** The peer has met this id in this life of it: if it never was one of this store, the id is in use twice. */
-  | { readonly kind: 'met'; readonly life: number }
+  /**
+   * The peer has met this id in this life of it, with dots up to that counter: if it never was one of this store, or had
+   * not issued as much, the id is in use twice.
+   */
+  | ({ readonly kind: 'met' } & Met)
   | { readonly kind: 'done' }
   /** The exchange is over; the frames before were the last. */
   | { readonly kind: 'fail'; readonly error: CausalError };
@@ -80,6 +88,8 @@ export type ExchangeOptions = {
   readonly direction?: 'both' | 'take';
   /** Default 16 MiB, at least 64 bytes. */
   readonly frameBytesMax?: number;
+  /** The version of the protocol to speak. Default: the newest; a responder that has said nothing follows an older one. */
+  readonly version?: number;
   /** Up to this many records become visible in one commit; more are taken in as they come. */
   readonly visibleAtOnceMax?: number;
   /** Ids in a clock of the peer; a longer one is refused before it is compared with anything. Default: any number. */

@@ -7,6 +7,7 @@ import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MIN } from '../limits.ts';
 import { nameOf } from '../store/membership.ts';
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from './messages.ts';
 
 /**
  * Who may speak for itself may not say what another has seen: tombstones would be reaped that the other still needs.
@@ -21,6 +22,14 @@ export function checkSpeaker(id: string, peerName: string | undefined): void {
 export function checkClock({ vector: { size } }: DotSet, max: number = Number.POSITIVE_INFINITY): void {
   if (size <= max) return;
   throw new CausalError('LIMIT_EXCEEDED', `Cannot exchange: a clock has ${size} ids, the limit is ${max}`, { max });
+}
+
+/** Throws: RangeError. */
+export function checkVersion(version: number): void {
+  if (Number.isSafeInteger(version) && version >= PROTOCOL_VERSION_MIN && version <= PROTOCOL_VERSION) return;
+  throw new RangeError(
+    `Cannot speak version ${version}: this release speaks ${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION}`,
+  );
 }
 
 /** Throws: RangeError. */

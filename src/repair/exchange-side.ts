@@ -8,13 +8,15 @@ import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { rulesOf } from '../rules.ts';
 import type { Journal } from '../store/journal.ts';
+import type { Met } from '../store/membership.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { journalOf, report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
-import { dotListOf } from './reconcile.ts';
-import { type Admit, type ExchangeRecord, mend, recordsFor, takeIn } from './take-in.ts';
+
+import { dotsIn, metBy } from './shown.ts';
+import { type Admit, type ExchangeRecord, isAnotherOfMine, mend, recordsFor, takeIn } from './take-in.ts';
 
 export type SideOptions = Omit<ExchangeOptions, 'rules'> & {
   /** The id or name of the replica on the other side, where it is known before the first message. */
@@ -48,6 +50,9 @@ export class ExchangeSide<T> {
   #metAs: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #failure: CausalError | undefined;
+  #hasMet = false;
+  /** The id that the peer said it has. */
+  #metId: string | undefined;
   #isBroken = false;
 
   constructor(store: VersionedKVStore<T>, options: SideOptions) {
@@ -77,6 +82,11 @@ export class ExchangeSide<T> {
     return this.#machine.isDone;
   }
 
+  /** Whether the peer has said how it met this replica before, and it fits what is known here. */
+  get hasMet(): boolean {
+    return this.#hasMet && !this.#isBroken;
+  }
+
   /** Whether everything the peer had to show has been taken in. */
   get hasAdopted(): boolean {
     return this.#machine.hasAdopted;
@@ -85,7 +95,12 @@ export class ExchangeSide<T> {
   /** The first frames; none for a responder that knows of no news. Call it once, before `take`. */
   async begin(): Promise<Iterable<Uint8Array>> {
     const journal = this.#journal;
-    return journal === undefined ? this.start() : this.#inTurn(() => this.#runDurably(journal, this.#view()));
+    if (journal === undefined) return this.start();
+    return this.#inTurn(async () => {
+      // The hello says of all versions together what they are: they are all needed.
+      await journal.exchange('all', () => undefined);
+      return this.#runDurably(journal, this.#view());
+    });
   }
 
   /**
@@ -132,12 +147,12 @@ export class ExchangeSide<T> {
     this.#toldId = id;
     this.#toldDamage = isDamaged;
     const peerId = this.#peer === undefined ? undefined : membership.idOf(this.#peer);
-    const { lives } = membership;
+    const met = metBy(membership);
     this.#metAs = peerId;
     this.#journal?.noteLife();
     return {
       kind: 'start',
-      view: { id, seen, reaped, liveHash: table.liveHash, peerKnew, isDamaged, life, lives, peerId },
+      view: { id, seen, reaped, liveHash: table.liveHash, marks: table.marks, peerKnew, isDamaged, life, met, peerId },
     };
   }
 
@@ -159,11 +174,15 @@ export class ExchangeSide<T> {
           batches.push(effect.frames);
         } else {
           if (NEEDS_RECORDS.includes(effect.kind)) await journal.exchange('all', () => undefined);
-          if (effect.kind === 'met' && this.#mayAlarm) await this.#refuseIfLived(journal, effect.life);
+          if (effect.kind === 'met' && this.#mayAlarm) await this.#refuseIfLived(journal, effect);
           if (!this.#mayAlarm && 'peerSeen' in effect) this.#admit?.(effect.peerSeen, []);
           const isToBeBelieved = effect.kind === 'read' || (effect.kind === 'take-in' && effect.adoption !== undefined);
           if (isToBeBelieved) await this.#refuseIfBehind(journal, effect.peerSeen);
+          // Who has seen the same, too.
+          if (effect.kind === 'advance' && this.#machine.mode === 'equal')
+            await this.#refuseIfBehind(journal, effect.seen);
           if (effect.kind === 'take-in' || effect.kind === 'mend') await this.#refuseIfNamed(journal, effect.records);
+          if (effect.kind === 'mend') await this.#refuseIfAnother(journal, effect.records, effect.seen);
           this.#carryOut(effect, inputs);
         }
       }
@@ -186,20 +205,37 @@ export class ExchangeSide<T> {
     }
   }
 
-  /** A peer has met this id in a life that this store never had: another copy of it lives. Law: L23. */
-  async #refuseIfLived(journal: Journal, life: number): Promise<void> {
-    if (journal.hasLived(life)) return;
-    await journal.renew('another copy of this store is in use under the same id', this.#toldId);
+  /**
+   * A peer has met this id in a life that this store never had: another copy of it lives. Or in one that issued more than
+   * this store knows of: it goes on from an older copy, and what it issued since has the dots of what came after. Law: L23.
+   */
+  async #refuseIfLived(journal: Journal, { life, counter }: Met): Promise<void> {
+    const end = journal.endOf(life);
+    if (!journal.hasLived(life))
+      await journal.renew('another copy of this store is in use under the same id', this.#toldId, this.#inCommon());
+    else if (counter > end)
+      await journal.renew('it goes on from an older copy, after which more was written', this.#toldId, end);
+    else return;
     throw renewed();
+  }
+
+  /**
+   * Up to which counter the peer is known here to have this replica's own dots as they are here: it said so, and whoever
+   * else has used the id since did so after that. Undefined where nothing is known of the peer.
+   */
+  #inCommon(): number | undefined {
+    const { membership } = this.#state;
+    const known = this.#metId === undefined ? undefined : membership.seenBy(this.#metId);
+    return known === undefined || known.isEmpty ? undefined : known.vector.get(this.#toldId);
   }
 
   /** Ends an exchange whose hello is not true any more, because more or less is known of this replica than it said. */
   async #refuseIfBehind(journal: Journal, peerSeen: DotSet): Promise<void> {
     const { knowledge, damaged } = this.#state;
     const hasLost = !knowledge.seen.covers(this.#toldSeen) || (damaged.size > 0 && !this.#toldDamage);
-    // A peer that has seen more of this id than it ever issued here has met another life of it. Law: L1.
-    if (knowledge.isAheadOfMe(peerSeen))
-      await journal.renew('a peer has seen more of it than is known here', this.#toldId);
+    // A peer that has seen more of this id than it ever issued or told here has met another life of it. Law: L1.
+    if (knowledge.isAheadOfMe(peerSeen) || (this.#mayAlarm && knowledge.isAheadOfMe(peerSeen, knowledge.told)))
+      await journal.renew('a peer has seen more of it than is known here', this.#toldId, this.#inCommon());
     else if (!hasLost) return;
     throw renewed();
   }
@@ -208,7 +244,19 @@ export class ExchangeSide<T> {
   async #refuseIfNamed(journal: Journal, records: readonly ExchangeRecord[]): Promise<void> {
     const { knowledge } = this.#state;
     if (!this.#mayAlarm || !records.some(({ residual }) => knowledge.isAheadOfMe(residual))) return;
-    await journal.renew('a peer has heard of more of it than is known here', this.#toldId);
+    await journal.renew('a peer has heard of more of it than is known here', this.#toldId, this.#inCommon());
+    throw renewed();
+  }
+
+  /**
+   * Another write under a dot of this id: what it issued from there on was issued twice. Nothing needs to be issued anew,
+   * since whatever differs is mended after it; but no more of it may follow. Law: L1, L23.
+   */
+  async #refuseIfAnother(journal: Journal, records: readonly ExchangeRecord[], seen: DotSet): Promise<void> {
+    const state = this.#state;
+    if (!this.#mayAlarm || !state.knowledge.seen.equals(seen)) return;
+    if (!records.some((record) => isAnotherOfMine(state, record))) return;
+    await journal.renew('a peer has another write under a dot of it', this.#toldId, 'nothing');
     throw renewed();
   }
 
@@ -233,10 +281,11 @@ export class ExchangeSide<T> {
       case 'read': {
         state.refuseForgedDots(effect.peerSeen);
         this.#admit?.(effect.peerSeen, []);
+        state.knowledge.noteTold();
+        this.#hasMet = true;
         const { common } = effect;
         const records = effect.givesRecords ? recordsFor(state, seen.minus(effect.peerSeen), effect.peerSeen) : [];
-        const dots =
-          common === undefined ? undefined : dotListOf(common, (set, found) => state.table.visit(set, found));
+        const dots = common === undefined ? undefined : dotsIn(state, common, effect.isMarked);
         answers.push({ kind: 'snapshot', snapshot: { seen, reaped, records, dots } });
         return;
       }
@@ -261,14 +310,18 @@ export class ExchangeSide<T> {
         for (const record of effect.records) state.refuseForgedDots(record.residual);
         this.#admit?.(effect.seen, effect.records, true);
         if (effect.isWhole && state.knowledge.seen.equals(effect.seen)) this.#journal?.endUnknownDamage();
-        const dots = mend(state, effect.records, effect.seen);
-        if (dots.length > 0) report(this.#store, { kind: 'damage', dots });
+        const { lost, collided } = mend(state, effect.records, effect.seen);
+        if (lost.length > 0) report(this.#store, { kind: 'damage', dots: lost });
+        for (const [key, dots] of collided) report(this.#store, { kind: 'collision', key, dots });
         return;
       }
       case 'advance': {
+        this.#metId = effect.peer;
+        if (!effect.seen.isEmpty || this.#machine.mode === 'equal') this.#hasMet = true;
         // A frame that comes late says nothing of the incarnation under which the peer was met meanwhile.
         const metAs = state.membership.idOf(effect.peer);
-        const isLate = metAs !== effect.peer && metAs !== this.#metAs && !effect.seen.isEmpty;
+        const saysMore = !effect.seen.isEmpty || effect.life !== 0;
+        const isLate = metAs !== effect.peer && metAs !== this.#metAs && saysMore;
         if (!isLate) state.membership.advance(effect.peer, effect.seen, effect.life);
         return;
       }

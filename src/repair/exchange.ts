@@ -13,18 +13,10 @@ import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MAX, VISIBLE_AT_ONCE_RECORDS_MAX } from '../limits.ts';
 import { dotOf } from '../store/record.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions, Snapshot, View } from './effects.ts';
-import { checkClock, checkFrameLimit, checkSpeaker } from './exchange-bounds.ts';
+import { checkClock, checkFrameLimit, checkSpeaker, checkVersion } from './exchange-bounds.ts';
 import { mayAdopt, mustReconcile } from './fence.ts';
-import {
-  type Clocks,
-  encodeFrames,
-  FrameReader,
-  type Hello,
-  type Message,
-  PROTOCOL_VERSION,
-  sameHash,
-  seenHashOf,
-} from './messages.ts';
+import { helloOf, mustSayHello, showsSame } from './meeting.ts';
+import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { Reconciler } from './reconcile.ts';
 import { RecordReader, recordFrames } from './record-stream.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
@@ -57,13 +49,14 @@ export class Exchange {
   #peerCommit: boolean | undefined;
   #isDone = false;
 
-  /** Throws: RangeError when the frame limit is too small. */
+  /** Throws: RangeError when the frame limit is too small, or the version not spoken. */
   constructor(options: ExchangeOptions) {
-    const { frameBytesMax = FRAME_BYTES_MAX } = options;
+    const { frameBytesMax = FRAME_BYTES_MAX, version = PROTOCOL_VERSION, role } = options;
     checkFrameLimit(frameBytesMax);
+    checkVersion(version);
     this.#options = options;
     this.#frameBytesMax = frameBytesMax;
-    this.#frames = new FrameReader(frameBytesMax);
+    this.#frames = new FrameReader(frameBytesMax, version, role === 'responder');
   }
 
   get mode(): ExchangeMode {
@@ -108,7 +101,7 @@ export class Exchange {
     } catch (error) {
       this.#isDone = true;
       if (!(error instanceof CausalError) || error.details['isRefusal'] !== false) throw error;
-      return [this.#send({ kind: 'refuse', versionMax: PROTOCOL_VERSION }), { kind: 'fail', error }];
+      return [this.#send({ kind: 'refuse', versionMax: this.#frames.version }), { kind: 'fail', error }];
     }
   }
 
@@ -160,7 +153,7 @@ export class Exchange {
 
   #onMet({ life, met }: Hello): ExchangeEffect[] {
     this.#peerLife = life;
-    return met?.id === this.#view().id ? [{ kind: 'met', life: met.life }] : [];
+    return met?.id === this.#view().id ? [{ kind: 'met', life: met.life, counter: met.counter }] : [];
   }
 
   #onHello(hello: Hello): ExchangeEffect[] {
@@ -174,22 +167,14 @@ export class Exchange {
       );
     }
     this.#peer = { id: hello.id, takesOnly: hello.takesOnly, isDamaged: hello.isDamaged };
-    if (this.#isEqual(hello, me)) {
+    if (showsSame(hello, me, this.#asksMarks())) {
       if (this.#hasSentHello) return this.#endEqual(hello.id);
-      // A peer that was met in another life is told so: if it knows nothing of that life, its id is in use twice.
-      const met = me.lives.get(hello.id);
-      const isOther = met !== undefined && hello.life !== 0 && met !== hello.life;
-      const answer = isOther ? this.#sendHello(me, false) : this.#send({ kind: 'equal', id: me.id });
+      const answer = mustSayHello(hello, me) ? this.#sendHello(me, false) : this.#send({ kind: 'equal', id: me.id });
       return [answer, ...this.#endEqual(hello.id)];
     }
     if (hello.clocks !== undefined) return this.#onClocks(hello.clocks, hello.isReply);
     if (!this.#hasSentHello) return [this.#sendHello(me, true)];
     return this.#hasSentClocks ? [] : [this.#sendClocks()];
-  }
-
-  #isEqual({ live, seenHash, clocks }: Hello, me: View): boolean {
-    if (clocks !== undefined) return clocks.seen.equals(me.seen) && live.lo === me.liveHash.lo;
-    return sameHash(seenHash, seenHashOf(me.seen)) && sameHash(live, me.liveHash);
   }
 
   #onClocks(clocks: Clocks, isReply: boolean): ExchangeEffect[] {
@@ -215,6 +200,7 @@ export class Exchange {
       peer: this.#peerId(),
       peerSeen: clocks.seen,
       common: this.#mode === 'difference' ? undefined : me.seen.intersect(clocks.seen),
+      isMarked: this.#isMarked(),
       givesRecords: this.#gives() && this.#mode !== 'mend',
     });
     if (!rules['clock-is-adopted-last'] && this.#takes()) {
@@ -240,7 +226,7 @@ export class Exchange {
       const records = this.#mode === 'mend' && hasMoved ? [] : snapshot.records;
       effects.push({
         kind: 'send',
-        frames: recordFrames(records, hasMoved ? snapshot : undefined, me.seen.ids(), this.#frameBytesMax),
+        frames: recordFrames(records, hasMoved ? snapshot : undefined, me.seen.ids(), ...this.#format()),
       });
       this.#recordsSent += records.length;
     }
@@ -331,7 +317,11 @@ export class Exchange {
 
   #end(): ExchangeEffect[] {
     this.#isDone = true;
-    return [{ kind: 'done' }];
+    // Even if nothing was adopted: what the peer tells from now on is of this life of it.
+    const peer = this.#peer?.id;
+    const met =
+      peer === undefined ? [] : [{ kind: 'advance', peer, seen: DotSet.empty, life: this.#peerLife } as const];
+    return [...met, { kind: 'done' }];
   }
 
   #endEqual(peer: string): ExchangeEffect[] {
@@ -344,21 +334,10 @@ export class Exchange {
 
   #sendHello(me: View, hasClocks: boolean): ExchangeEffect {
     this.#hasSentHello = true;
+    this.#frames.mayFollow = false;
     this.#hasSentClocks = hasClocks;
-    const peer = this.#peer?.id ?? me.peerId;
-    const met = peer === undefined ? undefined : me.lives.get(peer);
-    return this.#send({
-      kind: 'hello',
-      id: me.id,
-      takesOnly: !this.#gives(),
-      isReply: this.#hasReplied,
-      isDamaged: me.isDamaged,
-      life: me.life,
-      met: peer === undefined || met === undefined ? undefined : { id: peer, life: met },
-      live: me.liveHash,
-      seenHash: hasClocks ? undefined : seenHashOf(me.seen),
-      clocks: hasClocks ? { seen: me.seen, reaped: me.reaped } : undefined,
-    });
+    const said = { takesOnly: !this.#gives(), isReply: this.#hasReplied, hasClocks };
+    return this.#send(helloOf(me, { ...said, peer: this.#peer?.id ?? me.peerId }));
   }
 
   #sendClocks(): ExchangeEffect {
@@ -368,7 +347,21 @@ export class Exchange {
   }
 
   #send(message: Message): ExchangeEffect {
-    return { kind: 'send', frames: encodeFrames(message, this.#frameBytesMax) };
+    return { kind: 'send', frames: encodeFrames(message, ...this.#format()) };
+  }
+
+  #format(): readonly [frameBytesMax: number, version: number] {
+    return [this.#frameBytesMax, this.#frames.version];
+  }
+
+  /** Whether it is asked if one dot stands for two writes; version 1 cannot tell. */
+  #asksMarks(): boolean {
+    return this.#frames.version > 1 && this.#options.rules['collisions-are-detected'];
+  }
+
+  /** What is compared dot by dot has marks only where nothing is dropped for it. */
+  #isMarked(): boolean {
+    return this.#mode === 'mend' && this.#frames.version > 1;
   }
 
   #gives(): boolean {

@@ -14,8 +14,13 @@ import { type Hash64, hashBytes } from '../codec/hash.ts';
 import { readRaw } from '../codec/parts.ts';
 import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
+import type { Met } from '../store/membership.ts';
 
-export const PROTOCOL_VERSION = 1;
+/** The newest version of the protocol that this release speaks, and the oldest. */
+export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION_MIN = 1;
+/** A refusal is of this version whatever its sender speaks. */
+const REFUSAL_VERSION = 1;
 const FRAME_HEAD_BYTES = 2;
 const MORE = 0x80;
 
@@ -36,9 +41,11 @@ export type Hello = {
   readonly isDamaged: boolean;
   /** Drawn by the sender when it was opened; 0 for a store in memory. */
   readonly life: number;
-  /** The life in which the sender met the receiver last. */
-  readonly met: { readonly id: string; readonly life: number } | undefined;
+  /** How the sender met the receiver last; in version 1 the counter is not told, and 0. */
+  readonly met: ({ readonly id: string } & Met) | undefined;
   readonly live: Hash64;
+  /** The sum of the marks of what the live hash counts; not in version 1. */
+  readonly marks: number | undefined;
   readonly seenHash: Hash64 | undefined;
   readonly clocks: Clocks | undefined;
 };
@@ -64,15 +71,19 @@ const KINDS: readonly Message['kind'][] = ['hello', 'equal', 'clocks', 'records'
 const REFUSE = 6;
 
 /** The frames of a message, each of at most `frameBytesMax` bytes. */
-export function encodeFrames(message: Message, frameBytesMax: number): Uint8Array[] {
-  const body = encodeBody(message);
+export function encodeFrames(
+  message: Message,
+  frameBytesMax: number,
+  version: number = PROTOCOL_VERSION,
+): Uint8Array[] {
+  const body = encodeBody(message, version);
   const kind = KINDS.indexOf(message.kind);
   const room = frameBytesMax - FRAME_HEAD_BYTES;
   const frames: Uint8Array[] = [];
   for (let from = 0; from === 0 || from < body.length; from += room) {
     const chunk = body.subarray(from, from + room);
     const frame = new Uint8Array(FRAME_HEAD_BYTES + chunk.length);
-    frame[0] = PROTOCOL_VERSION;
+    frame[0] = kind === REFUSE ? REFUSAL_VERSION : version;
     frame[1] = from + room < body.length ? kind | MORE : kind;
     frame.set(chunk, FRAME_HEAD_BYTES);
     frames.push(frame);
@@ -80,15 +91,28 @@ export function encodeFrames(message: Message, frameBytesMax: number): Uint8Arra
   return frames;
 }
 
-/** Puts frames together again; gives a message for the last frame of each. Throws: VERSION_UNSUPPORTED and others. */
+/**
+ * Puts frames together again; gives a message for the last frame of each. `mayFollow`: the first frame may be of an older
+ * version, which is spoken from then on. Throws: VERSION_UNSUPPORTED and others.
+ */
 export class FrameReader {
   readonly #frameBytesMax: number;
+  #version: number;
+  /** Set until something was read or sent. */
+  mayFollow: boolean;
   #chunks: Uint8Array[] = [];
   #length = 0;
   #kind = -1;
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, version: number = PROTOCOL_VERSION, mayFollow = false) {
     this.#frameBytesMax = frameBytesMax;
+    this.#version = version;
+    this.mayFollow = mayFollow;
+  }
+
+  /** The version of the protocol that is spoken. */
+  get version(): number {
+    return this.#version;
   }
 
   read(frame: Uint8Array): Message | undefined {
@@ -96,11 +120,14 @@ export class FrameReader {
       throw invalid(`a frame has ${frame.length} bytes, the limit is ${this.#frameBytesMax}`);
     const [version, head] = frame;
     if (version === undefined || head === undefined) throw invalid('a frame is shorter than its head');
-    if (version !== PROTOCOL_VERSION) {
+    const isRefusal = head === REFUSE;
+    if (this.mayFollow && version >= PROTOCOL_VERSION_MIN && version < this.#version) this.#version = version;
+    this.mayFollow = false;
+    if (version !== (isRefusal ? REFUSAL_VERSION : this.#version)) {
       throw new CausalError(
         'VERSION_UNSUPPORTED',
-        `Cannot read the frame: its protocol version is ${version}, this release speaks ${PROTOCOL_VERSION}`,
-        { version, isRefusal: head === REFUSE },
+        `Cannot read the frame: its protocol version is ${version}, spoken is ${this.#version}`,
+        { version, isRefusal },
       );
     }
     const kind = head & ~MORE;
@@ -116,11 +143,11 @@ export class FrameReader {
     const body = this.#chunks.length === 1 ? frame.subarray(FRAME_HEAD_BYTES) : join(this.#chunks, this.#length);
     this.#chunks = [];
     this.#length = 0;
-    return decodeBody(kind, body);
+    return decodeBody(kind, body, this.#version);
   }
 }
 
-function encodeBody(message: Message): Uint8Array {
+function encodeBody(message: Message, version: number): Uint8Array {
   const writer = new ByteWriter();
   switch (message.kind) {
     case 'hello':
@@ -138,6 +165,7 @@ function encodeBody(message: Message): Uint8Array {
       if (message.met !== undefined) {
         writeIdAmong(writer, message.met.id, message.clocks?.seen.ids() ?? []);
         writeLane(writer, message.met.life);
+        if (version > 1) writer.varint(message.met.counter);
       }
       if (message.seenHash === undefined) {
         writeLane(writer, message.live.lo);
@@ -145,6 +173,7 @@ function encodeBody(message: Message): Uint8Array {
         writeHash(writer, message.seenHash);
         writeHash(writer, message.live);
       }
+      if (version > 1) writeLane(writer, message.marks ?? 0);
       break;
     case 'equal':
       writer.text(message.id);
@@ -170,14 +199,14 @@ function encodeBody(message: Message): Uint8Array {
   return writer.finish();
 }
 
-function decodeBody(kind: number, body: Uint8Array): Message {
+function decodeBody(kind: number, body: Uint8Array, version: number): Message {
   const reader = new ByteReader(body);
-  const message = decodeFields(KINDS[kind], reader);
+  const message = decodeFields(KINDS[kind], reader, version);
   reader.expectEnd();
   return message;
 }
 
-function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Message {
+function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader, version: number): Message {
   switch (kind) {
     case 'hello': {
       const flags = readFlags(reader, 63);
@@ -186,9 +215,10 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
       const ids = clocks?.seen.ids() ?? [];
       const id = readIdAmong(reader, ids);
       const life = (flags & 16) === 0 ? 0 : readLife(reader);
-      const met = (flags & 32) === 0 ? undefined : { id: readIdAmong(reader, ids), life: readLife(reader) };
+      const met = (flags & 32) === 0 ? undefined : readMet(reader, ids, version);
       const seenHash = hasClocks ? undefined : readHash(reader);
       const live = hasClocks ? { hi: 0, lo: readLane(reader) } : readHash(reader);
+      const marks = version > 1 ? readLane(reader) : undefined;
       return {
         kind,
         id,
@@ -198,6 +228,7 @@ function decodeFields(kind: Message['kind'] | undefined, reader: ByteReader): Me
         life,
         met,
         live,
+        marks,
         seenHash,
         clocks,
       };
@@ -286,7 +317,8 @@ export function writeHash(writer: ByteWriter, hash: Hash64): void {
   writeLane(writer, hash.lo);
 }
 
-function writeLane(writer: ByteWriter, lane: number): void {
+/** Four bytes, high byte first. */
+export function writeLane(writer: ByteWriter, lane: number): void {
   for (let shift = 24; shift >= 0; shift -= 8) writer.u8((lane >>> shift) & 255);
 }
 
@@ -295,8 +327,15 @@ export function readHash(reader: ByteReader): Hash64 {
   return { hi: readLane(reader), lo: readLane(reader) };
 }
 
-function readLane(reader: ByteReader): number {
+/** Reads what writeLane wrote. */
+export function readLane(reader: ByteReader): number {
   return ((reader.u8() << 24) | (reader.u8() << 16) | (reader.u8() << 8) | reader.u8()) >>> 0;
+}
+
+function readMet(reader: ByteReader, ids: readonly string[], version: number): Hello['met'] {
+  const id = readIdAmong(reader, ids);
+  const life = readLife(reader);
+  return { id, life, counter: version > 1 ? reader.varint() : 0 };
 }
 
 function readLife(reader: ByteReader): number {

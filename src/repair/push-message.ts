@@ -31,10 +31,15 @@ export type Push = {
 const HAS_HIDDEN = 1;
 const HAS_REAPED = 2;
 
+const KEPT_BYTES_MAX = 65_536;
+/** Pushes are written here first. */
+let scratch = new ByteWriter();
+
 /** The bytes of a push. */
 export function encodePush(push: Push): Uint8Array {
   const { number, from, base, added, hidden, reaped, records } = push;
-  const writer = new ByteWriter();
+  const writer = scratch;
+  writer.reset();
   writer.varint(number);
   writer.varint(from);
   if (base !== undefined) writeDotSet(writer, base);
@@ -45,7 +50,9 @@ export function encodePush(push: Push): Uint8Array {
   writer.varint(records.length);
   const stream = new RecordWriter(added.ids());
   for (const record of records) stream.write(writer, record);
-  return writer.finish();
+  const bytes = writer.finish();
+  if (bytes.length > KEPT_BYTES_MAX) scratch = new ByteWriter();
+  return bytes;
 }
 
 /** Throws: ENCODING_INVALID. */

@@ -182,6 +182,8 @@ export class PushReceiver<T> {
     if (!knowledge.seen.covers(this.#seen) && state.holds(PUSHES_BUILD_ON_ONE_ANOTHER))
       return { lost: 'what it builds on is not all here' };
     if (knowledge.isAheadOfMe(seen)) return { lost: 'it names writes of this replica that it never made' };
+    if (journalOf(this.#store) !== undefined && knowledge.isAheadOfMe(seen, knowledge.told))
+      return { lost: 'it names writes of this replica that it never told' };
     if (!knowledge.seen.covers(hidden) && state.holds(PUSHES_WAIT)) return 'wait';
     if (!knowledge.seen.covers(reaped) && state.holds(PUSHES_RESPECT_THE_FENCE))
       return { lost: 'it reaped what was never seen here' };

@@ -19,8 +19,11 @@ import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv
 import { encodePush, type Push } from './push-message.ts';
 import { type ExchangeRecord, recordsFor } from './take-in.ts';
 
-/** What is to be done for a peer: push at once, push when convenient, exchange because too much is missing, nothing. */
-export type Due = 'now' | 'later' | 'exchange' | 'nothing';
+/**
+ * What is to be done for a peer: push at once; when convenient; whenever, because the peer has all of it and only its
+ * reaping waits to hear that it is here too; exchange because too much is missing; nothing.
+ */
+export type Due = 'now' | 'later' | 'whenever' | 'exchange' | 'nothing';
 
 type Sent = { readonly number: number; readonly seen: DotSet };
 
@@ -156,8 +159,8 @@ export class PushSender<T> {
     const state = stateOf(this.#store);
     if (!this.#isSound(state)) return 'exchange';
     const { added, news } = this.#newsIn(this.#store.seen);
-    if (added.isEmpty) return this.#from !== 0 && this.#isReapedNew(state) ? 'later' : 'nothing';
-    if (news.isEmpty) return this.#isAsked ? 'now' : 'later';
+    if (added.isEmpty) return this.#from !== 0 && this.#isReapedNew(state) ? 'whenever' : 'nothing';
+    if (news.isEmpty) return this.#isAsked ? 'now' : 'whenever';
     if (news.size > PUSH_DOTS_MAX) return 'exchange';
     return this.#isAsked || news.ids().some((id) => this.#shows(id, state)) ? 'now' : 'later';
   }
@@ -190,6 +193,7 @@ export class PushSender<T> {
     const state = stateOf(this.#store);
     if (state.damaged.size > 0 || !this.#isSound(state)) return undefined;
     state.stripResiduals();
+    state.knowledge.noteTold();
     const { seen, reaped } = state.knowledge;
     const { added, news } = this.#newsIn(seen);
     const isReapedNew = this.#isReapedNew(state);

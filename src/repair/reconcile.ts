@@ -12,13 +12,20 @@ import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../codec/hash.ts';
 import { CausalError } from '../errors.ts';
 import { COUNTER_MAX } from '../limits.ts';
-import { readHash, writeHash } from './messages.ts';
+import { readHash, readLane, writeHash, writeLane } from './messages.ts';
 
-/** Current dots in order: parallel arrays of positions in `ids` and counters. */
-export type DotList = { readonly ids: readonly string[]; readonly idAt: number[]; readonly counters: number[] };
+/** Current dots in order: parallel arrays of positions in `ids`, counters and, where they count, marks. */
+export type DotList = {
+  readonly ids: readonly string[];
+  readonly idAt: number[];
+  readonly counters: number[];
+  readonly marks: number[] | undefined;
+};
 
 /** A place between dots: before (id, counter); `id` equal to the number of ids is the end. */
 type Bound = { readonly id: number; readonly counter: number };
+/** A dot that is listed, with what tells two writes under it apart; 0 where that is not asked. */
+type Listed = Bound & { readonly mark: number };
 
 const FINGERPRINT = 0;
 const LIST = 1;
@@ -35,14 +42,16 @@ const ROUNDS_MAX = 64;
 /** The current dots in `common`, as both sides number them. */
 export function dotListOf(
   common: DotSet,
-  visit: (dots: DotSet, found: (id: string, counter: number) => void) => void,
+  isMarked: boolean,
+  visit: (dots: DotSet, found: (id: string, counter: number, mark: number) => void) => void,
 ): DotList {
   const ids = common.ids();
   const position = new Map(ids.map((id, at) => [id, at]));
-  const list: DotList = { ids, idAt: [], counters: [] };
-  visit(common, (id, counter) => {
+  const list: DotList = { ids, idAt: [], counters: [], marks: isMarked ? [] : undefined };
+  visit(common, (id, counter, mark) => {
     list.idAt.push(position.get(id) as number /* a dot of `common` */);
     list.counters.push(counter);
+    list.marks?.push(mark);
   });
   return list;
 }
@@ -67,7 +76,7 @@ export class Reconciler {
     return this.#isDone;
   }
 
-  /** Dots held here that the peer has seen and no longer holds. */
+  /** Dots held here that the peer has seen and no longer holds, or, where marks count, holds as another write. */
   get mineOnly(): DotSet {
     const dots: Dot[] = [];
     for (const [at, isMineOnly] of this.#isMineOnly.entries()) {
@@ -80,7 +89,7 @@ export class Reconciler {
 
   /** The first message: fingerprints of everything. */
   start(): Uint8Array {
-    const writer = new ItemWriter();
+    const writer = new ItemWriter(this.#isMarked);
     const count = this.#dots.counters.length;
     const parts = Math.min(FIRST_PARTS_MAX, Math.max(1, Math.ceil(count / FIRST_PART_DOTS)));
     this.#cut(writer, { id: 0, counter: 0 }, { id: this.#dots.ids.length, counter: 0 }, parts);
@@ -92,8 +101,8 @@ export class Reconciler {
     this.#rounds += 1;
     if (this.#rounds > ROUNDS_MAX)
       throw new CausalError('PROTOCOL_VIOLATION', `Cannot reconcile: the peer still asks after ${ROUNDS_MAX} rounds`);
-    const reader = new ItemReader(body, this.#dots.ids.length);
-    const writer = new ItemWriter();
+    const reader = new ItemReader(body, this.#dots.ids.length, this.#isMarked);
+    const writer = new ItemWriter(this.#isMarked);
     let isAsked = false;
     while (reader.hasMore) {
       const item = reader.item();
@@ -138,12 +147,16 @@ export class Reconciler {
     const theirsOnly: Bound[] = [];
     let next = 0;
     for (const [at, dot] of mine.entries()) {
-      while (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) < 0)
-        theirsOnly.push(item.dots[next++] as Bound); // next < length
-      if (next < item.dots.length && compareBounds(item.dots[next] as Bound /* next < length */, dot) === 0) next += 1;
-      else this.#isMineOnly[first + at] = 1;
+      while (next < item.dots.length && compareBounds(item.dots[next] as Listed /* next < length */, dot) < 0)
+        theirsOnly.push(item.dots[next++] as Listed); // next < length
+      const same = item.dots[next];
+      const isThere = same !== undefined && compareBounds(same, dot) === 0;
+      if (isThere) next += 1;
+      if (isThere && same.mark === dot.mark) continue;
+      this.#isMineOnly[first + at] = 1;
+      if (isThere) theirsOnly.push(same);
     }
-    for (; next < item.dots.length; next += 1) theirsOnly.push(item.dots[next] as Bound); // next < length
+    for (; next < item.dots.length; next += 1) theirsOnly.push(item.dots[next] as Listed); // next < length
     if (theirsOnly.length > 0) writer.verdict(theirsOnly);
   }
 
@@ -165,14 +178,14 @@ export class Reconciler {
   }
 
   #fingerprint(from: number, to: number): Hash64 {
-    const { idAt, counters } = this.#dots;
+    const { idAt, counters, marks } = this.#dots;
     let hi = 0;
     let lo = 0;
     for (let at = from; at < to; at += 1) {
       const hash = this.#hashes[idAt[at] as number] as Hash64; // parallel arrays, at < length
       const counter = counters[at] as number; // at < length
       hi = (hi + dotHashHi(hash, counter)) | 0;
-      lo = (lo + dotHashLo(hash, counter)) | 0;
+      lo = (lo + dotHashLo(hash, counter) + (marks?.[at] ?? 0)) | 0;
     }
     return { hi: hi >>> 0, lo: lo >>> 0 };
   }
@@ -181,10 +194,14 @@ export class Reconciler {
     return { id: this.#dots.idAt[at] as number, counter: this.#dots.counters[at] as number }; // at < length
   }
 
-  #slice(from: number, to: number): Bound[] {
-    const dots: Bound[] = [];
-    for (let at = from; at < to; at += 1) dots.push(this.#bound(at));
+  #slice(from: number, to: number): Listed[] {
+    const dots: Listed[] = [];
+    for (let at = from; at < to; at += 1) dots.push({ ...this.#bound(at), mark: this.#dots.marks?.[at] ?? 0 });
     return dots;
+  }
+
+  get #isMarked(): boolean {
+    return this.#dots.marks !== undefined;
   }
 
   /** The first position that is not before the bound. */
@@ -219,15 +236,20 @@ type ListItem = {
   readonly kind: typeof LIST;
   readonly from: Bound;
   readonly to: Bound;
-  readonly dots: readonly Bound[];
+  readonly dots: readonly Listed[];
 };
 type Item = FingerprintItem | ListItem | { readonly kind: typeof VERDICT; readonly dots: readonly Bound[] };
 
 /** Items one after the other; a range mostly begins where the last one ended. */
 class ItemWriter {
   readonly #writer = new ByteWriter();
+  readonly #isMarked: boolean;
   #end: Bound = { id: 0, counter: 0 };
   isAsking = false;
+
+  constructor(isMarked: boolean) {
+    this.#isMarked = isMarked;
+  }
 
   fingerprint(from: Bound, to: Bound, hash: Hash64, count: number): void {
     this.#range(FINGERPRINT, from, to);
@@ -235,9 +257,10 @@ class ItemWriter {
     this.#writer.varint(count);
   }
 
-  list(from: Bound, to: Bound, dots: readonly Bound[]): void {
+  list(from: Bound, to: Bound, dots: readonly Listed[]): void {
     this.#range(LIST, from, to);
     this.#dots(from, dots);
+    if (this.#isMarked) for (const { mark } of dots) writeLane(this.#writer, mark);
   }
 
   verdict(dots: readonly Bound[]): void {
@@ -276,11 +299,13 @@ class ItemWriter {
 class ItemReader {
   readonly #reader: ByteReader;
   readonly #ids: number;
+  readonly #isMarked: boolean;
   #end: Bound = { id: 0, counter: 0 };
 
-  constructor(body: Uint8Array, ids: number) {
+  constructor(body: Uint8Array, ids: number, isMarked: boolean) {
     this.#reader = new ByteReader(body);
     this.#ids = ids;
+    this.#isMarked = isMarked;
   }
 
   get hasMore(): boolean {
@@ -299,7 +324,8 @@ class ItemReader {
     const dots = this.#dots(from);
     const last = dots[dots.length - 1];
     if (last !== undefined && compareBounds(last, to) >= 0) throw invalid('a list goes beyond its range');
-    return { kind: LIST, from, to, dots };
+    const listed = dots.map((dot) => ({ ...dot, mark: this.#isMarked ? readLane(this.#reader) : 0 }));
+    return { kind: LIST, from, to, dots: listed };
   }
 
   #dots(from: Bound): Bound[] {

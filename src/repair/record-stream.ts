@@ -120,6 +120,7 @@ export function* recordFrames(
   clocks: Clocks | undefined,
   ids: readonly string[],
   frameBytesMax: number,
+  version: number,
 ): Generator<Uint8Array> {
   const writer = new ByteWriter();
   const stream = new RecordWriter(ids);
@@ -130,11 +131,15 @@ export function* recordFrames(
     stream.write(writer, record);
     left -= 1;
     if (writer.length < enough || left === 0) continue;
-    yield* encodeFrames({ kind: 'records', isLast: false, clocks: moved, body: writer.finish() }, frameBytesMax);
+    yield* encodeFrames(
+      { kind: 'records', isLast: false, clocks: moved, body: writer.finish() },
+      frameBytesMax,
+      version,
+    );
     writer.reset();
     moved = undefined;
   }
-  yield* encodeFrames({ kind: 'records', isLast: true, clocks: moved, body: writer.finish() }, frameBytesMax);
+  yield* encodeFrames({ kind: 'records', isLast: true, clocks: moved, body: writer.finish() }, frameBytesMax, version);
 }
 
 /** Reads what a RecordWriter wrote, message after message. */

@@ -6,11 +6,12 @@
 import type { Dot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
-import { MERGE_UNITES_CONTEXTS } from '../rules.ts';
-import { isDerived } from '../store/collision.ts';
-import { discard, dotOf, find, insert, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
+import { COLLISIONS_ARE_DETECTED, MERGE_UNITES_CONTEXTS } from '../rules.ts';
+import { isDerived, isSameWrite } from '../store/collision.ts';
+import { discard, dotOf, find, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
 import type { Receipt, ReplicaState } from '../store/replica-state.ts';
 import { type Cell, isSettled, toRecord } from '../store/table.ts';
+import { uniteApart } from './unite-apart.ts';
 
 /** A record of an exchange: its context is the `seen` of the sender's snapshot and this residual. */
 export type ExchangeRecord = StoreRecord & { readonly key: string };
@@ -20,6 +21,9 @@ export type ExchangeRecord = StoreRecord & { readonly key: string };
  * mend they bring back what was lost here.
  */
 export type Admit = (peerSeen: DotSet, records: readonly ExchangeRecord[], isMend?: boolean) => void;
+
+/** What a mend brought back, and found to be in use twice. */
+export type Mended = { readonly lost: readonly Dot[]; readonly collided: ReadonlyMap<string, readonly Dot[]> };
 
 /** The end of an exchange in which everything the peer had to show was taken in. */
 export type Adoption = {
@@ -127,30 +131,46 @@ export function takeIn(
  * Mends what differs although both have seen the same, so that neither may take the other's absence for a delete.
  * What the peer holds and this replica does not is brought back, unless a residual here says why it is not held; a
  * record with a residual is merged as ever. `seen` is what both had seen: if this replica has moved on since, nothing
- * is done and the next exchange mends. Returns the dots of values that had been lost.
+ * is done and the next exchange mends. Where one dot stands for two writes, each gets a dot of its own. Returns the dots
+ * of values that had been lost, and by key those that stand for two writes.
  */
-export function mend(state: ReplicaState, records: readonly ExchangeRecord[], seen: DotSet): readonly Dot[] {
-  if (!state.knowledge.seen.equals(seen)) return [];
+export function mend(state: ReplicaState, records: readonly ExchangeRecord[], seen: DotSet): Mended {
+  const { knowledge, table } = state;
+  if (!knowledge.seen.equals(seen)) return { lost: [], collided: new Map() };
   const lost: Dot[] = [];
+  const collided = new Map<string, readonly Dot[]>();
   const changed: string[] = [];
   for (const { key, versions, residual } of records) {
-    const local = state.table.record(key);
+    const local = table.record(key);
     if (!residual.isEmpty || !local.residual.isEmpty || versions.every(isTombstone)) continue;
-    let union = local.versions;
-    for (const version of versions) {
-      if (find(union, version) !== undefined || !seen.has(version.id, version.counter)) continue;
-      union = insert(union, version);
-      if (!isTombstone(version)) lost.push({ id: version.id, counter: version.counter });
-    }
-    if (union === local.versions) continue;
-    state.table.set(key, { versions: union, residual: local.residual });
+    const asks = state.holds(COLLISIONS_ARE_DETECTED);
+    const isOther = (version: Version): boolean => asks || find(local.versions, version) === undefined;
+    const brought = versions.filter((version) => seen.has(version.id, version.counter) && isOther(version));
+    const isElsewhere = (dot: Dot): boolean => asks && table.isUnderOtherKey(dot.id, dot.counter, key);
+    const united = uniteApart(local.versions, brought, knowledge, isElsewhere);
+    lost.push(...united.lost);
+    if (united.collisions.length > 0) collided.set(key, united.collisions);
+    state.collisions += united.collisions.length;
+    if (united.versions === local.versions) continue;
+    table.set(key, { versions: united.versions, residual: local.residual });
+    for (const { id, counter } of united.versions) knowledge.take(id, counter);
     changed.push(key);
   }
   const unsettled = records.filter(({ residual }) => !residual.isEmpty);
   if (changed.length > 0) state.mends += 1;
   takeIn(state, unsettled, seen);
   if (changed.length > 0 && state.listeners.size > 0) state.tell(changed);
-  return lost;
+  return { lost, collided };
+}
+
+/** Whether a record of a peer that has seen the same shows another write under a dot of this replica's own. */
+export function isAnotherOfMine({ table, id }: ReplicaState, { key, versions }: ExchangeRecord): boolean {
+  const held = table.record(key).versions;
+  return versions.some((version) => {
+    if (version.id !== id) return false;
+    const own = find(held, version);
+    return own === undefined ? table.isUnderOtherKey(id, version.counter, key) : !isSameWrite(own, version);
+  });
 }
 
 /**

@@ -6,10 +6,11 @@
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { FRAME_BYTES_MIN, HELLO_BYTES_MAX } from '../limits.ts';
+import { PROTOCOL_VERSION_MIN } from '../repair/messages.ts';
 import { nameOf } from '../store/membership.ts';
 import type { Link } from '../transport/transport.ts';
 import { shortWhy } from './link-failure.ts';
-import { LINK_VERSION, type LinkHello, type LinkMessage, LinkReader, linkFrames, refusalOf } from './link-message.ts';
+import { type LinkHello, type LinkMessage, LinkReader, linkFrames, refusalOf } from './link-message.ts';
 import type { Credentials, PeerGrant } from './replica-types.ts';
 
 /** A link whose other side is known. */
@@ -23,6 +24,8 @@ export type Greeted = {
   readonly isOutgoing: boolean;
   /** The largest frame both sides take. */
   readonly frameBytesMax: number;
+  /** The highest version of the protocol that both sides speak. */
+  readonly version: number;
 };
 
 export type Greeter = {
@@ -31,6 +34,8 @@ export type Greeter = {
   readonly keyspace: string;
   readonly token: string | undefined;
   readonly frameBytesMax: number;
+  /** The highest version of the protocol to speak. */
+  readonly versionMax: number;
   readonly timeoutMs: number;
   /** Throws to refuse the peer. */
   readonly judge: (peer: Credentials) => PeerGrant;
@@ -58,11 +63,16 @@ export async function greet(link: Link, isOutgoing: boolean, greeter: Greeter): 
     const hello = await readHello(frames, reader, isLate);
     const frameBytesMax = Math.min(hello.frameBytesMax, greeter.frameBytesMax);
     const grant = judgeHello(link, hello, isOutgoing, greeter);
-    // A device has no use for what a replica shows to others, and could show it to them itself.
-    if (!isOutgoing) await sayHello(link, grant.mayRelay ? greeter : { ...greeter, token: undefined });
+    // A device has no use for what a replica shows to others, and could show it to them itself. What it says of writes of
+    // others is not believed, so it is not asked whether those that both hold are the same.
+    const own =
+      grant.mayRelay || isOutgoing ? greeter : { ...greeter, token: undefined, versionMax: PROTOCOL_VERSION_MIN };
+    if (!isOutgoing) await sayHello(link, own);
     reader.isGreeted = true;
+    reader.version = Math.min(hello.versionMax, own.versionMax);
     link.restrict?.();
-    return { link, frames, reader, id: hello.id, name: nameOf(hello.id), grant, isOutgoing, frameBytesMax };
+    const { version } = reader;
+    return { link, frames, reader, id: hello.id, name: nameOf(hello.id), grant, isOutgoing, frameBytesMax, version };
   } catch (error) {
     const isRefusedHere = error instanceof CausalError && error.details['isRemote'] !== true;
     if (isRefusedHere && error.code !== 'LINK_FAILED') await refuseLink(link, error);
@@ -81,10 +91,10 @@ export async function refuseLink(link: Link, error: CausalError): Promise<void> 
 }
 
 function judgeHello(link: Link, hello: LinkHello, isOutgoing: boolean, greeter: Greeter): PeerGrant {
-  if (hello.versionMin > LINK_VERSION || hello.versionMax < LINK_VERSION) {
+  if (hello.versionMin > greeter.versionMax || hello.versionMax < PROTOCOL_VERSION_MIN) {
     throw new CausalError(
       'VERSION_UNSUPPORTED',
-      `Cannot greet the peer: it speaks versions ${hello.versionMin} to ${hello.versionMax}, this release speaks ${LINK_VERSION}`,
+      `Cannot greet the peer: it speaks versions ${hello.versionMin} to ${hello.versionMax}, this replica speaks ${PROTOCOL_VERSION_MIN} to ${greeter.versionMax}`,
       { versionMin: hello.versionMin, versionMax: hello.versionMax },
     );
   }
@@ -136,9 +146,9 @@ const REFUSALS = [
 ];
 
 function sayHello(link: Link, greeter: Greeter): Promise<void> {
-  const { id, keyspace, token, frameBytesMax } = greeter;
+  const { id, keyspace, token, frameBytesMax, versionMax } = greeter;
   return say(link, {
-    ...{ kind: 'hello', versionMin: LINK_VERSION, versionMax: LINK_VERSION },
+    ...{ kind: 'hello', versionMin: PROTOCOL_VERSION_MIN, versionMax },
     ...{ frameBytesMax, id, keyspace, token },
   });
 }

@@ -16,10 +16,13 @@ export type LinkExchangesOptions<T> = {
   readonly store: VersionedKVStore<T>;
   readonly peerId: string;
   readonly frameBytesMax: number;
+  readonly version: number;
   readonly admit: Admit;
   readonly clockEntriesMax: number;
   readonly mayAlarm: boolean;
   readonly send: (message: LinkMessage) => Promise<void>;
+  /** The peer has said how it met this replica before, and nothing is wrong with that. */
+  readonly onMet: () => void;
   readonly onDone: (done: Exchanged) => void;
   readonly onFailed: (error: unknown) => void;
 };
@@ -125,9 +128,9 @@ export class LinkExchanges<T> {
   }
 
   #open(number: number, isMine: boolean, onEnd: Running<T>['onEnd']): Running<T> {
-    const { store, peerId, frameBytesMax, admit, clockEntriesMax, mayAlarm } = this.#options;
+    const { store, peerId, frameBytesMax, version, admit, clockEntriesMax, mayAlarm } = this.#options;
     const role = isMine ? 'initiator' : 'responder';
-    const bounds = { frameBytesMax, clockEntriesMax };
+    const bounds = { frameBytesMax, version, clockEntriesMax };
     const trust = { peerName: nameOf(peerId), admit, mayAlarm };
     const side = new ExchangeSide(store, { role, peer: peerId, ...trust, ...bounds });
     return { number, isMine, side, onEnd, work: Promise.resolve(), sending: Promise.resolve(), isOver: false };
@@ -142,6 +145,7 @@ export class LinkExchanges<T> {
     if (running.isOver) return;
     await this.#guard(running, async () => this.#send(running, await running.side.take(frame)));
     const { side } = running;
+    if (side.hasMet && !running.isOver) this.#options.onMet();
     if (running.isOver || (side.failure === undefined && !side.isDone)) return;
     // The last frames go out first.
     running.sending = running.sending.then(() => this.#end(running, side.failure));

@@ -16,10 +16,11 @@ import {
   TOKEN_BYTES_MAX,
   WORK_BYTES_MAX,
 } from '../limits.ts';
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../repair/messages.ts';
 import { failureFor, WHY_BYTES_MAX } from './link-failure.ts';
 
-/** The link protocol that this release speaks; it speaks no other yet. */
-export const LINK_VERSION = 1;
+/** The version that every hello and refusal is of; what follows is of the highest that both sides speak. */
+export const LINK_VERSION_FIRST = 1;
 const FRAME_HEAD_BYTES = 2;
 const MORE = 0x80;
 const VARINT_BYTES_MAX = 8;
@@ -81,8 +82,12 @@ export function frameKindOf(frame: Uint8Array): LinkMessage['kind'] | undefined 
   return KINDS[(frame[1] ?? MORE) & ~MORE];
 }
 
-/** Counts the frames of one direction of a link, from 1. */
-export type FrameCount = { sent: number };
+const KEPT_BYTES_MAX = 65_536;
+/** Messages are written here first; what is yielded is a copy, so that others may write here meanwhile. */
+let scratch = new ByteWriter();
+
+/** Counts the frames of one direction of a link, from 1. `version`: what is spoken there. Default: 1. */
+export type FrameCount = { sent: number; readonly version?: number };
 
 /** The frames of a message, each of at most `frameBytesMax` bytes; numbered unless it is a hello or a refusal. */
 export function* linkFrames(
@@ -92,18 +97,23 @@ export function* linkFrames(
 ): Generator<Uint8Array> {
   const kind = KINDS.indexOf(message.kind);
   const numbers = kind < NUMBERED_FROM ? 0 : 1;
-  const whole = beginFrame(kind, count);
+  const whole = scratch;
+  beginFrame(whole, kind, count);
   const headBytes = whole.length;
   writeBody(whole, message);
   if (whole.length <= frameBytesMax) {
     // Nearly every message: written in one piece, and copied once.
     count.sent += numbers;
-    yield whole.finish();
+    const frame = whole.finish();
+    if (frame.length > KEPT_BYTES_MAX) scratch = new ByteWriter();
+    yield frame;
     return;
   }
   const bytes = whole.view();
+  scratch = new ByteWriter();
   for (let from = headBytes; from < bytes.length; ) {
-    const writer = beginFrame(kind, count);
+    const writer = new ByteWriter();
+    beginFrame(writer, kind, count);
     const to = Math.min(bytes.length, from + frameBytesMax - writer.length);
     writer.raw(bytes.subarray(from, to));
     const frame = writer.finish();
@@ -115,12 +125,11 @@ export function* linkFrames(
 }
 
 /** The head of the next frame, as of one that ends its message. */
-function beginFrame(kind: number, { sent }: FrameCount): ByteWriter {
-  const frame = new ByteWriter();
-  frame.u8(LINK_VERSION);
+function beginFrame(frame: ByteWriter, kind: number, { sent, version = LINK_VERSION_FIRST }: FrameCount): void {
+  frame.reset();
+  frame.u8(kind < NUMBERED_FROM ? LINK_VERSION_FIRST : version);
   frame.u8(kind);
   if (kind >= NUMBERED_FROM) frame.varint(sent + 1);
-  return frame;
 }
 
 /** How many bytes of an exchange's own frame fit into one frame of the link. */
@@ -143,6 +152,8 @@ export class LinkReader {
   messageBytes = 0;
   /** Until the peer is known, it may say no more than hello, in one short frame. */
   isGreeted = false;
+  /** What both sides speak, once it is known. */
+  version: number = LINK_VERSION_FIRST;
 
   /** The number that is waited for while later frames are here; undefined when none is. */
   get missing(): number | undefined {
@@ -156,14 +167,15 @@ export class LinkReader {
   read(frame: Uint8Array): LinkMessage[] {
     const [version, head] = frame;
     if (version === undefined || head === undefined) throw invalid('a frame is shorter than its head');
-    if (version !== LINK_VERSION) {
+    const kind = head & ~MORE;
+    const spoken = kind < NUMBERED_FROM ? LINK_VERSION_FIRST : this.version;
+    if (version !== spoken) {
       throw new CausalError(
         'VERSION_UNSUPPORTED',
-        `Cannot read the frame: its version is ${version}, this release speaks ${LINK_VERSION}`,
+        `Cannot read the frame: its version is ${version}, spoken is ${spoken}`,
         { version },
       );
     }
-    const kind = head & ~MORE;
     const isShort = kind < NUMBERED_FROM && head === kind && frame.length <= HELLO_BYTES_MAX;
     if (!this.isGreeted && !isShort)
       throw new CausalError('UNAUTHENTICATED', 'Cannot read the frame: its sender has not shown who it is');
@@ -369,7 +381,7 @@ function readRest(reader: ByteReader, body: Uint8Array): Uint8Array {
 
 /** The message that refuses a peer, at the beginning of a link or later. */
 export function refusalOf(error: unknown): LinkMessage {
-  return { kind: 'refuse', versionMin: LINK_VERSION, versionMax: LINK_VERSION, ...failureFor(error) };
+  return { kind: 'refuse', versionMin: PROTOCOL_VERSION_MIN, versionMax: PROTOCOL_VERSION, ...failureFor(error) };
 }
 
 function invalid(why: string): CausalError {

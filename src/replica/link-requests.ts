@@ -1,4 +1,8 @@
-/** Questions over one link and their answers: what a peer holds for a key, and a record given to it. */
+/**
+ * Questions over one link and their answers: what a peer holds for a key, and a record given to it. They wait until the
+ * hello of an exchange was read: a record's context says that this replica has seen its own dots, and until then it may
+ * be that others know other writes under them.
+ */
 
 import { CausalError } from '../errors.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
@@ -17,6 +21,8 @@ export class LinkRequests {
   readonly #send: (message: LinkMessage) => Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
+  /** What waits until it is certain who the peer is and who this replica is to it; undefined since then. */
+  #held: (() => void)[] | undefined = [];
 
   constructor(peer: string, requestsMax: number, send: (message: LinkMessage) => Promise<void>) {
     this.#peer = peer;
@@ -42,6 +48,13 @@ export class LinkRequests {
     return { added, superseded, stale, conflict: conflict > 0 };
   }
 
+  /** Lets go what was held back. */
+  open(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const send of held) send();
+  }
+
   /** An answer that nobody waits for is none. */
   answered(answer: Answer): void {
     const waiting = this.#waiting.get(answer.request);
@@ -53,6 +66,7 @@ export class LinkRequests {
   abandon(error: unknown): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    if (this.#held !== undefined) this.#held = [];
   }
 
   #request(messageOf: (request: number) => LinkMessage): Promise<Answer> {
@@ -67,10 +81,14 @@ export class LinkRequests {
     const request = this.#count;
     return new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject });
-      this.#send(messageOf(request)).catch((error: unknown) => {
-        this.#waiting.delete(request);
-        reject(error);
-      });
+      const send = (): void => {
+        this.#send(messageOf(request)).catch((error: unknown) => {
+          this.#waiting.delete(request);
+          reject(error);
+        });
+      };
+      if (this.#held === undefined) send();
+      else this.#held.push(send);
     });
   }
 

@@ -15,13 +15,15 @@ export type LinkWriterOptions = {
   readonly env: TimedEnv;
   readonly stallMs: number;
   readonly counters: Counting;
+  /** The version of the protocol that both sides speak. */
+  readonly version: number;
 };
 
 /** Sends messages in order. */
 export class LinkWriter {
   readonly #options: LinkWriterOptions;
   #last: Promise<void> = Promise.resolve();
-  readonly #count: FrameCount = { sent: 0 };
+  readonly #count: FrameCount;
   /** Since when the link has not taken the frame it was given; undefined while it has taken all. */
   #sendingSince: number | undefined;
   #cancelWatch: (() => void) | undefined;
@@ -29,6 +31,7 @@ export class LinkWriter {
 
   constructor(options: LinkWriterOptions) {
     this.#options = options;
+    this.#count = { sent: 0, version: options.version };
   }
 
   /** Answers when the link has taken the message. Throws: LINK_FAILED. */

@@ -25,6 +25,7 @@ export type LinksOptions<T> = {
   readonly limits: ReplicaLimits;
   readonly counters: Counting;
   readonly keyspace: string;
+  readonly versionMax: number;
   readonly authenticate: NonNullable<ReplicaOptions<T>['authenticate']>;
   readonly onEvent: (event: ReplicaEvent) => void;
   /** A link that the peer had opened is gone; it may be this side's turn to dial. */
@@ -93,7 +94,7 @@ export class Links<T> implements Peers {
     token: string | undefined,
     onGreeted?: (name: string) => void,
   ): Promise<void> {
-    const { store, env, limits, keyspace } = this.#options;
+    const { store, env, limits, keyspace, versionMax } = this.#options;
     // Those whom this replica dials are few, and must not have to wait for strangers who only hold places.
     if (this.#isClosed || (!isOutgoing && this.#greeting + this.#open.size >= limits.linksMax)) {
       const error = new CausalError('OVERLOADED', `Cannot take another link: ${limits.linksMax} are open`);
@@ -103,7 +104,15 @@ export class Links<T> implements Peers {
     const place = isOutgoing ? 0 : 1;
     this.#greeting += place;
     const greeter: Greeter = {
-      ...{ env, id: store.id, keyspace, token, frameBytesMax: limits.frameBytesMax, timeoutMs: GREETING_MS },
+      ...{
+        env,
+        id: store.id,
+        keyspace,
+        token,
+        frameBytesMax: limits.frameBytesMax,
+        versionMax,
+        timeoutMs: GREETING_MS,
+      },
       judge: (credentials) => this.#judge(credentials, expected),
     };
     const greeted = await greet(link, isOutgoing, greeter).finally(() => {
@@ -114,6 +123,7 @@ export class Links<T> implements Peers {
       ...{ ...this.#options, greeted, fair: this.#fair },
       isLinked: (id) => this.#open.get(nameOf(id))?.peer.id === id,
       onConfirmed: () => this.#onConfirmed(peer),
+      onAcked: () => this.#tell({ kind: 'confirmed', peer }),
       onExchanged: (done) => this.#onExchanged(peer, done),
       onExchangeFailed: (error) => this.#onExchangeFailed(peer, error),
     });

@@ -15,6 +15,7 @@ import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { admission } from './admission.ts';
 import type { Counting } from './counters.ts';
 import type { FairShare, LinkShare } from './fair-share.ts';
+import { Gate } from './gate.ts';
 import type { Greeted } from './greeting.ts';
 import { LinkAnswers } from './link-answers.ts';
 import { type Exchanged, LinkExchanges } from './link-exchanges.ts';
@@ -23,7 +24,7 @@ import { exchangeRoom, type LinkMessage, refusalOf } from './link-message.ts';
 import { LinkRequests } from './link-requests.ts';
 import { LinkWriter } from './link-writer.ts';
 import type { ConnectedPeer, Given } from './peers.ts';
-import { PushPump } from './push-pump.ts';
+import { PushPump, type Wait } from './push-pump.ts';
 import type { ReplicaLimits } from './replica-types.ts';
 import { WorkLoad } from './work-load.ts';
 
@@ -40,6 +41,8 @@ export type PeerLinkOptions<T> = {
   /** What the peer is answered that asks for a key on behalf of the group. */
   readonly answer: (key: string) => Promise<ReplicaRecord>;
   readonly onConfirmed: () => void;
+  /** The peer has taken in what it was told. */
+  readonly onAcked: () => void;
   readonly onExchanged: (done: Exchanged) => void;
   readonly onExchangeFailed: (error: unknown) => void;
 };
@@ -49,6 +52,9 @@ const FIRST_EXCHANGE_MS = 1_000;
 
 /** How long a frame may come after those that were sent after it. */
 const MISSING_MS = 1_000;
+
+/** How many times as long the second of two waits to tell what the first may tell it by then. */
+const SECOND_TELLS_AFTER = 1.5;
 
 /** What is reckoned for reading a frame, for a message that leads to more than its reading, for bytes, for a record. */
 const FRAME_WORK_MS = 0.02;
@@ -80,18 +86,21 @@ export class PeerLink<T> implements ConnectedPeer {
   #left: Promise<void> = Promise.resolve();
   #hasExchanged = false;
   #missing = 0;
-  #onFirst: (() => void)[] = [];
+  /** An exchange was begun. */
+  readonly #first = new Gate((run) => this.#after(FIRST_EXCHANGE_MS, run));
+  /** The peer has shown how it met this replica before. */
+  readonly #met = new Gate((run) => this.#after(FIRST_EXCHANGE_MS, run));
 
   constructor(options: PeerLinkOptions<T>) {
     const { store, greeted, env, limits, counters } = options;
-    const { link, id, frameBytesMax } = greeted;
+    const { link, id, frameBytesMax, version } = greeted;
     this.#options = options;
     this.#store = store;
     this.#storeId = store.id;
     this.#heardAt = env.elapsed();
     this.#load = new WorkLoad(limits.requestsMax);
     this.#share = options.fair.link();
-    this.#writer = new LinkWriter({ link, frameBytesMax, env, stallMs: limits.silenceMs * 2, counters });
+    this.#writer = new LinkWriter({ link, frameBytesMax, env, stallMs: limits.silenceMs * 2, counters, version });
     const send = (message: LinkMessage): Promise<void> => this.#writer.send(message);
     this.#requests = new LinkRequests(greeted.name, limits.requestsMax, send);
     const admit = admission(store, id, greeted.grant, limits);
@@ -102,8 +111,12 @@ export class PeerLink<T> implements ConnectedPeer {
       sendShort: (message) => this.#answer(message),
     });
     this.#exchanges = new LinkExchanges({
-      ...{ store, peerId: id, frameBytesMax: exchangeRoom(frameBytesMax), admit, send },
+      ...{ store, peerId: id, frameBytesMax: exchangeRoom(frameBytesMax), version, admit, send },
       ...{ clockEntriesMax: limits.clockEntriesMax, mayAlarm: greeted.grant.mayRelay },
+      onMet: () => {
+        this.#requests.open();
+        this.#met.open();
+      },
       onDone: (done) => this.#onExchanged(done),
       onFailed: options.onExchangeFailed,
     });
@@ -114,7 +127,7 @@ export class PeerLink<T> implements ConnectedPeer {
         return send({ kind: 'push', push });
       },
       exchange: () => void this.exchange().catch(() => undefined),
-      after: (run) => this.#after(limits.tellAfterMs, run),
+      after: (wait, run) => this.#after(this.#waitMs(wait), run),
     });
     this.#receiver = new PushReceiver(store, {
       ...{ peerId: id, admit, isExpected: options.isLinked },
@@ -163,10 +176,7 @@ export class PeerLink<T> implements ConnectedPeer {
   /** The side that opened the link begins the first exchange; the other waits for that a while. */
   async exchange(): Promise<void> {
     if (!this.isOutgoing && !this.#hasExchanged && !this.#exchanges.isRunning) {
-      await new Promise<void>((resolve) => {
-        this.#onFirst.push(resolve);
-        this.#after(FIRST_EXCHANGE_MS, resolve);
-      });
+      await this.#first.wait();
     }
     if (this.#why !== undefined) throw this.#ended();
     await this.#exchanges.exchange();
@@ -223,7 +233,8 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#load.end();
     this.#share.end();
     this.#writer.end();
-    this.#first();
+    this.#first.release();
+    this.#met.release();
     void this.#options.greeted.link.close(why).catch(() => undefined);
   }
 
@@ -271,7 +282,7 @@ export class PeerLink<T> implements ConnectedPeer {
     switch (message.kind) {
       case 'exchange': {
         const received = this.#exchanges.receive(message);
-        this.#first();
+        this.#first.release();
         return received;
       }
       case 'stop':
@@ -279,9 +290,13 @@ export class PeerLink<T> implements ConnectedPeer {
         return undefined;
       case 'push':
         this.#options.counters.pushesReceived += 1;
+        if (!this.#hasExchanged && this.#exchanges.isRunning) {
+          this.#answerPush({ kind: 'lost', why: 'the first exchange is still under way here' });
+          return undefined;
+        }
         return this.#receiver.take(message.push);
       case 'ack':
-        if (this.#sender.acked(message.number)) this.#options.onConfirmed();
+        if (this.#sender.acked(message.number)) this.#options.onAcked();
         this.wake();
         return undefined;
       case 'want':
@@ -292,7 +307,7 @@ export class PeerLink<T> implements ConnectedPeer {
         this.#sender.stop();
         return undefined;
       case 'ask':
-        return this.#answers.asked(message.request, message.key);
+        return this.#asked(message.request, message.key);
       case 'give':
         return this.#answers.given(message.request, message.record);
       case 'record':
@@ -317,9 +332,10 @@ export class PeerLink<T> implements ConnectedPeer {
     }
   }
 
-  /** Those who waited for the first exchange go on. */
-  #first(): void {
-    for (const go of this.#onFirst.splice(0)) go();
+  /** While an exchange is under way whose hello was not read yet, it may turn out that this replica is another. */
+  async #asked(request: number, key: string): Promise<void> {
+    if (!this.#met.isOpen && this.#exchanges.isRunning) await this.#met.wait();
+    if (this.#why === undefined) await this.#answers.asked(request, key);
   }
 
   #answerPush(answer: PushAnswer): void {
@@ -370,6 +386,12 @@ export class PeerLink<T> implements ConnectedPeer {
     const everyMs = limits.silenceMs / 3;
     if (quiet >= everyMs) this.#guard(this.#writer.send({ kind: 'ping' }));
     this.#after(everyMs, () => this.#watch());
+  }
+
+  #waitMs(wait: Wait): number {
+    const { tellAfterMs, reapEveryMs } = this.#options.limits;
+    if (wait === 'later') return this.#storeId < this.id ? tellAfterMs : tellAfterMs * SECOND_TELLS_AFTER;
+    return Math.max(tellAfterMs, reapEveryMs / 2);
   }
 
   #after(delayMs: number, run: () => void): void {

@@ -1,6 +1,6 @@
 /**
- * When to push to one peer: at once what is its author's to tell, the rest together after a while, nothing while its
- * window is full. One push is drawn and sent at a time, a moment after the first commit that it tells of, so that what is
+ * When to push to one peer: at once what is its author's to tell, the rest together after a while, after a longer while what
+ * the peer has anyway, nothing while its window is full. One push is drawn and sent at a time, a moment after the first commit that it tells of, so that what is
  * committed at once goes with it, and what is committed meanwhile with the next.
  */
 
@@ -11,9 +11,12 @@ export type PushPumpActions = {
   readonly push: (bytes: Uint8Array) => Promise<void>;
   /** Too much is missing for a push. */
   readonly exchange: () => void;
-  /** Calls `run` when what can wait has waited long enough. */
-  readonly after: (run: () => void) => void;
+  /** Calls `run` when what can wait so has waited long enough. */
+  readonly after: (wait: Wait, run: () => void) => void;
 };
+
+/** How long something can wait: the peer may lack it; the peer has it. */
+export type Wait = 'later' | 'whenever';
 
 /** Pushes what is due whenever it is woken. */
 export class PushPump<T> {
@@ -21,8 +24,8 @@ export class PushPump<T> {
   readonly #actions: PushPumpActions;
   #isRunning = false;
   #isWoken = false;
-  #isWaiting = false;
-  #hasWaited = false;
+  readonly #waiting = new Set<Wait>();
+  readonly #waited = new Set<Wait>();
 
   constructor(sender: PushSender<T>, actions: PushPumpActions) {
     this.#sender = sender;
@@ -32,7 +35,17 @@ export class PushPump<T> {
   /** Something was committed, or the peer has made room. */
   wake(): void {
     this.#isWoken = true;
-    if (!this.#isRunning) void this.#run();
+    // Mostly nothing is due: that is found out without a promise.
+    if (!this.#isRunning && this.#mayBeDue()) void this.#run();
+  }
+
+  #mayBeDue(): boolean {
+    try {
+      return this.#isDue();
+    } catch {
+      this.#sender.stop();
+      return false;
+    }
   }
 
   async #run(): Promise<void> {
@@ -45,7 +58,7 @@ export class PushPump<T> {
         while (this.#isDue()) {
           const push = await this.#sender.next();
           if (push === undefined) break;
-          this.#hasWaited = false;
+          this.#waited.clear();
           await this.#actions.push(push);
         }
       }
@@ -60,17 +73,29 @@ export class PushPump<T> {
   #isDue(): boolean {
     if (!this.#sender.hasRoom) return false;
     const due = this.#sender.due();
-    if (due === 'exchange') this.#actions.exchange();
-    if (due === 'later' && !this.#hasWaited) this.#wait();
-    return due === 'now' || (due === 'later' && this.#hasWaited);
+    switch (due) {
+      case 'now':
+        return true;
+      case 'later':
+      case 'whenever':
+        if (this.#waited.has(due)) return true;
+        this.#wait(due);
+        return false;
+      case 'exchange':
+        this.#actions.exchange();
+        return false;
+      default:
+        this.#waited.clear();
+        return false;
+    }
   }
 
-  #wait(): void {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
-    this.#actions.after(() => {
-      this.#isWaiting = false;
-      this.#hasWaited = true;
+  #wait(wait: Wait): void {
+    if (this.#waiting.has(wait)) return;
+    this.#waiting.add(wait);
+    this.#actions.after(wait, () => {
+      this.#waiting.delete(wait);
+      this.#waited.add(wait);
       this.wake();
     });
   }

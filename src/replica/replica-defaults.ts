@@ -5,7 +5,7 @@ import type { ReplicaLimits } from './replica-types.ts';
 
 export const DEFAULT_LIMITS: ReplicaLimits = {
   exchangeEveryMs: 60_000,
-  tellAfterMs: 100,
+  tellAfterMs: 500,
   gapMs: 250,
   silenceMs: 15_000,
   redialMs: 100,

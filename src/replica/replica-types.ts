@@ -83,7 +83,7 @@ export type HintOptions = {
 export type ReplicaLimits = {
   /** Between two background exchanges with a peer, at most; it grows to that while they find nothing. Default 60,000. */
   readonly exchangeEveryMs: number;
-  /** Foreign writes are told to other peers after this long, unless they ask. Default 100. */
+  /** Foreign writes are told to other peers after this long, unless they ask. Default 500. */
   readonly tellAfterMs: number;
   /** How long a push may wait for writes that others were to bring, before it is asked for with them. Default 250. */
   readonly gapMs: number;
@@ -117,6 +117,11 @@ export type ReplicaOptions<T> = {
   readonly group?: GroupOptions;
   /** Both sides must name the same; keeps clusters that were pointed at each other by mistake apart. Default "". */
   readonly keyspace?: string;
+  /**
+   * The highest version of the protocol to speak with peers, of those of this release: 1 speaks as the release before.
+   * Default: the newest.
+   */
+  readonly versionMax?: number;
   /** What this replica shows of itself to whom it connects to. */
   readonly token?: string | ((peer: PeerOptions) => string | undefined);
   /** Judges a peer; returns why it is refused, or what it may. Default: everybody may everything. */

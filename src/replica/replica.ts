@@ -6,6 +6,8 @@
 
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
+import { checkVersion } from '../repair/exchange-bounds.ts';
+import { PROTOCOL_VERSION } from '../repair/messages.ts';
 import type { BatchOperation } from '../store/operations.ts';
 import type { ReapReport } from '../store/replica-state.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -34,6 +36,8 @@ import { systemTimedEnv } from './system-env.ts';
 /** A peer that is to be dialled; `name`: as whom it was met. */
 type Dialled = { readonly peer: PeerOptions; redial: Redial | undefined; name: string | undefined; isTried: boolean };
 
+/** Instead of dialling a peer that is linked by other means, or was cut by hand; made once, since it is thrown again and again. */
+const NOT_WANTED = new CausalError('LINK_FAILED', 'Cannot dial now: no link is wanted');
 /** How long peers may take to have what was written, when a replica closes. */
 const DRAIN_MS = 5_000;
 
@@ -71,13 +75,15 @@ export class Replica<T> implements ReplicaApi<T> {
 
   /** Use `openReplica`. */
   constructor(options: ReplicaOptions<T>) {
-    const { store, env = systemTimedEnv, limits = {} } = options;
+    const { store, env = systemTimedEnv, limits = {}, versionMax = PROTOCOL_VERSION } = options;
+    checkVersion(versionMax);
     this.store = store;
     this.#options = options;
     this.#env = env;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#links = new Links<T>({
       ...{ store, env, limits: this.#limits, counters: this.#counters, keyspace: options.keyspace ?? '' },
+      versionMax,
       authenticate: options.authenticate ?? (() => ({ mayRelay: true })),
       onEvent: (event) => this.#tell(event),
       answer: (key) => this.#coordinator().answer(key),
@@ -270,7 +276,7 @@ export class Replica<T> implements ReplicaApi<T> {
     dialled.redial = redial({
       ...{ env: this.#env, redialMs: this.#limits.redialMs, redialMaxMs: this.#limits.redialMaxMs },
       connect: async () => {
-        if (this.#isDraining || !isWanted()) throw notWanted();
+        if (this.#isDraining || !isWanted()) throw NOT_WANTED;
         return transport.connect(peer.address);
       },
       onLink: async (link) => {
@@ -326,9 +332,4 @@ export class Replica<T> implements ReplicaApi<T> {
       // A listener that fails must not undo, or seem to undo, what has happened.
     }
   }
-}
-
-/** Instead of dialling a peer that is linked by other means, or was cut by hand. */
-function notWanted(): CausalError {
-  return new CausalError('LINK_FAILED', 'Cannot dial now: no link is wanted');
 }

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 description of the HTTP interface; docs/openapi.json is a copy that `npm run docs:openapi` writes. */
 
+import { CAIRN_VERSION } from '../version.ts';
 import { HEADERS, PARAMETERS, PATHS } from './openapi-paths.ts';
 import { ref, SCHEMAS } from './openapi-schemas.ts';
 
@@ -9,7 +10,7 @@ export const OPENAPI: Json = {
   openapi: '3.1.0',
   info: {
     title: 'Cairn',
-    version: '0.1.0',
+    version: CAIRN_VERSION,
     summary: 'A causal key-value store: deletes that stay deleted, conflicts that are never lost.',
     description:
       'Answers are statuses: 200 live, 300 in conflict, 404 absent, 410 deleted. Contexts and sessions are headers. What goes wrong is a problem with a stable code and an outcome.',

@@ -6,7 +6,9 @@
 import type { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import type { GetOptions, GroupWritten, PutOptions } from '../replica/replica-types.ts';
+import type { Answer } from '../store/answer.ts';
 import { decodeToken } from '../store/context-token.ts';
+import { type RunningApplication, shownIn } from './application.ts';
 import type { Observer, Violation } from './observer.ts';
 import { describe, hasDot, type Operation } from './operation-book.ts';
 import type { ClientStep, Plan } from './plan.ts';
@@ -35,8 +37,11 @@ export type ClientParts = {
   readonly scheduler: Scheduler;
   readonly onViolation: (violation: Violation) => void;
   readonly onRecord: (record: ClientRecord) => void;
+  readonly application: RunningApplication;
 };
 
+/** The next text to be written, given what it is based on. */
+type NextValue = (key: string, base?: () => Answer<string> | undefined) => string;
 type Quorum = { readonly operation: Operation; readonly w: number; readonly at: number };
 
 /** All clients of a run. */
@@ -80,7 +85,9 @@ export class Clients {
     try {
       // What is to be written is drawn at once, so that it can be told before anything comes of it.
       const calling = this.#call(client, process, step, values);
-      this.#parts.recorder.note(process.name, 'call', { client: client.number, do: step.do, keys, values });
+      const isInSession = this.#parts.plan.hasSessions && step.do !== 'resolve';
+      const call = { client: client.number, do: step.do, keys, values, ...(isInSession ? {} : { isInSession }) };
+      this.#parts.recorder.note(process.name, 'call', call);
       await calling;
     } catch (cause) {
       this.#failed(client, process, step, cause, values);
@@ -93,11 +100,12 @@ export class Clients {
     step: Exclude<ClientStep, { readonly do: 'move' }>,
     values: string[],
   ): Promise<void> {
-    const { plan } = this.#parts;
-    const nextValue = (): string => {
+    const { plan, application } = this.#parts;
+    const nextValue: NextValue = (key, base = () => undefined) => {
       this.#values += 1;
-      values.push(`v${this.#values}`);
-      return `v${this.#values}`;
+      const value = application.write({ key, number: this.#values, client: client.number }, base);
+      values.push(value);
+      return value;
     };
     const keyOf = (at: number): string => this.#keyOf(at);
     const session = plan.hasSessions && client.session !== undefined ? { session: client.session } : {};
@@ -110,7 +118,7 @@ export class Clients {
       case 'batch': {
         const keys = [...new Set(step.keys.map(keyOf))];
         const operations = keys.map((key, at) =>
-          at % 3 === 2 ? { delete: key, context: 'none' } : { put: key, value: nextValue(), context: 'none' },
+          at % 3 === 2 ? { delete: key, context: 'none' } : { put: key, value: nextValue(key), context: 'none' },
         );
         const written = await process.call((replica) => replica.batch(operations, session));
         for (const [at, { dot, session: after }] of written.entries()) {
@@ -121,8 +129,10 @@ export class Clients {
       }
       case 'resolve': {
         const key = keyOf(step.key);
-        const decision = step.isDelete ? ({ kind: 'delete' } as const) : { kind: 'value' as const, value: nextValue() };
-        const { dot } = await process.call((replica) => replica.store.resolve(key, decision));
+        const { resolver } = application;
+        const value = resolver === undefined && !step.isDelete ? nextValue(key) : undefined;
+        const decision = value === undefined ? ({ kind: 'delete' } as const) : { kind: 'value' as const, value };
+        const { dot } = await process.call((replica) => replica.store.resolve(key, resolver ?? decision));
         // The store answers with no session token, so its session need not show it.
         this.#acknowledged(client, process, key, dot, false);
         return;
@@ -140,7 +150,7 @@ export class Clients {
   }
 
   async #get(client: Client, process: SimProcess, key: string, r: number, session: GetOptions): Promise<void> {
-    const { observer, recorder, scheduler, onRecord } = this.#parts;
+    const { observer, recorder, scheduler, onRecord, application } = this.#parts;
     const beganAt = scheduler.now;
     const confirmed = [...(this.#confirmed.get(key) ?? [])];
     const options = { ...session, r };
@@ -150,13 +160,15 @@ export class Clients {
     const shown = answer.siblings.map(({ dot }) => `${dot.id}:${dot.counter}`);
     recorder.note(process.name, 'get', { client: client.number, key, status: answer.status, shown, from });
     observer.judge(process, `a read at ${process.name}`, key, answer.siblings, context);
+    application.look({ replica: process.name, key, answer, isEnd: false });
     if (session.session !== undefined) this.#checkSession(client, process, key, context);
     this.#checkQuorum(process, key, context, r, confirmed);
     client.session = after;
     client.saw(
       key,
-      answer.context,
-      observer.book.of(key).filter((one) => hasDot(context, one)),
+      answer,
+      // Any other is superseded by what every replica has: that a session lacks it shows nowhere.
+      observer.book.active(key).filter((one) => hasDot(context, one)),
     );
     onRecord({ client: client.number, key, kind: 'get', shown, beganAt, endedAt: scheduler.now });
   }
@@ -167,14 +179,16 @@ export class Clients {
     step: Extract<ClientStep, { readonly do: 'put' | 'delete' }>,
     key: string,
     session: PutOptions,
-    nextValue: () => string,
+    nextValue: NextValue,
   ): Promise<void> {
     const { scheduler, onRecord, plan } = this.#parts;
     const beganAt = scheduler.now;
     const context = step.context === 'read' ? (client.tokenOf(key) ?? 'local') : step.context;
     const w = step.w ?? plan.w;
     const options = { ...session, context, w };
-    const value = step.do === 'put' ? nextValue() : undefined;
+    const base = (): Answer<string> | undefined =>
+      context === 'none' ? undefined : context === 'local' ? shownIn(process.store, key) : client.answerOf(key);
+    const value = step.do === 'put' ? nextValue(key, base) : undefined;
     const written = await process.call((replica) =>
       value === undefined ? replica.delete(key, options) : replica.put(key, value, options),
     );
@@ -189,16 +203,10 @@ export class Clients {
   }
 
   /** Law: L21. */
-  async #misuse(
-    client: Client,
-    process: SimProcess,
-    key: string,
-    other: string,
-    nextValue: () => string,
-  ): Promise<void> {
+  async #misuse(client: Client, process: SimProcess, key: string, other: string, nextValue: NextValue): Promise<void> {
     const context = client.tokenOf(other);
     if (context === undefined || key === other) return;
-    await process.call((replica) => replica.put(key, nextValue(), { context, w: 1 }));
+    await process.call((replica) => replica.put(key, nextValue(key), { context, w: 1 }));
     const what = `${process.name} writes ${JSON.stringify(key)} with the token of ${JSON.stringify(other)}`;
     this.#parts.onViolation({ law: 'L21', what, key });
   }
@@ -295,7 +303,7 @@ class Client {
   at: number;
   isBusy = false;
   session: string | undefined;
-  readonly #tokens = new Map<string, string>();
+  readonly #answers = new Map<string, Answer<string>>();
   readonly #known = new Map<string, Set<Operation>>();
 
   constructor(number: number, at: number) {
@@ -303,16 +311,20 @@ class Client {
     this.at = at;
   }
 
+  answerOf(key: string): Answer<string> | undefined {
+    return this.#answers.get(key);
+  }
+
   tokenOf(key: string): string | undefined {
-    return this.#tokens.get(key);
+    return this.#answers.get(key)?.context;
   }
 
   knownOf(key: string): Iterable<Operation> {
     return this.#known.get(key) ?? [];
   }
 
-  saw(key: string, token: string, operations: readonly Operation[]): void {
-    this.#tokens.set(key, token);
+  saw(key: string, answer: Answer<string>, operations: readonly Operation[]): void {
+    this.#answers.set(key, answer);
     this.#known.set(key, new Set(operations));
   }
 

@@ -1,7 +1,9 @@
 /** The processes of a run, with their disks and the network between them, as a plan has them. */
 
 import type { Replica } from '../replica/replica.ts';
+import { DEFAULT_LIMITS } from '../replica/replica-defaults.ts';
 import type { ReplicaLimits } from '../replica/replica-types.ts';
+import type { Resolver } from '../store/resolve.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { randomFor } from './chance.ts';
 import { SimDisk } from './disk.ts';
@@ -23,6 +25,7 @@ export type ClusterParts = {
   readonly onStore: ((store: VersionedKVStore<string>) => void) | undefined;
   readonly onReplica: ((replica: Replica<string>) => void) | undefined;
   readonly between: Between;
+  readonly resolver: Resolver<string> | undefined;
 };
 
 /** The machines of one run. */
@@ -72,6 +75,7 @@ export class Cluster {
         hintTtlMs: plan.hintTtlMs,
         broken: parts.broken,
         between: parts.between,
+        resolver: parts.resolver,
       },
       { scheduler, network: this.network, recorder },
       randomFor(seed, name),
@@ -82,5 +86,6 @@ export class Cluster {
 }
 
 function limitsOf({ exchangeEveryMs, reapEveryMs, silenceMs }: Plan): Partial<ReplicaLimits> {
-  return { exchangeEveryMs, reapEveryMs, silenceMs, redialMs: 100, redialMaxMs: 2_000 };
+  const tellAfterMs = Math.min(DEFAULT_LIMITS.tellAfterMs, exchangeEveryMs / 10);
+  return { exchangeEveryMs, tellAfterMs, reapEveryMs, silenceMs, redialMs: 100, redialMaxMs: 2_000 };
 }

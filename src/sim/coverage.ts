@@ -6,6 +6,7 @@
 /** Every name under which a fault is counted when it strikes. */
 export const FAULT_KINDS: readonly string[] = [
   ...['crash', 'crash within', 'power cut', 'pause', 'forget', 'restore', 'clone', 'living copy'],
+  ...['former release', 'newer release'],
   ...['clock stepped', 'clock stopped', 'clock a year off'],
   ...['full disk', 'slow disk', 'failing sync', 'read error', 'bit rot', 'silent loss'],
   ...['unsynced tail lost', 'reordered writes', 'torn write', 'commit kept in a crash'],

@@ -235,7 +235,7 @@ export class SimDisk implements StorageEngine {
       throw failedStorage(this.name, new Error('it broke'));
     }
     if (!isSynced) return;
-    this.#apply(batch);
+    this.#write(batch);
     this.#unsynced.length = 0;
   }
 
@@ -269,6 +269,13 @@ export class SimDisk implements StorageEngine {
     }
     this.#sorted = undefined;
     return undo;
+  }
+
+  /** As `#apply`, for good. */
+  #write({ puts, deletes }: StorageBatch): void {
+    for (const entry of puts) this.#entries.set(textOf(entry[0]), entry);
+    for (const key of deletes) this.#entries.delete(textOf(key));
+    this.#sorted = undefined;
   }
 
   #undo(undo: Undo): void {

@@ -17,6 +17,7 @@ export const FAULTS = {
   clone: 0.5,
   restore: 0.7,
   'living copy': 2,
+  release: 4,
   clock: 3,
   'full disk': 2,
   'slow disk': 2,
@@ -39,7 +40,7 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership' | 'copies';
+export type Profile = 'swarm' | 'calm' | 'network' | 'process' | 'disk' | 'membership' | 'copies' | 'releases';
 
 /** Which faults a run draws from. */
 export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
@@ -62,6 +63,8 @@ export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
   /** Once an id was in use twice, no dot tells which write it names: everything but values is judged less strictly. */
   copies: ['living copy', 'crash', 'cut'],
   membership: ['membership', 'crash', 'cut', 'partition', 'forced reap', 'stale record'],
+  /** Processes of this release and of the one before, upgraded and rolled back. */
+  releases: ['release', 'crash', 'cut', 'membership', 'forced reap', 'stale record'],
 };
 
 export type DrawOptions = {
@@ -104,6 +107,8 @@ const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}', 'cart/
 const MESSAGE_KINDS: readonly string[] = ['exchange', 'push', 'ack', 'want', 'lost', 'ask', 'give', 'record', 'given'];
 /** How often a client takes the token of one key for another. */
 const MISUSE_EVERY_MS = 3_000;
+/** A disk is slow so long before the power goes. */
+const SLOW_BEFORE_MS = 1_000;
 const YEAR_MS = 31_536_000_000;
 /** These leave writes lost for good; most runs do without them, so that everything else is judged strictly. */
 const HARD: readonly Fault[] = ['forget', 'restore', 'bit rot', 'silent loss'];
@@ -117,17 +122,21 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const isSwarm = profile === 'swarm' && options.faults === undefined;
   const all = options.faults ?? PROFILES[profile];
   const isHard = !isSwarm || random.chance(0.25);
-  const faults = all.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
+  const drawn = all.filter((fault) => fault !== 'release');
+  const faults = drawn.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
   const drawnKeys = random.between(1, KEYS.length);
   const keys = KEYS.slice(0, options.keys ?? drawnKeys);
   const clients = random.between(replicas, replicas * 3);
   const members = faults.includes('membership') && random.chance(0.5) ? random.between(1, replicas) : replicas;
+  const hasPowerCut = options.faults === undefined && profile !== 'copies' && faults.includes('crash');
   const drawing: Drawing = { random, replicas, keys: keys.length, clients, durationMs, members, labels: 0 };
   const rate = options.operationsPerSecond ?? random.pick([2, 5, 10, 20]);
   const steps = [
     ...clientSteps(drawing, rate, random.chance(0.5) || options.isMoving === true),
     ...faults.flatMap((fault) => faultSteps(drawing, fault)),
     ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
+    ...(hasPowerCut ? powerSteps({ ...drawing, random: randomFor(seed, 'power') }) : []),
+    ...(all.includes('release') ? releaseSteps({ ...drawing, random: randomFor(seed, 'release') }, isSwarm) : []),
   ];
   const majority = (members >> 1) + 1;
   const isStrict = random.chance(0.5);
@@ -201,6 +210,28 @@ function misuseSteps({ random, durationMs, clients, keys }: Drawing): PlanStep[]
   });
 }
 
+/** The power goes in the midst of a commit, which seldom is under way unless the disk is slow. Drawn apart, too. */
+function powerSteps({ random, durationMs, replicas }: Drawing): PlanStep[] {
+  return Array.from({ length: random.between(1, 2) }).flatMap((): PlanStep[] => {
+    const at = random.below(durationMs);
+    const process = random.below(replicas);
+    const downMs = random.pick([50, 1_000, 10_000]);
+    return [
+      { at: Math.max(0, at - SLOW_BEFORE_MS), do: 'slow disk', process, ms: 2 * SLOW_BEFORE_MS },
+      { at, do: 'crash', process, downMs, isPower: true, isReset: random.chance(0.5) },
+    ];
+  });
+}
+
+/** As those, for the same reason. Some begin with the release before; each may be upgraded, and rolled back. */
+function releaseSteps(drawing: Drawing, isSwarm: boolean): PlanStep[] {
+  const { random, replicas } = drawing;
+  if (isSwarm && random.chance(0.5)) return [];
+  const first = Array.from({ length: replicas }, (_, process) => process).filter(() => random.chance(0.5));
+  const steps: PlanStep[] = first.map((process) => ({ at: 0, do: 'release', process, isFormer: true, downMs: 0 }));
+  return [...steps, ...faultSteps(drawing, 'release')];
+}
+
 function faultSteps(drawing: Drawing, fault: Fault): PlanStep[] {
   const { random, durationMs } = drawing;
   const expected = (FAULTS[fault] * durationMs) / MINUTE_MS;
@@ -254,9 +285,11 @@ function faultStep(drawing: Drawing, fault: Fault, at: number): readonly PlanSte
         ...swaps.map((when) => ({ at: when, do: fault, process, copy, downMs: random.pick([50, 1_000]) })),
       ];
     }
+    case 'release':
+      return [{ at, do: fault, process, isFormer: random.chance(0.4), downMs: random.pick([50, 1_000]) }];
     case 'clock': {
-      const stepMs = random.pick([0, 0, 60_000, -60_000, 3_600_000, YEAR_MS, -YEAR_MS]);
-      return [{ at, do: fault, process, stepMs, rate: random.pick([0, 0.5, 1, 1, 2]) }];
+      const stepMs = random.pick([0, 60_000, -60_000, 3_600_000, YEAR_MS, YEAR_MS, -YEAR_MS, -YEAR_MS]);
+      return [{ at, do: fault, process, stepMs, rate: random.pick([0, 0, 0.5, 1, 1, 2]) }];
     }
     case 'full disk':
     case 'slow disk':
@@ -312,7 +345,7 @@ function membershipSteps({ random, replicas, durationMs }: Drawing, at: number):
   const member = random.below(replicas);
   const later = at + random.below(Math.max(1, durationMs - at));
   const by = random.below(replicas);
-  if (random.chance(0.2) && by !== member)
+  if (random.chance(0.55) && by !== member)
     return [
       { at, do: 'replace', process, member, by },
       { at: later, do: 'join', process, member },

@@ -54,6 +54,7 @@ export class Faults {
       case 'restore':
       case 'living copy':
       case 'clock':
+      case 'release':
         this.#process(step);
         return;
       case 'full disk':
@@ -105,6 +106,12 @@ export class Faults {
         scheduler.after(step.downMs, () => this.#restart(process));
         return;
       }
+      case 'release':
+        recorder.fired(step.isFormer ? 'former release' : 'newer release');
+        process.crash(false, true);
+        process.isFormer = step.isFormer;
+        scheduler.after(step.downMs, () => this.#restart(process));
+        return;
       case 'pause':
         if (!process.isRunning || process.isPaused) return;
         recorder.fired('pause');

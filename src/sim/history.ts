@@ -28,6 +28,13 @@ export function historyOf(records: readonly ClientRecord[], book: OperationBook)
   return { sessions: [...named, ...others.map(alone)] };
 }
 
+/** An operation as a record tells it. `over`: what it supersedes, but for what these supersede. */
+export function issueOf({ key, dot, value, context }: Operation): Readonly<Record<string, unknown>> {
+  const indirect = new Set([...context].flatMap((older) => [...older.context]));
+  const over = [...context].filter((older) => !indirect.has(older)).map((older) => formatDot(older.dot));
+  return { key, dot: formatDot(dot), ...(value === undefined ? {} : { value }), over };
+}
+
 function contextOf(operation: Operation | undefined): readonly string[] {
   return [...(operation?.context ?? [])].filter(({ isGone }) => !isGone).map(({ dot }) => formatDot(dot));
 }

@@ -4,6 +4,7 @@
  * `runPlan` runs it, `shrinkPlan` makes one that breaks a law small, and the recorders write down what happened.
  */
 
+export type { Application, Shown, Writing } from './application.ts';
 export type { Delay } from './chance.ts';
 export type { ClientCounts, ClientRecord } from './clients.ts';
 export { Coverage, type CoverageData, FAULT_KINDS } from './coverage.ts';

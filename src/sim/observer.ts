@@ -6,7 +6,7 @@
  */
 
 import { type Dot, formatDot } from '../clock/dot.ts';
-import type { DotSet } from '../clock/dot-set.ts';
+import { DotSet } from '../clock/dot-set.ts';
 import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { isInternalKey } from '../store/key.ts';
@@ -15,6 +15,7 @@ import type { ReapReport } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
+import { type KnownSet, knownSet } from './known-set.ts';
 import {
   describe,
   hasDot,
@@ -89,10 +90,13 @@ export class Observer {
     };
     state.writeAll = (operations) => {
       const knew = operations.map(({ key }) => this.#knownIn(state, key));
+      const named = operations.map(({ key, context }) =>
+        context === 'local' ? undefined : knownSet(this.#book.moment(key, true), context, DotSet.empty),
+      );
       const counters = writeAll.call(state, operations);
-      for (const [at, { key, value, context }] of operations.entries()) {
-        const all = knew[at] ?? new Set();
-        const based = context === 'local' ? all : new Set(this.#book.of(key).filter((one) => hasDot(context, one)));
+      for (const [at, { key, value }] of operations.entries()) {
+        const all = knew[at] ?? this.#knownIn(state, key);
+        const based = named[at] ?? all;
         const dot = { id: state.id, counter: counters[at] as number }; // one counter each
         this.#issued(process, key, dot, textIn(value), based, all);
       }
@@ -209,12 +213,13 @@ export class Observer {
 
   /**
    * A write that was never acknowledged and that nobody ever showed may have been undone, its dot left out: then it
-   * supersedes nothing. Gives whether there was one that would explain what is shown.
+   * supersedes nothing. One that was reaped was there, unless what it superseded is shown. Gives whether there was one.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) && !isSuperseded(operation, known),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation) || isSuperseded(operation, known)) &&
+        !(operation.isReaped && [...operation.context].every((older) => !shown.has(older))),
     );
     if (undone === undefined) return false;
     undone.isGone = true;
@@ -287,8 +292,8 @@ export class Observer {
     key: string,
     dot: Dot,
     value: string | undefined,
-    context: ReadonlySet<Operation>,
-    authorKnew: ReadonlySet<Operation>,
+    context: KnownSet<Operation>,
+    authorKnew: KnownSet<Operation>,
   ): void {
     if (isInternalKey(key)) return;
     const name = formatDot(dot);
@@ -344,7 +349,7 @@ export class Observer {
     store: VersionedKVStore<string>,
     report: ReapReport,
     force: boolean,
-    before: ReadonlyMap<string, ReadonlySet<Operation>>,
+    before: ReadonlyMap<string, KnownSet<Operation>>,
   ): void {
     const members = new Set(store.members().map(nameOf));
     for (const dot of report.dots) {
@@ -358,8 +363,10 @@ export class Observer {
           key: tombstone.key,
         });
       if (force || this.hasLost || this.hasMembershipChanged) continue;
-      const known = before.get(tombstone.key) ?? new Set();
-      const others = this.#book.of(tombstone.key).filter((one) => !known.has(one) && members.has(nameOf(one.dot.id)));
+      const known = before.get(tombstone.key);
+      // What is superseded by something that all have is held by nobody.
+      const active = this.#book.active(tombstone.key);
+      const others = active.filter((one) => known?.has(one) !== true && members.has(nameOf(one.dot.id)));
       const beside = others.find((one) => isHeldBeside(one, tombstone));
       if (beside === undefined) continue;
       const what = `${process.name} reaped ${describe(tombstone)} while member ${beside.by} holds ${describe(beside)}, made beside it`;
@@ -373,8 +380,8 @@ export class Observer {
     this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }
 
-  #knownIn(state: ReturnType<typeof stateOf>, key: string): ReadonlySet<Operation> {
-    return new Set(this.#book.of(key).filter((operation) => !operation.isGone && isKnownIn(state, operation)));
+  #knownIn(state: ReturnType<typeof stateOf>, key: string): KnownSet<Operation> {
+    return knownSet(this.#book.moment(key), state.knowledge.seen, state.table.record(key).residual);
   }
 }
 
@@ -391,6 +398,4 @@ function tell(sibling: Sibling<string>): string {
   return `${formatDot(sibling.dot)} ${sibling.tombstone ? 'deleted' : sibling.value}`;
 }
 
-function told(key: string): string {
-  return JSON.stringify(key);
-}
+const told = (key: string): string => JSON.stringify(key);

@@ -5,6 +5,7 @@
 
 import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
+import type { KnownSet, Moment } from './known-set.ts';
 
 /** A law that does not hold, and where. */
 export type Violation = { readonly law: string; readonly what: string; readonly key?: string };
@@ -14,11 +15,13 @@ export type Operation = {
   readonly number: number;
   readonly key: string;
   readonly dot: Dot;
+  /** Dots that it was given later, because that one was in use twice; by each of them too a context names it. */
+  readonly aliases: Dot[];
   /** Undefined: a delete. */
   readonly value: string | undefined;
   /** What it supersedes. */
-  readonly context: ReadonlySet<Operation>;
-  readonly authorKnew: ReadonlySet<Operation>;
+  readonly context: KnownSet<Operation>;
+  readonly authorKnew: KnownSet<Operation>;
   readonly by: string;
   isAcknowledged: boolean;
   /** Its client was told that it did not happen. */
@@ -35,6 +38,7 @@ export type Operation = {
 /** What is known of an operation when it is issued. */
 export type Issued = Pick<Operation, 'key' | 'dot' | 'value' | 'context' | 'authorKnew' | 'by'>;
 
+const NONE: ReadonlySet<Operation> = new Set();
 /** Fewer operations of a key are not worth letting go of. */
 const NARROW_FROM = 12;
 
@@ -43,9 +47,13 @@ export class OperationBook {
   readonly #byKey = new Map<string, Operation[]>();
   /** Of a key, the operations that may still be shown; the others are superseded everywhere. */
   readonly #active = new Map<string, Operation[]>();
-  readonly #byDot = new Map<string, Operation>();
+  readonly #byDot = new Map<string, Map<number, Operation>>();
   readonly #byValue = new Map<string, Operation>();
+  /** Of a key, those that count as gone now. */
+  readonly #gone = new Map<string, Set<Operation>>();
   #made = 0;
+  /** Told of every operation as it is issued, by whoever records the run. */
+  onIssued: ((operation: Operation) => void) | undefined;
 
   get size(): number {
     return this.#made;
@@ -64,9 +72,21 @@ export class OperationBook {
     return [...this.#byKey.values()].flat();
   }
 
+  /** Those of a key that may still be shown. */
+  active(key: string): readonly Operation[] {
+    return this.#active.get(key) ?? [];
+  }
+
+  /** Now, for what is known of a key. `hasGone`: those that are gone count as well. */
+  moment(key: string, hasGone = false): Moment<Operation> {
+    const gone = this.#gone.get(key);
+    const isNoneGone = hasGone || gone === undefined || gone.size === 0;
+    return { key, made: this.#made, operations: this.of(key), gone: isNoneGone ? NONE : new Set(gone) };
+  }
+
   /** The newest operation of that dot. */
-  at(dot: Dot): Operation | undefined {
-    return this.#byDot.get(formatDot(dot));
+  at({ id, counter }: Dot): Operation | undefined {
+    return this.#byDot.get(id)?.get(counter);
   }
 
   byValue(value: string): Operation | undefined {
@@ -77,24 +97,37 @@ export class OperationBook {
   issue(issued: Issued): Operation {
     const { key, dot, value, by } = issued;
     this.#made += 1;
+    const gone = this.#gone.get(key) ?? new Set();
+    this.#gone.set(key, gone);
     const operation: Operation = {
-      ...{ ...issued, number: this.#made, context: new Set(issued.context), holders: new Set([by]) },
-      ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false, isGone: false },
+      ...{ ...issued, number: this.#made, holders: new Set([by]), aliases: [] },
+      ...{ isAcknowledged: false, isRefused: false, isShown: false, isReaped: false },
+      get isGone(): boolean {
+        return gone.has(operation);
+      },
+      set isGone(isGone) {
+        if (isGone) gone.add(operation);
+        else gone.delete(operation);
+      },
     };
-    this.#byDot.set(formatDot(dot), operation);
-    if (value !== undefined) this.#byValue.set(value, operation);
+    const ofId = this.#byDot.get(dot.id) ?? new Map();
+    this.#byDot.set(dot.id, ofId.set(dot.counter, operation));
+    // A resolver may write again what somebody wrote: the first who did is who may be told that it failed.
+    if (value !== undefined && !this.#byValue.has(value)) this.#byValue.set(value, operation);
     for (const table of [this.#byKey, this.#active]) {
       const ofKey = table.get(key);
       if (ofKey === undefined) table.set(key, [operation]);
       else ofKey.push(operation);
     }
+    this.onIssued?.(operation);
     return operation;
   }
 
   /** The operations among which those are that a store may show, which shows these. Cost: few, where most are settled. */
   candidates(key: string, shown: ReadonlySet<Operation>): readonly Operation[] {
-    const active = this.#active.get(key) ?? [];
-    return [...shown].every((operation) => active.includes(operation)) ? active : this.of(key);
+    const active = this.active(key);
+    for (const operation of shown) if (!active.includes(operation)) return this.of(key);
+    return active;
   }
 
   /** Lets go of what is superseded by something that is known everywhere. */
@@ -116,8 +149,8 @@ export class OperationBook {
 }
 
 /** Whether a context names the operation. */
-export function hasDot(set: DotSet, { dot: { id, counter } }: Operation): boolean {
-  return set.has(id, counter);
+export function hasDot(set: DotSet, { dot, aliases }: Operation): boolean {
+  return set.has(dot.id, dot.counter) || aliases.some(({ id, counter }) => set.has(id, counter));
 }
 
 /** Whether one of these, of which the newest come last, supersedes the operation. */

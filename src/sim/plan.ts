@@ -37,6 +37,8 @@ export type ProcessStep =
       readonly turns?: number;
       readonly downMs: number;
     }
+  /** Starts again, speaking and storing as the release before, or as this one. */
+  | { readonly do: 'release'; readonly process: number; readonly isFormer: boolean; readonly downMs: number }
   | { readonly do: 'pause'; readonly process: number; readonly ms: number }
   | { readonly do: 'forget' | 'clone'; readonly process: number; readonly downMs: number }
   | { readonly do: 'snapshot'; readonly process: number; readonly as: number }

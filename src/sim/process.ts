@@ -7,14 +7,17 @@
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import { PROTOCOL_VERSION } from '../repair/messages.ts';
 import { openReplica, type Replica } from '../replica/replica.ts';
 import type { GroupOptions, ReplicaEvent, ReplicaLimits } from '../replica/replica-types.ts';
 import type { Durability, Storage, StorageEngine } from '../storage/storage.ts';
 import { openDurable } from '../store/durable/open-durable.ts';
 import type { Report } from '../store/operations.ts';
+import type { Resolver } from '../store/resolve.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { SimDisk } from './disk.ts';
+import { asBefore } from './former-release.ts';
 import { type Participant, SimNetwork } from './network.ts';
 import type { Recorder } from './recorder.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -31,6 +34,7 @@ export type ProcessOptions = {
   /** As of `brokenBits`. */
   readonly broken: number;
   readonly between: Between;
+  readonly resolver: Resolver<string> | undefined;
 };
 
 /** What stands between a life of production code and its disk and network, to make it wrong on purpose. */
@@ -75,6 +79,8 @@ export class SimProcess {
   #replica: Replica<string> | undefined;
   #wall = { at: 0, ms: 0, rate: 1 };
   #turnsToLive: number | undefined;
+  /** Whether the next life is one of the release before. */
+  isFormer = false;
 
   constructor(
     options: ProcessOptions,
@@ -196,17 +202,26 @@ export class SimProcess {
   }
 
   async #open(participant: Participant, life: number): Promise<void> {
-    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between } = this.#options;
+    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between, resolver } = this.#options;
     const { network, recorder } = this.#ground;
     const env = this.#env(participant);
+    const { isFormer } = this;
     const transport = network.transport(participant);
     try {
       // `openStore` loads this when it is first needed, which takes real time.
       const store = await openDurable<string>({
-        ...{ engine: engineOver(this.disk, between), durability, name, incarnation: undefined, members, env, broken },
+        ...{
+          engine: engineOver(this.disk, between, isFormer),
+          durability,
+          name,
+          incarnation: undefined,
+          members,
+          env,
+          broken,
+        },
         drawIncarnation: () => `i${Math.floor(env.random() * 2 ** 40).toString(36)}`,
         policy: {
-          ...{ resolver: undefined, deletePolicy: 'keep', onConflict: 'refuse', schema: undefined },
+          ...{ resolver, deletePolicy: 'keep', onConflict: 'refuse', schema: undefined },
           onReport: (report) => {
             if (participant.isAlive()) this.#watcher.onReport(this, report);
           },
@@ -221,6 +236,7 @@ export class SimProcess {
         listen: [SimNetwork.addressOf(name)],
         peers: peers.map((peer) => ({ name: peer, address: SimNetwork.addressOf(peer) })),
         hints: { storage: this.hints, ttlMs: hintTtlMs },
+        versionMax: isFormer ? PROTOCOL_VERSION - 1 : PROTOCOL_VERSION,
         onEvent: (event) => {
           if (participant.isAlive()) this.#told(event);
         },
@@ -295,9 +311,13 @@ export class SimProcess {
   }
 }
 
-function engineOver(disk: SimDisk, { storage }: Between): StorageEngine {
-  if (storage === undefined) return disk;
-  return { name: disk.name, open: async () => storage(await disk.open()) };
+function engineOver(
+  disk: SimDisk,
+  { storage: within = (storage) => storage }: Between,
+  isFormer: boolean,
+): StorageEngine {
+  const over = (storage: Storage): Storage => (isFormer ? asBefore(within(storage)) : within(storage));
+  return { name: disk.name, open: async () => over(await disk.open()) };
 }
 
 function gone(outcome: 'not-done' | 'unknown'): CausalError {

@@ -50,6 +50,11 @@ export class Recorder {
     this.#onEvent?.({ at: this.#scheduler.now, process, what, detail });
   }
 
+  /** What follows from what is noted, for those who listen: the trace is one number whether anybody does or not. */
+  tell(process: string, what: string, detail: Readonly<Record<string, unknown>>): void {
+    this.#onEvent?.({ at: this.#scheduler.now, process, what, detail });
+  }
+
   /** A fault struck. */
   fired(fault: string): void {
     this.#fired.set(fault, (this.#fired.get(fault) ?? 0) + 1);

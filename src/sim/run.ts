@@ -7,10 +7,11 @@ import type { Replica } from '../replica/replica.ts';
 import { ALL_RULES, brokenBits, type RuleName } from '../rules.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { SiblingHistory } from '../testkit/history/sibling-history.ts';
+import { type Application, RunningApplication } from './application.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
-import { historyOf } from './history.ts';
+import { historyOf, issueOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
 import type { Between } from './process.ts';
@@ -32,6 +33,8 @@ export type RunOptions = {
   /** Told of every replica that is opened, before a client calls it. */
   readonly onReplica?: (replica: Replica<string>) => void;
   readonly between?: Between;
+  /** Somebody's own application on the cluster, made anew for each run. */
+  readonly application?: () => Application;
 };
 
 /** What came of a run. */
@@ -64,21 +67,26 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const { untilMs = Number.POSITIVE_INFINITY } = options;
   const isOver = (): boolean => violation !== undefined || scheduler.now > untilMs;
   const observer = new Observer(onViolation);
+  if (options.onEvent !== undefined)
+    observer.book.onIssued = (operation) => recorder.tell(operation.by, 'issue', issueOf(operation));
   const rules = { ...ALL_RULES, ...Object.fromEntries((options.broken ?? []).map((name) => [name, false])) };
   const parts = { plan, scheduler, recorder, observer, onViolation };
   const { onStore, onReplica, between = {} } = options;
-  const cluster = new Cluster({ ...parts, broken: brokenBits(rules), onStore, onReplica, between });
+  const application = new RunningApplication(options.application?.() ?? {}, onViolation);
+  const { resolver } = application;
+  const cluster = new Cluster({ ...parts, resolver, broken: brokenBits(rules), onStore, onReplica, between });
   const { processes } = cluster;
   const records: ClientRecord[] = [];
   const onRecord = (record: ClientRecord): void => {
     if (options.onHistory !== undefined) records.push(record);
     options.onRecord?.(record);
   };
-  const clients = new Clients({ ...parts, processes, onRecord });
+  const clients = new Clients({ ...parts, processes, onRecord, application });
   const faults = new Faults({ ...parts, cluster });
   for (const process of processes) process.start();
   const look = (): void => {
     observer.checkAll(processes);
+    application.lookAtAll(processes, plan.keys, false);
     scheduler.after(LOOK_EVERY_MS, look);
   };
   look();
@@ -93,6 +101,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   if (!isOver()) {
     faults.healAll();
     rounds = await settle({ ...parts, processes, isOver });
+    if (!isOver()) application.lookAtAll(processes, plan.keys, true);
   }
   recorder.note('all', 'end');
   for (const process of processes) process.crash(false, false);

@@ -4,7 +4,7 @@
  * of FoundationDB (Zhou et al. 2021), with promises in the place of actors.
  */
 
-import { endOfTurn } from './turn.ts';
+import { turns } from './turn.ts';
 
 type Event = { readonly at: number; readonly number: number; run: (() => void) | undefined };
 
@@ -41,18 +41,28 @@ export class Scheduler {
 
   /** Lets everything happen up to a moment, and that moment be now; ends early once `isOver` says so. */
   async runUntil(at: number, isOver: () => boolean = () => false): Promise<void> {
-    await endOfTurn();
-    for (let next = this.#heap[0]; next !== undefined && next.at <= at; next = this.#heap[0]) {
-      this.#pop();
-      const { run } = next;
-      if (run === undefined) continue;
-      this.#now = next.at;
+    const before = this.#run;
+    let isCut = false;
+    await turns(() => {
+      isCut = this.#run > before && isOver();
+      const run = isCut ? undefined : this.#next(at);
+      if (run === undefined) return false;
       this.#run += 1;
       run();
-      await endOfTurn();
-      if (isOver()) return;
+      return true;
+    });
+    if (!isCut) this.#now = Math.max(this.#now, at);
+  }
+
+  /** What happens next up to a moment, which is now then. */
+  #next(at: number): (() => void) | undefined {
+    for (let next = this.#heap[0]; next !== undefined && next.at <= at; next = this.#heap[0]) {
+      this.#pop();
+      if (next.run === undefined) continue;
+      this.#now = next.at;
+      return next.run;
     }
-    this.#now = Math.max(this.#now, at);
+    return undefined;
   }
 
   #push(event: Event): void {

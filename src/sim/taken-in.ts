@@ -15,6 +15,7 @@ export function contextIn(store: VersionedKVStore<string>, key: string): DotSet 
 }
 
 /** Whether a state has taken the operation in. */
-export function isKnownIn(state: ReturnType<typeof stateOf>, { key, dot: { id, counter } }: Operation): boolean {
-  return state.knowledge.has(id, counter) || state.table.record(key).residual.has(id, counter);
+export function isKnownIn({ knowledge, table }: ReturnType<typeof stateOf>, { key, dot, aliases }: Operation): boolean {
+  const { residual } = table.record(key);
+  return [dot, ...aliases].some(({ id, counter }) => knowledge.has(id, counter) || residual.has(id, counter));
 }

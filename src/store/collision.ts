@@ -67,7 +67,7 @@ export function separateCollisions(
 }
 
 /** The version under the dot that its old dot and its content give. */
-function separated(version: Version): Version {
+export function separated(version: Version): Version {
   return { ...version, id: prefixFor(version) + digest([version.time, textOf(version.value)]), counter: 1 };
 }
 

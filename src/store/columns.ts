@@ -5,14 +5,15 @@
  * settled stands in the value column as it is.
  */
 
+import { hashText } from '../codec/hash.ts';
 import type { Value } from '../codec/value.ts';
 import type { StoreRecord } from './record.ts';
 
 /** The lane of a slot whose record is not settled. */
 export const UNSETTLED = 0;
 
-/** Of a slot's place among the words: the lane, then the low and the high half of counter and time. */
-const WORDS = 5;
+/** Of a slot's place among the words: the lane, the low and the high half of counter and time, the low lane of the key's hash. */
+const WORDS = 6;
 const HALF = 2 ** 32;
 const SLOTS_MIN = 16;
 const GROWTH = 1.5;
@@ -34,19 +35,15 @@ export class Columns {
   }
 
   take(key: string): number {
-    const free = this.#free.pop();
-    if (free !== undefined) {
-      this.keys[free] = key;
-      return free;
-    }
-    const slot = this.keys.length;
+    const slot = this.#free.pop() ?? this.keys.length;
     if (slot * WORDS === this.#words.length) {
       const words = new Uint32Array(Math.max(SLOTS_MIN, Math.ceil(slot * GROWTH)) * WORDS);
       words.set(this.#words);
       this.#words = words;
     }
-    this.keys.push(key);
-    this.values.push(undefined);
+    this.keys[slot] = key;
+    this.values[slot] = undefined;
+    this.#words[slot * WORDS + 5] = hashText(key).lo;
     return slot;
   }
 
@@ -78,6 +75,11 @@ export class Columns {
 
   timeAt(slot: number): number {
     return this.#numberAt(slot * WORDS + 3);
+  }
+
+  /** The low lane of the hash of the slot's key. */
+  keyHashAt(slot: number): number {
+    return this.#words[slot * WORDS + 5] as number; // a slot in use
   }
 
   /** Gives the taken slots the places 0, 1, 2 … in the order named, and room for no more. */

@@ -51,10 +51,15 @@ export type Journal = {
   readonly undone: () => number;
   /** Whether this store was ever opened in this life. */
   readonly hasLived: (life: number) => boolean;
-  /** Takes note that a peer is told of this life. */
+  /** The counter that the own dots had when a life of this store ended; infinite while it lasts, and where nobody knows. */
+  readonly endOf: (life: number) => number;
+  /** Takes note of this life, because a peer is told of it. */
   readonly noteLife: () => void;
-  /** Goes on under a new incarnation, unless `former` is not its id any more. */
-  readonly renew: (why: string, former: string) => Promise<void>;
+  /**
+   * Goes on under a new incarnation, unless `former` is not its id any more. What this life has issued under it is issued
+   * anew, and what was issued after the counter `disputed`; nothing where nothing is.
+   */
+  readonly renew: (why: string, former: string, disputed?: number | 'nothing') => Promise<void>;
   /** A peer that lost nothing holds nothing more than this store: what was lost is not lost any more. */
   readonly endUnknownDamage: () => void;
   /** Goes on without what was lost; gives the keys that were damaged. */

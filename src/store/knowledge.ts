@@ -34,6 +34,8 @@ export class Knowledge {
   #id: string;
   #others: DotSet = DotSet.empty;
   #counter = 0;
+  /** Up to which counter somebody else may have been told of this replica's own dots. */
+  told = 0;
   #at: SeenAt | undefined;
   #reaped: VectorClock = VectorClock.empty;
 
@@ -86,6 +88,11 @@ export class Knowledge {
     return this.#counter;
   }
 
+  /** What is known here leaves: somebody else may come to have seen all that was issued up to now. */
+  noteTold(): void {
+    this.told = this.#counter;
+  }
+
   take(id: string, counter: number): void {
     if (this.has(id, counter)) return;
     assert(id !== this.id, `"${id}" did not issue ${counter}`);
@@ -96,8 +103,11 @@ export class Knowledge {
   /** Unites with what a peer has seen, of which everything has been taken in. */
   adopt(seen: DotSet, reaped: VectorClock): void {
     assert(seen.vector.get(this.id) <= this.#counter, `"${this.id}" is ahead of itself`);
-    this.#others = this.#others.union(seen);
-    this.#at = undefined;
+    // Mostly it is nothing new: then nothing is to be stored.
+    if (!this.seen.covers(seen)) {
+      this.#others = this.#others.union(seen);
+      this.#at = undefined;
+    }
     this.fence(reaped);
   }
 
@@ -109,6 +119,8 @@ export class Knowledge {
   /** Sets what was known before, as it was stored. */
   restore(others: DotSet, counter: number, reaped: VectorClock): void {
     this.#others = others;
+    // Nobody knows any more what was told before this life of it.
+    if (this.#counter === 0) this.told = counter;
     this.#counter = counter;
     this.#reaped = reaped;
     this.#at = undefined;
@@ -119,6 +131,7 @@ export class Knowledge {
     this.#others = this.seen;
     this.#id = id;
     this.#counter = 0;
+    this.told = 0;
     this.#at = undefined;
   }
 
@@ -137,9 +150,11 @@ export class Knowledge {
     this.#reaped = VectorClock.of(below);
   }
 
-  /** Whether `set` names dots of this replica's own id that it never issued. */
-  isAheadOfMe(set: DotSet): boolean {
-    for (const [id, , to] of set.ranges()) if (id === this.id && to > this.#counter) return true;
+  /**
+   * Whether `set` names dots of this replica's own id that it never issued; or, where that is given, dots beyond `counter`.
+   */
+  isAheadOfMe(set: DotSet, counter: number = this.#counter): boolean {
+    for (const [id, , to] of set.ranges()) if (id === this.id && to > counter) return true;
     return false;
   }
 }

@@ -34,6 +34,9 @@ export const RETIRED: Value = 'retired';
 /** What is known of a peer: the id it was met under, what it had seen, and its life then, 0 if it told none. */
 export type KnownPeer = { readonly id: string; readonly seen: DotSet; readonly life: number };
 
+/** The life in which a peer was met last, and the newest dot of its own that it is known to have had. */
+export type Met = { readonly life: number; readonly counter: number };
+
 /** The list of members and what each peer is known to have seen. */
 export class Membership {
   #self: string;
@@ -56,11 +59,6 @@ export class Membership {
     const united = before.seen.union(seen);
     if (known === before && united === before.seen && (life === 0 || life === before.life)) return;
     this.#peers.set(name, { id, seen: united, life: life === 0 ? before.life : life });
-  }
-
-  /** The life in which each id was met last, of those that told. */
-  get lives(): ReadonlyMap<string, number> {
-    return new Map([...this.#peers.values()].filter(({ life }) => life !== 0).map(({ id, life }) => [id, life]));
   }
 
   /** The id under which a peer was met last, by its name or id. */

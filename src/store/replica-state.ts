@@ -156,6 +156,7 @@ export class ReplicaState {
 
   /** What another replica is handed for this key at this moment; absence has a context too. */
   recordOf(key: string): ReplicaRecord {
+    this.knowledge.noteTold();
     const cell = this.table.get(key);
     const { versions, residual } = toRecord(cell);
     const isBlank = cell === undefined && !this.holds(ABSENCE_HAS_CONTEXT);

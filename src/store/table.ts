@@ -5,7 +5,7 @@
  */
 
 import { DotSet } from '../clock/dot-set.ts';
-import { dotHashHi, dotHashLo, type Hash64, hashBytes, hashText } from '../codec/hash.ts';
+import { dotHashHi, dotHashLo, type Hash64, hashBytes, hashText, markHash } from '../codec/hash.ts';
 import type { Value } from '../codec/value.ts';
 import { TIME_MAX } from '../limits.ts';
 import { Columns, UNSETTLED } from './columns.ts';
@@ -33,6 +33,7 @@ export class Table {
   internalChanges = 0;
   #liveHi = 0;
   #liveLo = 0;
+  #marks = 0;
   /**
    * For a store with a journal: each key changed since the journal last looked, with what it held before. A store in
    * memory has none.
@@ -66,6 +67,14 @@ export class Table {
     this.#liveLo = lo | 0;
   }
 
+  /**
+   * The sum of the marks of the versions that the live hash counts, as far as they are in memory. Equal live hashes and
+   * unequal marks: one dot stands for two writes.
+   */
+  get marks(): number {
+    return this.#marks >>> 0;
+  }
+
   /** Whether the key holds nothing or one version without a residual, as most do; found without putting it together. */
   isPlain(key: string): boolean {
     const slot = this.#find(key);
@@ -94,7 +103,7 @@ export class Table {
       const old = this.#index.laneAt(this.#columns.laneAt(slot));
       const oldCounter = this.#columns.counterAt(slot);
       wasGrave = this.#columns.values[slot] === undefined;
-      if (!wasGrave) this.#count(old.hash, oldCounter, -1);
+      if (!wasGrave) this.#count(old.hash, oldCounter, slot, this.#columns.timeAt(slot), -1);
       old.dots.drop(oldCounter, slot);
       if (old.id !== id) this.#index.leave(old);
     }
@@ -104,7 +113,7 @@ export class Table {
     if (value === undefined) {
       this.graves.add(key);
     } else {
-      this.#count(lane.hash, counter, 1);
+      this.#count(lane.hash, counter, slot, time, 1);
       if (wasGrave) this.graves.delete(key);
     }
   }
@@ -220,19 +229,21 @@ export class Table {
     for (const version of next) {
       const lane = this.#index.lane(version.id);
       if (find(old, version) === undefined) lane.dots.add(version.counter, slot);
-      if (isNowLive) this.#count(lane.hash, version.counter, 1);
+      if (isNowLive) this.#count(lane.hash, version.counter, slot, version.time, 1);
     }
     for (const version of old) {
       const lane = this.#index.lane(version.id);
       if (find(next, version) === undefined) lane.dots.drop(version.counter, slot);
-      if (wasLive) this.#count(lane.hash, version.counter, -1);
+      if (wasLive) this.#count(lane.hash, version.counter, slot, version.time, -1);
       this.#index.leave(lane);
     }
   }
 
-  #count(hash: Hash64, counter: number, sign: 1 | -1): void {
+  #count(hash: Hash64, counter: number, slot: number, time: number, sign: 1 | -1): void {
+    const lo = dotHashLo(hash, counter);
     this.#liveHi = (this.#liveHi + sign * dotHashHi(hash, counter)) | 0;
-    this.#liveLo = (this.#liveLo + sign * dotHashLo(hash, counter)) | 0;
+    this.#liveLo = (this.#liveLo + sign * lo) | 0;
+    this.#marks = (this.#marks + sign * markHash(lo, this.#columns.keyHashAt(slot), time)) | 0;
   }
 
   #countResidual(key: string, residual: DotSet, sign: 1 | -1): void {

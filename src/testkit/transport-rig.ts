@@ -84,12 +84,15 @@ export class Meeting {
   }
 }
 
+// Looked up once: for a test that jest runs in a context of its own, a global costs a microsecond each time.
+const { imul } = Math;
+
 /** A frame of this size whose bytes follow from the seed. */
 export function frameOf(size: number, seed: number): Uint8Array {
   const frame = new Uint8Array(size);
   let state = (seed * 2_654_435_761) | 1;
   for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    state = (imul(state, 1_664_525) + 1_013_904_223) | 0;
     frame[at] = state >>> 24;
   }
   return frame;

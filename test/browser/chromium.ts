@@ -1,4 +1,7 @@
-/** What the tests in a real browser share: where it is, a page that is bundled and served, and calls of its functions. */
+/**
+ * A real browser, for tests and for scripts: where it is, how it is started, a page that is bundled and served, and calls
+ * of its functions. Knows no test runner; what becomes of a test without a browser is in `has-chromium.ts`.
+ */
 
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,29 +9,21 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-import { expect, test } from 'vitest';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+/** Where the browser is to be. */
+export const CHROMIUM: string = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const ARGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-/** Whether there is a browser; without one, a test that says so stands for those of `subject`. */
-export function hasChromium(subject: string): boolean {
-  const isThere = existsSync(executablePath);
-  if (isThere) return true;
-  const isRequired = process.env['REQUIRE_SERVICES'] === '1';
-  test(`${subject} in a real browser${isRequired ? '' : ' is skipped'}: there is no ${executablePath}, set CHROMIUM`, (t) => {
-    if (isRequired) expect.unreachable(`no browser at ${executablePath}`);
-    t.skip(`no browser at ${executablePath}: install chromium or set CHROMIUM`);
-  });
-  return false;
+export function isChromiumThere(): boolean {
+  return existsSync(CHROMIUM);
 }
 
 /** A browser that keeps what it has in a directory. */
 export function launchChromium(profile: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, { executablePath, args: ARGS, headless: true });
+  return chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: ARGS, headless: true });
 }
 
 export type ServedPage = { readonly port: number; readonly close: () => void };

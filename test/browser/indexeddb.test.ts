@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storageLaws } from '../../src/testkit/storage-suite.ts';
-import { caller, hasChromium, launchChromium, type ServedPage, servePage } from './chromium.ts';
+import { caller, launchChromium, type ServedPage, servePage } from './chromium.ts';
+import { hasChromium } from './has-chromium.ts';
 import type { page as pageFunctions } from './indexeddb-page.ts';
 
 const call = caller<typeof pageFunctions>();

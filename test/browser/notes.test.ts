@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveNotes } from '../../examples/browser/serve.ts';
-import { hasChromium, launchChromium } from './chromium.ts';
+import { launchChromium } from './chromium.ts';
+import { hasChromium } from './has-chromium.ts';
 
 let served: Awaited<ReturnType<typeof serveNotes>>;
 let profile: string;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { traces } from '../sim/traces.ts';
-import { caller, hasChromium, launchChromium, servePage } from './chromium.ts';
+import { caller, launchChromium, servePage } from './chromium.ts';
+import { hasChromium } from './has-chromium.ts';
 import type { page as pageFunctions } from './sim-page.ts';
 
 const call = caller<typeof pageFunctions>();

@@ -9,7 +9,8 @@ import { transportLaws } from '../../src/testkit/transport-suite.ts';
 import type { Link, Transport } from '../../src/transport/transport.ts';
 import { nodeWebSocketTransport } from '../../src/transport/websocket-node.ts';
 import { freePort, silentServer } from '../transport/silent-server.ts';
-import { caller, hasChromium, launchChromium, type ServedPage, servePage } from './chromium.ts';
+import { caller, launchChromium, type ServedPage, servePage } from './chromium.ts';
+import { hasChromium } from './has-chromium.ts';
 import type { page as pageFunctions, Told } from './websocket-page.ts';
 
 const call = caller<typeof pageFunctions>();

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeRepository } from '../lab/temporary-repository.ts';
+import { makeRepository } from '../lab/history/temporary-repository.ts';
 import { runCairn, startCairn } from './drive-process.ts';
 
 const HISTORY = 'examples/git-history-immer.jsonl';

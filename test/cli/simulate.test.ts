@@ -106,6 +106,16 @@ describe('simulate', () => {
     }
   });
 
+  it('simulate --record edn writes what cairn check judges', async () => {
+    const [plan, out] = ['test/regressions/plans/without-pushes-wait.json', place('whole.edn')];
+    await runCairn(['simulate', '--replay', plan, '--record', 'edn', '--out', out]);
+    const { status, stdout } = await runCairn(['check', out]);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Holds: siblings, \d+ operations in \d+ sessions\.\n$/),
+    ]);
+  });
+
   it('simulate refuses what it cannot do', async () => {
     const wrong: readonly (readonly [args: readonly string[], why: string])[] = [
       [['--profile', 'constructor'], 'give one of swarm, calm, network'],

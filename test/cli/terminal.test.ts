@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { count, Progress, paintFor } from '../../src/cli/terminal.ts';
+import { count, Progress, paintFor, timeLeft } from '../../src/cli/terminal.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -31,6 +31,14 @@ describe('Progress', () => {
     expect(run(true)).toContain('1,000 of 1,000');
   });
 
+  it('Progress puts a note behind, on a terminal', () => {
+    let written = '';
+    const write = (text: string): unknown => (written += text);
+    new Progress({ isTTY: true, write }).update('Counting', 3, 10, 'about 5 s left');
+    new Progress({ isTTY: false, write }).update('Counting', 3, 10, 'about 5 s left');
+    expect(written).toBe('\r\u001b[KCounting: 3 of 10, about 5 s leftCounting: 10\n');
+  });
+
   it('Progress writes one line a task elsewhere', () => {
     expect(run(false)).toBe('Counting: 1,000\n');
   });
@@ -39,5 +47,17 @@ describe('Progress', () => {
 describe('count', () => {
   it('count groups thousands', () => {
     expect([0, 999, 1_000, 1_234_567].map(count)).toEqual(['0', '999', '1,000', '1,234,567']);
+  });
+});
+
+describe('timeLeft', () => {
+  it('timeLeft is what is left if it goes on as it went', () => {
+    expect(timeLeft(2_000, 1, 11)).toBe('about 20 s left');
+    expect(timeLeft(60_000, 10, 40)).toBe('about 3 min left');
+    expect(timeLeft(600_000, 1, 25)).toBe('about 4 h left');
+  });
+
+  it('timeLeft says nothing before it can be told, and at the end', () => {
+    expect([timeLeft(900, 1, 10), timeLeft(5_000, 0, 10), timeLeft(5_000, 10, 10)]).toEqual(['', '', '']);
   });
 });

@@ -176,7 +176,7 @@ describe('a durable replica', () => {
     ['dots of it that it never made', (id: string) => ({ ...exchangeHello(DEVICE, DotSet.of([{ id, counter: 99 }])) })],
     [
       'a life of it that it never had',
-      (id: string) => ({ ...exchangeHello(DEVICE, NOTHING), life: 5, met: { id, life: 7 } }),
+      (id: string) => ({ ...exchangeHello(DEVICE, NOTHING), life: 5, met: { id, life: 7, counter: 0 } }),
     ],
   ])('does not go on under another id because a device tells of %s', async (_what, messageOf) => {
     const store = await openStore<unknown>({ name: 'a', env: cluster.env, storage: memoryStorage() });

@@ -55,7 +55,7 @@ export function push(different: Partial<Push> & { readonly added: DotSet }): Lin
 /** Frames of an exchange that the peer began. */
 export function exchange(...messages: readonly Message[]): LinkMessage[] {
   return messages.flatMap((message) =>
-    encodeFrames(message, 2 ** 20).map((frame) => ({ kind: 'exchange', number: 1, isMine: true, frame }) as const),
+    encodeFrames(message, 2 ** 20, 1).map((frame) => ({ kind: 'exchange', number: 1, isMine: true, frame }) as const),
   );
 }
 
@@ -63,7 +63,7 @@ export function exchange(...messages: readonly Message[]): LinkMessage[] {
 export function exchangeHello(id: string, seen: DotSet, lo = 0): Message & { readonly kind: 'hello' } {
   return {
     ...{ kind: 'hello', id, takesOnly: false, isReply: false, isDamaged: false, life: 0, met: undefined },
-    ...{ live: { hi: 0, lo }, seenHash: undefined, clocks: { seen, reaped: VectorClock.empty } },
+    ...{ live: { hi: 0, lo }, marks: undefined, seenHash: undefined, clocks: { seen, reaped: VectorClock.empty } },
   };
 }
 

@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'history checkers', 'testkit', 'fast-check'],
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
-  cli: [...SHELL, 'cli', 'node:'],
+  cli: [...SHELL, 'cli', 'node:', 'yaml'],
   web: ['lab', 'web'],
 };
 
@@ -57,7 +57,7 @@ const FOLDERS = [
   ...['codec', 'clock', 'store', 'repair', 'replica', 'server', 'client'],
   ...['model', 'testkit', 'sim', 'lab', 'cli', 'web'],
 ];
-const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'random', 'rules'];
+const GROUND = ['errors', 'error-meanings', 'assert', 'env', 'limits', 'random', 'rules', 'version'];
 
 /** What storage adapters share, and the adapters and parts that run in Node only; tsconfig.core.json leaves these out. */
 const STORAGE_ROOMS: Readonly<Record<string, string>> = {

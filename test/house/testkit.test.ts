@@ -85,15 +85,16 @@ describe('the test kit, installed', () => {
   });
 
   test('tests the shopping cart of examples/, against the built package', () => {
-    for (const name of ['cart', 'cart.test']) {
+    for (const name of ['cart', 'cart.test', 'cluster.test']) {
       const { code } = transformSync(readText(`examples/shopping-cart/${name}.ts`), { loader: 'ts', target: 'es2022' });
       write(project, `${name}.mjs`, [
         code.replace(`'./cart.ts'`, `'./cart.mjs'`).replace(`"./cart.ts"`, `"./cart.mjs"`),
       ]);
     }
-    const { status, output } = node(project, ['--test', '--test-reporter=tap', 'cart.test.mjs'], { CAIRN_RUNS: '30' });
+    const files = ['cart.test.mjs', 'cluster.test.mjs'];
+    const { status, output } = node(project, ['--test', '--test-reporter=tap', ...files], { CAIRN_RUNS: '30' });
     expect(status, output).toBe(0);
-    expect(output).toMatch(/^# pass 13$/m);
+    expect(output).toMatch(/^# pass 18$/m);
     expect(readText('examples/shopping-cart/README.md')).toContain('npm run example:cart');
   });
 

@@ -19,6 +19,7 @@ const hello = (clocks = news): Message => ({
   life: 0,
   met: undefined,
   live: { hi: 0, lo: 2 },
+  marks: 0,
   seenHash: undefined,
   clocks,
 });

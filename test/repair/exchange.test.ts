@@ -23,6 +23,7 @@ const hello = (known?: Clocks, id = 'x'): Message => {
     life: 0,
     met: undefined,
     live: hash,
+    marks: 3,
     seenHash,
     clocks: known,
   };
@@ -140,10 +141,10 @@ describe('a message at the wrong time', () => {
     const side = sideOf(store, { role: 'initiator' });
     [...side.start()];
     const before = await digest(store);
-    expect([...side.receive(Uint8Array.of(2, 0, 9))]).toEqual([frameOf({ kind: 'refuse', versionMax: 1 })]);
+    expect([...side.receive(Uint8Array.of(3, 0, 9))]).toEqual([frameOf({ kind: 'refuse', versionMax: 2 })]);
     expect([side.failure?.code, side.isDone, side.hasAdopted]).toEqual(['VERSION_UNSUPPORTED', true, false]);
     expect(await digest(store)).toBe(before);
-    for (const refusal of [frameOf({ kind: 'refuse', versionMax: 2 }), Uint8Array.of(2, 6, 2)]) {
+    for (const refusal of [frameOf({ kind: 'refuse', versionMax: 3 }), Uint8Array.of(2, 6, 3)]) {
       const refused = sideOf(store, { role: 'initiator' });
       [...refused.start()];
       await expectRefused(store, 'VERSION_UNSUPPORTED', () => [...refused.receive(refusal)]);

@@ -18,17 +18,18 @@ const clocks: fc.Arbitrary<Clocks> = fc.tuple(dotSets(), fc.uint8Array({ maxLeng
   return { seen, reaped: VectorClock.of([...highest].filter((_, at) => (picks[at] ?? 0) % 2 === 1)) };
 });
 const lives = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 0xffffffff }));
+const mets = fc.record({ id: replicaIds(), life: fc.integer({ min: 1, max: 0xffffffff }), counter: fc.maxSafeNat() });
 const bodies = fc.uint8Array({ maxLength: 300 });
 const messages: fc.Arbitrary<Message> = fc.oneof(
   fc
     .tuple(
       fc.tuple(replicaIds(), fc.boolean(), fc.boolean(), fc.boolean()),
-      fc.tuple(lives, fc.option(fc.record({ id: replicaIds(), life: fc.integer({ min: 1, max: 0xffffffff }) }))),
+      fc.tuple(lives, fc.option(mets)),
       hashes,
-      hashes,
+      fc.tuple(hashes, lane),
       fc.option(clocks, { nil: undefined }),
     )
-    .map(([[id, takesOnly, isReply, isDamaged], [life, met], liveHash, hash, known]): Message => {
+    .map(([[id, takesOnly, isReply, isDamaged], [life, met], liveHash, [hash, marks], known]): Message => {
       const seenHash = known === undefined ? hash : undefined;
       const live = known === undefined ? liveHash : { hi: 0, lo: liveHash.lo };
       return {
@@ -40,6 +41,7 @@ const messages: fc.Arbitrary<Message> = fc.oneof(
         life,
         met: met ?? undefined,
         live,
+        marks,
         seenHash,
         clocks: known,
       };
@@ -80,8 +82,8 @@ describe('encodeFrames', () => {
   });
 
   test('encodeFrames of a message without a body is one frame', () => {
-    expect(encodeFrames({ kind: 'ranges', body: new Uint8Array(0) }, 64)).toEqual([Uint8Array.of(1, 4)]);
-    expect(encodeFrames({ kind: 'commit', isIntact: true }, 64)).toEqual([Uint8Array.of(1, 5, 1)]);
+    expect(encodeFrames({ kind: 'ranges', body: new Uint8Array(0) }, 64)).toEqual([Uint8Array.of(2, 4)]);
+    expect(encodeFrames({ kind: 'commit', isIntact: true }, 64)).toEqual([Uint8Array.of(2, 5, 1)]);
     expect(encodeFrames({ kind: 'ranges', body: new Uint8Array(124) }, 64).map(({ length }) => length)).toEqual([
       64, 64,
     ]);
@@ -113,9 +115,9 @@ describe('FrameReader', () => {
     ['ENCODING_INVALID', 'an id that is no UTF-8', [bytes(1, 1, 1, 0xff)]],
     ['ENCODING_INVALID', 'an id of over 256 bytes', [bytes(1, 1, 0x81, 2, ...new Uint8Array(257).fill(97))]],
     ['ENCODING_INVALID', 'a frame over the limit', [new Uint8Array(1_025)]],
-    ['ENCODING_INVALID', 'a length beyond the end', [clocksFrame.subarray(0, -1)]],
+    ['ENCODING_INVALID', 'a length beyond the end', [Uint8Array.of(1, ...clocksFrame.subarray(1, -1))]],
   ])('FrameReader refuses with %s %s', async (code, _, frames) => {
-    const reader = new FrameReader(1_024);
+    const reader = new FrameReader(1_024, 1);
     expect(await refusalOf(() => frames.map((frame) => reader.read(frame)))).toBe(code);
   });
 

@@ -78,7 +78,7 @@ describe('PushSender', () => {
     [['takes in another'], 'later', '1<0 on a1 y1 add z1 hide z1'],
     [['takes in another', 'writes'], 'now', '1<0 on a1 y1 add a2 z1 hide z1, k a2=x'],
     [['exchanges with c', 'writes'], 'now', '1<0 on a1 y1 add a2 c1 hide c1, k a2=x'],
-    [['writes', 'hears that the peer has all'], 'later', '1<0 on a1 y1 add a2 hide a2'],
+    [['writes', 'hears that the peer has all'], 'whenever', '1<0 on a1 y1 add a2 hide a2'],
     [['reaps'], 'now', '1<0 on a1 y1 add a2 reap'],
     [['writes', 'tells'], 'nothing', 'nothing'],
     [['writes', 'tells', 'writes'], 'now', '2<1 add a3, k a3=x'],

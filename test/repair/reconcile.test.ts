@@ -14,8 +14,8 @@ import { two } from './pair.ts';
 
 /** The dots of `held` as a side numbers them that shares `common` with its peer. */
 function listOf(common: DotSet, held: DotSet): DotList {
-  return dotListOf(common, (dots, found) => {
-    for (const [id, from, to] of held.intersect(dots).ranges()) for (let n = from; n <= to; n += 1) found(id, n);
+  return dotListOf(common, false, (dots, found) => {
+    for (const [id, from, to] of held.intersect(dots).ranges()) for (let n = from; n <= to; n += 1) found(id, n, 0);
   });
 }
 

@@ -26,7 +26,7 @@ class Held {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }),
     };
     const counters = newCounters();
-    this.writer = new LinkWriter({ link, frameBytesMax: 64, env: this.env, stallMs: STALL_MS, counters });
+    this.writer = new LinkWriter({ link, frameBytesMax: 64, env: this.env, stallMs: STALL_MS, counters, version: 1 });
   }
 
   take(): void {

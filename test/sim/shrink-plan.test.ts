@@ -12,7 +12,7 @@ describe('shrinkPlan', () => {
     const shrunk = await shrinkPlan(plan, { run });
     expect(shrunk?.isComplete).toBe(true);
     expect(shrunk?.violation.law).toBe(violation?.law);
-    expect(shrunk?.plan.steps.length).toBeLessThanOrEqual(3);
+    expect(shrunk?.plan.steps.length).toBeLessThanOrEqual(5);
     expect(shrunk?.plan.replicas).toBe(2);
     expect((await runPlan(shrunk?.plan ?? plan, run)).violation).toEqual(shrunk?.violation);
     expect((await runPlan(shrunk?.plan ?? plan)).violation).toBeUndefined();

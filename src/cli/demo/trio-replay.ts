@@ -11,8 +11,8 @@ import {
   digestOfHead,
   type ReplicaClient,
   replayOnCluster,
-} from '../../lab/cluster-replay.ts';
-import type { History } from '../../lab/git-history.ts';
+} from '../../lab/history/cluster-replay.ts';
+import type { History } from '../../lab/history/git-history.ts';
 import { CommandError } from '../command.ts';
 import type { TrioReplica } from './trio.ts';
 

@@ -7,6 +7,7 @@ import type { Cluster, Seat } from './cluster.ts';
 /** Streams of chance that are no client's. */
 const EXCHANGES = 1_001;
 
+/** Turns what the replicas of a cluster do by themselves. */
 export class BackgroundWork {
   readonly #cluster: Cluster;
   #isOver = false;
@@ -41,15 +42,14 @@ export class BackgroundWork {
   exchange(one: Seat, other: Seat): void {
     const cluster = this.#cluster;
     if (!cluster.isReachable(one, other)) return;
-    const changed = new Set([...(one.changed[other.index] ?? []), ...(other.changed[one.index] ?? [])]);
-    one.changed[other.index]?.clear();
-    other.changed[one.index]?.clear();
+    const changed = new Set([...cluster.changedSince(one, other), ...cluster.changedSince(other, one)]);
     const met: string[] = [];
     const cost = one.replica.exchange(other.replica, changed, (key, isChanged, isPeerChanged) => {
       met.push(key);
-      if (isChanged) cluster.touch(one, key, other);
-      if (isPeerChanged) cluster.touch(other, key, one);
+      if (isChanged) cluster.touch(one, key);
+      if (isPeerChanged) cluster.touch(other, key);
     });
+    cluster.noteExchanged(one, other);
     cluster.meter.exchanged(cost);
     for (const key of met) {
       cluster.learn(one, key, cluster.knownOf(other, key));

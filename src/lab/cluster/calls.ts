@@ -5,9 +5,11 @@
  */
 
 import type { Basis, Shown } from '../strategies/strategy.ts';
+import type { Judge } from '../truth/judge.ts';
 import type { Known } from '../truth/known.ts';
 import { unite } from '../truth/known.ts';
 import type { Operation, OperationBook } from '../truth/operation-book.ts';
+import { buryLost } from './bury.ts';
 import type { Cluster, Seat } from './cluster.ts';
 
 /** What a coordinator made of the answers. */
@@ -18,16 +20,21 @@ export type ShownBasis = { readonly basis: Basis; readonly operations: readonly 
 
 export const BLIND: ShownBasis = { basis: { kind: 'none' }, operations: [] };
 
+/** A key of which so many lanes are known is looked through for lanes that ended. */
+const LANES_MANY = 8;
+
 type Reply = { readonly from: Seat; readonly held: unknown; readonly known: Known };
 
 /** The calls of clients at their coordinators. */
 export class Calls {
   readonly #cluster: Cluster;
   readonly #book: OperationBook;
+  readonly #judge: Judge;
 
-  constructor(cluster: Cluster, book: OperationBook) {
+  constructor(cluster: Cluster, book: OperationBook, judge: Judge) {
     this.#cluster = cluster;
     this.#book = book;
+    this.#judge = judge;
   }
 
   /** Reads a key; `done` gets undefined when fewer than R answered in time. */
@@ -54,7 +61,9 @@ export class Calls {
           done({ held: merged, known, shown: run.show(key, merged) });
         }
       }
-      if (replies.length === replicas.length) repair();
+      if (replies.length < replicas.length) return;
+      repair();
+      this.#reapAfterRead(at, key, replies, call);
     };
     const here = at.index < setting.replicas ? at : undefined;
     for (const replica of replicas) {
@@ -94,15 +103,15 @@ export class Calls {
   }
 
   /**
-   * Writes; `done` gets the operation and whether W acknowledged it in time. Gives undefined, and calls nothing, when the
-   * strategy refuses it.
+   * Writes; `done` gets whether W acknowledged it in time. Gives the operation, and what the client may base its next
+   * write on unread; undefined, and calls nothing, when the strategy refuses it.
    */
   write(
     at: Seat,
     what: { readonly key: string; readonly isDelete: boolean; readonly client: number; readonly call: number },
     { basis, operations }: ShownBasis,
     done: (isAcknowledged: boolean) => void,
-  ): Operation | undefined {
+  ): { readonly operation: Operation; readonly answered: ShownBasis } | undefined {
     const cluster = this.#cluster;
     const { setting, meter, run, trace } = cluster;
     const { key, isDelete, client, call } = what;
@@ -114,6 +123,7 @@ export class Calls {
     cluster.learn(at, key, operation.past);
     cluster.touch(at, key);
     const known = cluster.knownOf(at, key);
+    if (known.length > LANES_MANY * 2 && operation.place % LANES_MANY === 0) buryLost(cluster, this.#judge, key);
     trace?.({
       ...{ at: cluster.now, kind: 'operation', replica: at.index, client, key, operation: number, isDelete },
       ...{ basis: operations, view: cluster.viewOf(at, key) },
@@ -155,7 +165,7 @@ export class Calls {
         done(false);
       });
     }
-    return operation;
+    return { operation, answered: { basis: { kind: 'shown', held: written.answer }, operations: [number] } };
   }
 
   /** Brings every replica that answered what it lacks of the others' answers. */
@@ -164,6 +174,7 @@ export class Calls {
     if (first === undefined || others.length === 0) return;
     const cluster = this.#cluster;
     const { run, meter } = cluster;
+    if (others.every(({ held }) => run.isSame(held, first.held) && run.isSame(first.held, held))) return;
     let merged = first.held;
     let known = first.known;
     for (const reply of others) {
@@ -179,6 +190,29 @@ export class Calls {
     }
   }
 
+  /** A read that all answered finds what a delete's own attempt could not reap. */
+  #reapAfterRead(at: Seat, key: string, replies: readonly Reply[], call: number): void {
+    const { reaping } = this.#cluster.strategy;
+    if (reaping === undefined) return;
+    const held = replies.map((reply) => reply.held);
+    if (reaping.decide(held) === undefined) return;
+    this.#cluster.queue.after(reaping.delayMs, () => this.#reapIfAllAgree(at, key, held, call));
+  }
+
+  #reapIfAllAgree(at: Seat, key: string, held: readonly unknown[], call: number): void {
+    const cluster = this.#cluster;
+    const told = cluster.strategy.reaping?.decide(held);
+    if (told === undefined || at.isDown) return;
+    for (const other of cluster.replicas) {
+      const take = (): void => {
+        if (cluster.take(other, key, told, []))
+          cluster.trace?.({ at: cluster.now, kind: 'tidied', replica: other.index, keys: [key] });
+      };
+      if (other === at) take();
+      else cluster.send('reap', at, other, key, { call, part: other.index }, take);
+    }
+  }
+
   /** Riak's way: some time after a delete, ask all, and if all hold it, let all forget it. */
   #reapLater(at: Seat, key: string, call: number): void {
     const cluster = this.#cluster;
@@ -188,17 +222,7 @@ export class Calls {
       const held = new Map<number, unknown>();
       const ask = (replica: Seat): void => {
         held.set(replica.index, replica.replica.held(key));
-        if (held.size < cluster.replicas.length) return;
-        const told = reaping.decide([...held.values()]);
-        if (told === undefined) return;
-        for (const other of cluster.replicas) {
-          const take = (): void => {
-            if (cluster.take(other, key, told, []))
-              cluster.trace?.({ at: cluster.now, kind: 'tidied', replica: other.index, keys: [key] });
-          };
-          if (other === at) take();
-          else cluster.send('reap', at, other, key, { call, part: other.index }, take);
-        }
+        if (held.size === cluster.replicas.length) this.#reapIfAllAgree(at, key, [...held.values()], call);
       };
       for (const replica of cluster.replicas) {
         if (replica === at) ask(replica);

@@ -1,54 +1,33 @@
 /**
- * The clients of a run: they read, write and delete as the workload says, each one thing at a time, and remember what they
- * were shown. What they choose comes from the seed and their own number alone, so that it is the same under every strategy.
+ * The clients of a run: they read, write and delete as the workload says, each one thing at a time. What
+ * they choose comes from the seed and their own number alone, so that it is the same under every strategy.
  */
 
 import type { Random } from '../../random.ts';
 import { drawDelay, randomOf } from '../scenario/delay.ts';
 import { KeyChooser } from '../scenario/key-choice.ts';
 import type { DrawnWorkload, OperationKind, ProbeWorkload, ScriptStep } from '../scenario/setting.ts';
-import type { Shown } from '../strategies/strategy.ts';
-import type { Judge } from '../truth/judge.ts';
-import { countOf, type Known, unite } from '../truth/known.ts';
-import type { Operation, OperationBook } from '../truth/operation-book.ts';
-import { BLIND, type Calls, type ReadAnswer, type ShownBasis } from './calls.ts';
+import { type Actions, type Client, newClient } from './actions.ts';
 import type { Cluster, Seat } from './cluster.ts';
-
-/** What a client remembers of a key: its own newest write that was acknowledged, and what it was last shown. */
-type Memory = { own: Operation | undefined; shown: Known };
-
-type Client = { readonly number: number; calls: number; readonly memory: Map<string, Memory> };
 
 /** Streams of chance of clients. */
 const CHOICES = 2_001;
 /** Clients begin one after another within this time. */
 const START_MS = 10;
 
+/** Sets the clients of a workload going. */
 export class Clients {
   readonly #cluster: Cluster;
-  readonly #calls: Calls;
-  readonly #book: OperationBook;
-  readonly #judge: Judge;
+  readonly #actions: Actions;
   readonly #count: number;
   #left = 0;
   #busy = 0;
-  #issued = 0;
   #isEnded = false;
 
-  constructor(
-    cluster: Cluster,
-    parts: { readonly calls: Calls; readonly book: OperationBook; readonly judge: Judge; readonly count: number },
-  ) {
+  constructor(cluster: Cluster, actions: Actions, count: number) {
     this.#cluster = cluster;
-    this.#calls = parts.calls;
-    this.#book = parts.book;
-    this.#judge = parts.judge;
-    this.#count = parts.count;
-  }
-
-  /** How many operations clients have asked for. */
-  get issued(): number {
-    return this.#issued;
+    this.#actions = actions;
+    this.#count = count;
   }
 
   /** Whether every client has done all it wanted. */
@@ -75,7 +54,7 @@ export class Clients {
       const client = clients[step.client] as Client; // counted from the steps
       this.#cluster.queue.at(step.atMs, () => {
         const at = this.#cluster.seatAt(step.replica ?? this.#homeOf(client));
-        this.#perform(client, at, step.do, step.key, () => {
+        this.#actions.perform(client, at, step.do, step.key, () => {
           this.#busy -= 1;
         });
       });
@@ -96,10 +75,10 @@ export class Clients {
         }
         const after = afterMs[done % afterMs.length] ?? 0;
         done += 1;
-        this.#write(client, at, key, false, this.#calls.localBasis(at, key), (isDone) => {
+        this.#actions.write(client, at, key, false, this.#actions.localBasis(at, key), (isDone) => {
           const go = (): void => this.#cluster.queue.after(gapMs, next);
           if (!isDone) go();
-          else this.#cluster.queue.after(after, () => this.#read(client, at, key, go, after));
+          else this.#cluster.queue.after(after, () => this.#actions.read(client, at, key, go, after));
         });
       };
       this.#cluster.queue.after((number * START_MS) / this.#count, next);
@@ -107,7 +86,7 @@ export class Clients {
   }
 
   #startDrawn(workload: DrawnWorkload): void {
-    const { keys, mix, thinkMs, isSticky, inserts } = workload;
+    const { keys, mix, thinkMs, isSticky, inserts, scanKeys } = workload;
     const chooser = new KeyChooser(keys.choice, keys.count);
     const kinds = Object.entries(mix) as [OperationKind, number][]; // as: the keys of the record
     let keyCount = keys.count;
@@ -131,7 +110,8 @@ export class Clients {
         const pauseMs = drawDelay(thinkMs, random);
         const at = this.#placeOf(client, isSticky, random);
         const go = (): void => this.#cluster.queue.after(pauseMs, next);
-        this.#perform(client, at, kind, key, go);
+        if (kind !== 'scan') this.#actions.perform(client, at, kind, key, go);
+        else this.#scan(client, at, drawn, random.between(1, scanKeys), keyCount, go);
       };
       this.#cluster.queue.after((number * START_MS) / this.#count, next);
     }
@@ -151,144 +131,17 @@ export class Clients {
     return open[Math.floor(draw * open.length)] ?? home;
   }
 
-  #perform(client: Client, at: Seat, kind: OperationKind, key: string, done: () => void): void {
-    switch (kind) {
-      case 'read':
-        this.#read(client, at, key, done);
-        break;
-      case 'put':
-      case 'delete':
-        this.#write(client, at, key, kind === 'delete', this.#localBasis(at, key), done);
-        break;
-      case 'blind put':
-        this.#write(client, at, key, false, BLIND, done);
-        break;
-      case 'update':
-        this.#read(client, at, key, (answer) => {
-          if (answer === undefined) done();
-          else this.#write(client, at, key, false, this.#calls.basisOf(key, answer), done);
-        });
-        break;
-      default:
-        throw new TypeError(`Cannot do ${JSON.stringify(kind satisfies never)}: it is of no known kind`);
+  /** Reads keys beside one another, all at once. */
+  #scan(client: Client, at: Seat, first: number, count: number, keyCount: number, done: () => void): void {
+    const last = Math.min(first + count, keyCount);
+    let left = last - first;
+    for (let number = first; number < last; number += 1) {
+      this.#actions.read(client, at, `key-${number + 1}`, () => {
+        left -= 1;
+        if (left === 0) done();
+      });
     }
   }
-
-  #localBasis(at: Seat, key: string): ShownBasis {
-    return at.isDown ? BLIND : this.#calls.localBasis(at, key);
-  }
-
-  #read(
-    client: Client,
-    at: Seat,
-    key: string,
-    done: (answer: ReadAnswer | undefined) => void,
-    probedMs?: number,
-  ): void {
-    const cluster = this.#cluster;
-    const { meter } = cluster;
-    const startedAt = cluster.now;
-    const due = { acknowledged: this.#book.acknowledgedOf(key), at: this.#book.lastAcknowledgedAt(key) };
-    this.#issued += 1;
-    meter.asked('reads');
-    if (at.isDown) {
-      done(undefined);
-      return;
-    }
-    this.#calls.read(at, key, this.#callOf(client), (answer) => {
-      if (answer !== undefined) {
-        const { known, shown } = answer;
-        meter.answered('reads', cluster.now - startedAt);
-        const anomalies = this.#judge.judge(key, known, shown, cluster.now);
-        const freshness = this.#judge.freshness(known, due, startedAt);
-        meter.read({ ...freshness, anomalies }, shown.live.length, probedMs);
-        this.#remember(client, key, known, shown);
-        const { live, deleted } = shown;
-        cluster.trace?.({
-          at: cluster.now,
-          kind: 'read',
-          replica: at.index,
-          client: client.number,
-          key,
-          view: { live, deleted },
-        });
-      }
-      done(answer);
-    });
-  }
-
-  #write(
-    client: Client,
-    at: Seat,
-    key: string,
-    isDelete: boolean,
-    basis: ShownBasis,
-    done: (isAcknowledged: boolean) => void,
-  ): void {
-    const { meter } = this.#cluster;
-    const startedAt = this.#cluster.now;
-    this.#issued += 1;
-    meter.asked('writes');
-    if (at.isDown) {
-      done(false);
-      return;
-    }
-    const call = this.#callOf(client);
-    let operation: Operation | undefined;
-    let isEarly = false;
-    const finish = (isAcknowledged: boolean): void => {
-      if (operation === undefined) {
-        isEarly = true;
-        return;
-      }
-      if (isAcknowledged) {
-        meter.answered('writes', this.#cluster.now - startedAt);
-        memoryOf(client, key).own = operation;
-      }
-      done(isAcknowledged);
-    };
-    operation = this.#calls.write(at, { key, isDelete, client: client.number, call }, basis, finish);
-    if (operation === undefined) {
-      meter.refused += 1;
-      done(false);
-    } else if (isEarly) {
-      finish(true);
-    }
-  }
-
-  /** Judges the session: does it see its own write, and nothing older than what it saw before? */
-  #remember(client: Client, key: string, known: Known, { live, deleted, passedOver }: Shown): void {
-    const memory = memoryOf(client, key);
-    let seen: Known = [];
-    for (const number of [...live, ...deleted, ...passedOver]) seen = unite(seen, this.#book.at(number).past);
-    // Who is shown nothing sees the deletes that were told.
-    if (live.length === 0)
-      for (const head of this.#book.headsOf(key, known)) if (head.isDelete) seen = unite(seen, head.past);
-    const { own, shown } = memory;
-    const isOwnMissed = own !== undefined && countOf(seen, own.lane) < own.place;
-    const isBack = this.#book.headsOf(key, shown).some(({ lane, place }) => countOf(seen, lane) < place);
-    this.#cluster.meter.session(isOwnMissed, isBack);
-    memory.shown = seen;
-  }
-
-  /** Numbers the calls of all clients, the same under every strategy. */
-  #callOf(client: Client): number {
-    client.calls += 1;
-    return client.calls * this.#count + client.number;
-  }
-}
-
-function newClient(number: number): Client {
-  return { number, calls: 0, memory: new Map() };
-}
-
-function memoryOf(client: Client, key: string): Memory {
-  let memory = client.memory.get(key);
-  if (memory === undefined) {
-    memory = { own: undefined, shown: [] };
-    client.memory.set(key, memory);
-  }
-  return memory;
 }
 
 function pickWeighted(kinds: readonly (readonly [OperationKind, number])[], random: Random): OperationKind {

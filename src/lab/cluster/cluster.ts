@@ -7,6 +7,7 @@ import { drawDelay, randomOf } from '../scenario/delay.ts';
 import type { Setting } from '../scenario/setting.ts';
 import type { Strategy, StrategyReplica, StrategyRun } from '../strategies/strategy.ts';
 import { type Known, NOTHING_KNOWN, unite } from '../truth/known.ts';
+import type { OperationBook } from '../truth/operation-book.ts';
 import { EventQueue } from './event-queue.ts';
 import type { Meter } from './meter.ts';
 import type { MessageKind, Tracer, View } from './trace.ts';
@@ -27,8 +28,9 @@ export type Seat = {
   replica: StrategyReplica;
   /** What it was told of each key. */
   readonly known: Map<string, Known>;
-  /** By peer: keys that may differ since the last exchange with it. */
-  readonly changed: readonly Set<string>[];
+  /** Every key that changed here, one after another; and by peer how much of that the last exchange with it covered. */
+  readonly changes: string[];
+  readonly exchangedTo: number[];
   hints: Set<Hint>;
   life: number;
   skewMs: number;
@@ -43,6 +45,7 @@ const KINDS: readonly MessageKind[] = ['write', 'acknowledge', 'request', 'respo
 /** Wall clocks begin here, so that the times of a run look like times. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** The replicas of one run, and what lies between them. */
 export class Cluster {
   readonly queue: EventQueue = new EventQueue();
   readonly setting: Setting;
@@ -54,14 +57,21 @@ export class Cluster {
   readonly seats: readonly Seat[];
   /** Cuts that hold now: each a list of sides. */
   readonly cuts: Set<readonly (readonly number[])[]> = new Set<readonly (readonly number[])[]>();
+  readonly #book: OperationBook;
   readonly #names: readonly string[];
+  readonly #hasExchanges: boolean;
   #messages = 0;
 
   constructor(
     strategy: Strategy,
     setting: Setting,
     seed: number,
-    told: { readonly meter: Meter; readonly trace?: Tracer | undefined; readonly clients: number },
+    told: {
+      readonly meter: Meter;
+      readonly book: OperationBook;
+      readonly trace?: Tracer | undefined;
+      readonly clients: number;
+    },
   ) {
     this.strategy = strategy;
     this.run = strategy.begin();
@@ -69,6 +79,8 @@ export class Cluster {
     this.seed = seed;
     this.meter = told.meter;
     this.trace = told.trace;
+    this.#book = told.book;
+    this.#hasExchanges = setting.background.exchangeEveryMs !== undefined;
     this.#names = Array.from({ length: setting.replicas }, (_, at) => `replica-${at + 1}`);
     const clients = setting.coordinator === 'client' ? told.clients : 0;
     const names = [...this.#names, ...Array.from({ length: clients }, (_, at) => `client-${at + 1}`)];
@@ -131,15 +143,33 @@ export class Cluster {
   }
 
   /** Notes that a seat was told so much of a key. */
-  learn(seat: Seat, key: string, known: Known): void {
+  learn(seat: Seat, key: string, told: Known): void {
     const before = this.knownOf(seat, key);
-    const after = unite(before, known);
+    const after = unite(before, this.#book.strip(key, told));
+    if (after !== before) seat.known.set(key, after);
+  }
+
+  /** Leaves out of what a seat was told of a key what has been buried since. */
+  strip(seat: Seat, key: string): void {
+    const before = this.knownOf(seat, key);
+    const after = this.#book.strip(key, before);
     if (after !== before) seat.known.set(key, after);
   }
 
   /** Notes that what a seat holds for a key may differ from what its peers do. */
-  touch(seat: Seat, key: string, but?: Seat): void {
-    for (const [peer, keys] of seat.changed.entries()) if (peer !== but?.index) keys.add(key);
+  touch(seat: Seat, key: string): void {
+    if (this.#hasExchanges) seat.changes.push(key);
+  }
+
+  /** The keys that changed at a seat since its last exchange with a peer. */
+  changedSince(seat: Seat, peer: Seat): readonly string[] {
+    return seat.changes.slice(seat.exchangedTo[peer.index] ?? 0);
+  }
+
+  /** The two hold the same now. */
+  noteExchanged(one: Seat, other: Seat): void {
+    one.exchangedTo[other.index] = one.changes.length;
+    other.exchangedTo[one.index] = other.changes.length;
   }
 
   /** Hands a seat what another told; whether that changed anything. */
@@ -162,19 +192,15 @@ export class Cluster {
     seat.replica = this.#create(seat);
     seat.hints = new Set();
     // Nobody can rely any more on what it had in common with them.
-    for (const key of new Set([...this.replicas.flatMap(({ known }) => [...known.keys()])])) {
-      for (const other of this.replicas) this.touch(other, key);
-    }
+    for (const other of this.replicas) other.changes.push(...other.known.keys());
     seat.known.clear();
   }
 
   #seat(name: string, index: number): Seat {
-    const { replicas, clockSkewMs, background } = this.setting;
+    const { replicas, clockSkewMs } = this.setting;
     const skewMs = Math.round((randomOf(this.seed, 77, index).fraction() * 2 - 1) * clockSkewMs);
-    const peers = background.exchangeEveryMs === undefined ? 0 : replicas;
-    const changed = Array.from({ length: peers }, () => new Set<string>());
     const seat = {
-      ...{ index, name, skewMs, changed },
+      ...{ index, name, skewMs, changes: [], exchangedTo: Array.from({ length: replicas }, () => 0) },
       ...{ known: new Map<string, Known>(), hints: new Set<Hint>(), life: 0, isDown: false, isAway: false },
     };
     return Object.assign(seat, { replica: this.#create(seat) });

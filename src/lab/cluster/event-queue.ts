@@ -1,4 +1,7 @@
-/** Virtual time of an experiment: what is to happen, by its time and then the order in which it was said. No promises. */
+/**
+ * Virtual time of an experiment: what is to happen, by its time and then the order in which it was said. No promises.
+ * `as` in this file is for places of the heap, whose three lists are of one length.
+ */
 
 type Event = () => void;
 

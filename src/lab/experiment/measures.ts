@@ -9,6 +9,45 @@ export type Measure = {
   readonly better: 'less' | 'more' | 'neither';
 };
 
+/** In the order of MEASURES. */
+export type MeasureName =
+  | 'writesLost'
+  | 'deletesUndone'
+  | 'falseConflicts'
+  | 'conflictsHidden'
+  | 'deletesHidden'
+  | 'wentBack'
+  | 'diverged'
+  | 'acknowledged'
+  | 'refused'
+  | 'availability'
+  | 'readMs'
+  | 'read99Ms'
+  | 'writeMs'
+  | 'write99Ms'
+  | 'staleReads'
+  | 'behindMean'
+  | 'ownWritesMissed'
+  | 'readsWentBack'
+  | 'siblingsMean'
+  | 'siblings99'
+  | 'siblingsMax'
+  | 'metadataPerKey'
+  | 'metadataPerWrite'
+  | 'convergedMs'
+  | 'repairMessages'
+  | 'repairNeedless'
+  | 'hintMessages'
+  | 'hintNeedless'
+  | 'hintsKept'
+  | 'hintsExpired'
+  | 'exchangeRecords'
+  | 'exchangeNeedless'
+  | 'exchangeBytes'
+  | 'tombstonesMost'
+  | 'tombstonesLeft'
+  | 'tombstoneAgeMs';
+
 const measure = (unit: MeasureUnit, better: Measure['better'], title: string, about: string): Measure => ({
   title,
   about,
@@ -17,7 +56,7 @@ const measure = (unit: MeasureUnit, better: Measure['better'], title: string, ab
 });
 
 /** In the order of tables: what went wrong first. */
-export const MEASURES = {
+export const MEASURES: Readonly<Record<MeasureName, Measure>> = {
   writesLost: measure(
     'count',
     'less',
@@ -110,7 +149,12 @@ export const MEASURES = {
     'records exchanged, needless',
     'of these: changed nothing where they came to',
   ),
-  exchangeBytes: measure('bytes', 'less', 'bytes exchanged', 'metadata sent by anti-entropy'),
+  exchangeBytes: measure(
+    'bytes',
+    'less',
+    'bytes exchanged',
+    'sent by anti-entropy: records with their keys, values as short as numbers',
+  ),
   tombstonesMost: measure(
     'count',
     'less',
@@ -124,9 +168,7 @@ export const MEASURES = {
     'traces of deletes held by all replicas together, in the end',
   ),
   tombstoneAgeMs: measure('ms', 'less', 'oldest tombstone', 'age of the oldest trace of a delete, in the end'),
-} as const satisfies Record<string, Measure>;
-
-export type MeasureName = keyof typeof MEASURES;
+};
 
 /** One run's figures; null where there is nothing to measure. */
 export type Measures = Readonly<Record<MeasureName, number | null>>;

@@ -1,17 +1,17 @@
 /** What an experiment comes to: data, the same bytes for the same scenario and seeds, read by tables, plots and people. */
 
-import type { Scenario } from '../scenario/scenario.ts';
+import type { FullScenario } from '../scenario/scenario.ts';
+import type { Point } from '../scenario/settings.ts';
 import type { MeasureName, Measures } from './measures.ts';
 import type { Series } from './run-setting.ts';
+
+export type { Point } from '../scenario/settings.ts';
 
 /** The version of the format of result.json. */
 export const RESULT_VERSION = 1;
 
 /** A mean over seeds with its 95 % interval (Student's t); the interval of one seed is the value itself. */
 export type Interval = { readonly mean: number; readonly low: number; readonly high: number; readonly runs: number };
-
-/** The choices of a sweep that lead to a cell; what is the same in all cells is there too. */
-export type Point = { readonly replicas: number; readonly r: number; readonly w: number; readonly network: string };
 
 export type StrategyInfo = {
   /** Names it within this result. */
@@ -45,7 +45,7 @@ export type ExperimentResult = {
   /** The version of Cairn that ran it. */
   readonly cairn: string;
   /** With every default filled in. */
-  readonly scenario: Scenario;
+  readonly scenario: FullScenario;
   readonly seeds: readonly number[];
   readonly strategies: readonly StrategyInfo[];
   readonly points: readonly Point[];

@@ -17,6 +17,7 @@ export type RunEnd = {
 /** Figures keep this many places, so that the last bit of a sum decides nothing. */
 const PLACES = 1e6;
 
+/** Every measure; null where there is nothing to measure. */
 export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd): Measures {
   const { reads, writes, traffic, exchanges, sessions } = meter;
   const ends = cluster.replicas.map(({ replica }) => replica.census());
@@ -71,7 +72,8 @@ export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd)
   };
 }
 
-function share(part: number, whole: number): number | null {
+/** A share, or a mean; null of nothing. */
+export function share(part: number, whole: number): number | null {
   return whole === 0 ? null : rounded(part / whole);
 }
 
@@ -89,7 +91,7 @@ export function quantile(values: readonly number[], at: number): number | null {
 type Distribution = { readonly mean: number | null; readonly at99: number | null; readonly most: number | null };
 
 /** Of numbers 0, 1, 2 … that were each seen so often. */
-function distribution(counts: readonly number[]): Distribution {
+export function distribution(counts: readonly number[]): Distribution {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return { mean: null, at99: null, most: null };
   const sum = counts.reduce((all, count, value) => all + count * value, 0);

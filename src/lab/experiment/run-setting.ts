@@ -1,5 +1,6 @@
 /** One run: a strategy, a setting and a seed, from the first operation to what is left when all is healed and settled. */
 
+import { Actions } from '../cluster/actions.ts';
 import { BackgroundWork } from '../cluster/background.ts';
 import { Calls } from '../cluster/calls.ts';
 import { Clients } from '../cluster/clients.ts';
@@ -7,6 +8,7 @@ import { Cluster } from '../cluster/cluster.ts';
 import { planFaults } from '../cluster/faults.ts';
 import { Meter } from '../cluster/meter.ts';
 import type { Tracer } from '../cluster/trace.ts';
+import { plannedMs } from '../scenario/planned.ts';
 import type { Setting, Workload } from '../scenario/setting.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { type Anomaly, isSameShown, Judge } from '../truth/judge.ts';
@@ -45,7 +47,7 @@ const SAMPLES = 64;
 /** Time passes in pieces of this share of a run, so that its end is noticed. */
 const PIECES = 256;
 /** Beyond any closing of clients: a run whose clients do not end has gone wrong. */
-const PIECES_MAX = 4_096;
+const PIECES_MAX = 2 ** 18;
 
 /** Runs it. The same arguments give the same result, everywhere. */
 export function runSetting(strategy: Strategy, setting: Setting, seed: number, options: RunOptions = {}): RunResult {
@@ -53,24 +55,25 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
   const meter = new Meter();
   const book = new OperationBook();
   const count = clientsIn(setting.workload);
-  const cluster = new Cluster(strategy, setting, seed, { meter, trace, clients: count });
+  const cluster = new Cluster(strategy, setting, seed, { meter, book, trace, clients: count });
   const judge = new Judge(book, ({ kind: anomaly, ...what }) =>
     trace?.({ ...what, at: cluster.now, kind: 'anomaly', anomaly }),
   );
-  const calls = new Calls(cluster, book);
-  const clients = new Clients(cluster, { calls, book, judge, count });
+  const calls = new Calls(cluster, book, judge);
+  const actions = new Actions(cluster, { calls, book, judge, clients: count });
+  const clients = new Clients(cluster, actions, count);
   const background = new BackgroundWork(cluster);
   load(cluster, book);
   const heal = planFaults(cluster, setting.faults);
   background.start();
   clients.start();
-  const planned = plannedMs(setting.workload);
+  const planned = plannedMs(setting);
   const sample = (): void => void meter.tombstones.push(tombstonesIn(cluster));
   for (let at = 0; at < SAMPLES; at += 1) cluster.queue.at((planned * at) / SAMPLES, sample);
   for (let piece = 1; !clients.areDone; piece += 1) {
     if (piece > PIECES_MAX) throw new RangeError('Cannot end the run: its clients do not come to an end');
     cluster.queue.runUntil(cluster.now + planned / PIECES + 1);
-    onProgress?.(clients.issued);
+    onProgress?.(actions.issued);
   }
   heal();
   const convergedMs = settle(cluster, book, setting);
@@ -89,7 +92,7 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
     },
     anomalies: [...judge.anomalies],
     ms: cluster.now,
-    operations: clients.issued,
+    operations: actions.issued,
     events: cluster.queue.ran,
   };
 }
@@ -98,22 +101,6 @@ export function runSetting(strategy: Strategy, setting: Setting, seed: number, o
 export function clientsIn(workload: Workload): number {
   if (workload.kind !== 'script') return workload.clients;
   return workload.steps.reduce((most, { client }) => Math.max(most, client + 1), 0);
-}
-
-/** How long a workload is expected to take at most, ms. */
-function plannedMs(workload: Workload): number {
-  switch (workload.kind) {
-    case 'script':
-      return workload.steps.reduce((last, { atMs }) => Math.max(last, atMs), 0);
-    case 'drawn':
-      return Number.isFinite(workload.durationMs) ? workload.durationMs : 1_000;
-    case 'probe': {
-      const sum = workload.afterMs.reduce((total, ms) => total + ms + workload.gapMs, 0);
-      return (sum * workload.probesEach) / Math.max(1, workload.afterMs.length);
-    }
-    default:
-      throw new TypeError(`Cannot plan ${JSON.stringify(workload satisfies never)}: it is of no known kind`);
-  }
 }
 
 /** What is there from the start, at every replica. */

@@ -1,8 +1,8 @@
 /** A run as rows of numbers, a message one row from where it was sent to where it ended; thinned when it is too long. */
 
 import type { TraceEvent, View } from '../cluster/trace.ts';
-import type { Point } from '../experiment/result.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { RunTrace } from '../experiment/traces.ts';
+import type { Fault } from '../scenario/setting.ts';
 import type {
   PackedAnomaly,
   PackedExchange,
@@ -17,23 +17,13 @@ import type {
 import { type AnomalyEvent, placeAnomalies } from './place-anomalies.ts';
 import { keysOf, type Thinned, thinTrace } from './thin-trace.ts';
 
-/** One run that is drawn: all it told its tracer. */
-export type RunTrace = {
-  readonly strategy: string;
-  readonly point: Point;
-  readonly seed: number;
-  readonly events: readonly TraceEvent[];
-};
-
-type Faults = NonNullable<Scenario['faults']>;
-
 type Of<K extends TraceEvent['kind']> = Extract<TraceEvent, { readonly kind: K }>;
 
 /** So many things of a run are kept. A message counts once, when it is sent. */
 export const KEPT_MAX = 8_000;
 
-/** Packs a run. `faults`: of the scenario, which says more of a cut than the run does. */
-export function packTrace(trace: RunTrace, faults: Faults = [], limit: number = KEPT_MAX): PackedTrace {
+/** Packs a run. `faults`: of its setting, which says more of a cut than the run does. */
+export function packTrace(trace: RunTrace, faults: readonly Fault[] = [], limit: number = KEPT_MAX): PackedTrace {
   return new Packing(trace, faults, limit).pack();
 }
 
@@ -50,9 +40,9 @@ class Packing {
   readonly #done = new Map<number, Of<'acknowledged' | 'failed'>>();
   readonly #ended = new Map<number, Of<'arrived' | 'lost'>>();
 
-  constructor(trace: RunTrace, faults: Faults, limit: number) {
+  constructor(trace: RunTrace, faults: readonly Fault[], limit: number) {
     this.#trace = trace;
-    this.#cuts = isSwarm(faults) ? [] : faults.filter((fault) => fault.kind === 'cut');
+    this.#cuts = faults.filter((fault) => fault.kind === 'cut');
     this.#thinned = thinTrace(trace.events, limit);
     this.#placed = placeAnomalies(trace.events);
     this.#keys = new Map(this.#thinned.keys.map((key, at) => [key, at]));
@@ -188,10 +178,6 @@ class Packing {
 const TELLING: readonly string[] = ['write', 'read repair', 'hint', 'reap'];
 /** What only ends something else. */
 const ENDS: readonly string[] = ['acknowledged', 'failed', 'arrived', 'lost', 'healed'];
-
-function isSwarm(faults: Faults): faults is Extract<Faults, { readonly swarm: unknown }> {
-  return 'swarm' in faults;
-}
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {
   return one.length === other.length && one.every((number, at) => number === other[at]);

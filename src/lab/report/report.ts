@@ -5,21 +5,21 @@
  */
 
 import type { ExperimentResult } from '../experiment/result.ts';
+import type { RunTrace } from '../experiment/traces.ts';
+import { settingAt } from '../scenario/settings.ts';
 import { embedJson, escapeHtml } from './escape.ts';
 import { PAGE_MEASURES } from './measure-groups.ts';
-import { packTrace, type RunTrace } from './pack-trace.ts';
+import { packTrace } from './pack-trace.ts';
 import { PAGE_SCRIPT, PAGE_SCRIPT_HASH, PAGE_STYLE, PAGE_STYLE_HASH } from './page.generated.ts';
 import type { PageData } from './page-data.ts';
 import { counted, verdictOf, verdictParts } from './verdict.ts';
-
-export type { RunTrace } from './pack-trace.ts';
 
 /** The report. The same result and traces give the same bytes. */
 export function reportHtml(result: ExperimentResult, traces: readonly RunTrace[]): string {
   const { scenario } = result;
   const data: PageData = {
     ...{ result, measures: PAGE_MEASURES },
-    traces: traces.map((trace) => packTrace(trace, scenario.faults)),
+    traces: traces.map((trace) => packTrace(trace, settingAt(scenario, trace.point, trace.seed).faults)),
   };
   const name = escapeHtml(scenario.name);
   return `<!doctype html>
@@ -35,7 +35,7 @@ export function reportHtml(result: ExperimentResult, traces: readonly RunTrace[]
 <header class="page-head">
 <p class="kicker"><span>Cairn experiment</span> <span>${escapeHtml(sizeOf(result))}</span></p>
 <h1>${name}</h1>
-${scenario.about === undefined ? '' : `<p class="about">${escapeHtml(scenario.about)}</p>`}
+${scenario.about === '' ? '' : `<p class="about">${escapeHtml(scenario.about)}</p>`}
 <p class="verdict">${verdictHtml(result)}</p>
 <noscript><p class="note">Tables, plots and the diagram are drawn by the script in this file, which your browser does not run.</p></noscript>
 </header>

@@ -1,4 +1,7 @@
-/** Which key an operation goes to. Zipf as in YCSB (Cooper et al., SoCC 2010), by a table and not by its approximation. */
+/**
+ * Which key an operation goes to. Zipf as in YCSB (Cooper et al., SoCC 2010), by a table and not by its approximation.
+ * `as` in this file is for places of that table.
+ */
 
 import type { Random } from '../../random.ts';
 import type { KeyChoice } from './setting.ts';

@@ -4,8 +4,18 @@
  * which publishes it as a JSON Schema too. Times are in ms.
  */
 
+import type { MeasureName } from '../experiment/measures.ts';
 import type { Delay } from './delay.ts';
-import type { Fault, KeyChoice, OperationKind, ScriptStep } from './setting.ts';
+import type { FitName } from './latency-fits.ts';
+import type {
+  Fault,
+  KeyChoice,
+  Latency,
+  OperationKind,
+  ProbeWorkload,
+  ScriptedWorkload,
+  ScriptStep,
+} from './setting.ts';
 
 /** The version of the format. */
 export const SCENARIO_VERSION = 1;
@@ -23,10 +33,8 @@ export type StrategyChoice =
 
 export type ScenarioNetwork = {
   readonly name?: string;
-  /** One delay for every message, or one for each kind. Default: exponential, mean 5 ms. */
-  readonly latency?:
-    | Delay
-    | { readonly write: Delay; readonly acknowledge: Delay; readonly request: Delay; readonly response: Delay };
+  /** One delay for every message, one for each kind, or a published fit. Default: exponential, mean 5 ms. */
+  readonly latency?: Delay | Latency | FitName;
   readonly loss?: number;
   readonly duplicate?: number;
 };
@@ -35,13 +43,15 @@ export type ScenarioWorkload =
   | {
       readonly kind?: 'drawn';
       readonly clients?: number;
-      readonly operations?: number;
-      readonly durationMs?: number;
+      /** How many together, and for how long; null: that does not end it. Default: for 10 s. */
+      readonly operations?: number | null;
+      readonly durationMs?: number | null;
       readonly keys?: number;
       readonly choice?: KeyChoice;
       readonly loaded?: number;
       readonly mix?: Readonly<Partial<Record<OperationKind, number>>>;
       readonly inserts?: number;
+      readonly scanKeys?: number;
       readonly thinkMs?: Delay;
       readonly isSticky?: boolean;
     }
@@ -54,11 +64,12 @@ export type ScenarioWorkload =
     }
   | { readonly kind: 'script'; readonly steps: readonly ScriptStep[] };
 
-/** Faults that the seed draws: so many of each kind within the first part of the run. */
+/** Faults that the seed draws: so many, of these kinds, within the first part of the run. */
 export type Swarm = {
   readonly kinds?: readonly Fault['kind'][];
   readonly count?: number;
-  readonly withinMs?: number;
+  /** Default (null): the first three fifths of the workload. */
+  readonly withinMs?: number | null;
   readonly forMs?: { readonly fromMs: number; readonly toMs: number };
   readonly clockMs?: number;
 };
@@ -66,7 +77,7 @@ export type Swarm = {
 /** What must come out: a measure of a strategy (or of each: `*`), compared with a number. */
 export type Assertion = {
   readonly strategy: string;
-  readonly measure: string;
+  readonly measure: MeasureName;
   readonly is: '=' | '<' | '<=' | '>' | '>=';
   readonly to: number;
   /** Of which runs: the mean over seeds (default), or every single run. */
@@ -97,6 +108,32 @@ export type Scenario = {
   readonly settleMs?: number;
   readonly clockSkewMs?: number;
   /** Measures that tables and plots show first. Default: those in which the strategies differ. */
-  readonly measures?: readonly string[];
+  readonly measures?: readonly MeasureName[];
   readonly assertions?: readonly Assertion[];
+};
+
+/** A network with every default filled in. */
+export type FullNetwork = Required<ScenarioNetwork>;
+
+/** A workload with every default filled in. */
+export type FullWorkload =
+  | (Required<Extract<ScenarioWorkload, { readonly kind?: 'drawn' }>> & {
+      readonly mix: Readonly<Record<OperationKind, number>>;
+    })
+  | ProbeWorkload
+  | ScriptedWorkload;
+
+/** A scenario with every default filled in; it is one too. */
+export type FullScenario = Required<
+  Omit<Scenario, 'seeds' | 'replicas' | 'r' | 'w' | 'network' | 'hints' | 'workload' | 'faults' | 'assertions'>
+> & {
+  readonly seeds: readonly number[];
+  readonly replicas: readonly number[];
+  readonly r: readonly number[];
+  readonly w: readonly number[];
+  readonly network: readonly FullNetwork[];
+  readonly hints: Required<Exclude<NonNullable<Scenario['hints']>, false>> | false;
+  readonly workload: FullWorkload;
+  readonly faults: readonly Fault[] | { readonly swarm: Required<Swarm> };
+  readonly assertions: readonly Required<Assertion>[];
 };

@@ -31,7 +31,11 @@ export type KeyChoice =
   /** A share of the operations goes to a share of the keys. */
   | { readonly kind: 'hotspot'; readonly operations: number; readonly keys: number };
 
-export type OperationKind = 'read' | 'put' | 'blind put' | 'delete' | 'update';
+/**
+ * `put` and `delete` overwrite what their replica shows, `update` what a read of R replicas showed just before, `save` what
+ * the client itself was shown or wrote last, without looking again, `blind put` nothing. `scan` reads several keys.
+ */
+export type OperationKind = 'read' | 'scan' | 'put' | 'blind put' | 'delete' | 'update' | 'save';
 
 /** Clients that each do one thing after another until enough was done. */
 export type DrawnWorkload = {
@@ -43,8 +47,10 @@ export type DrawnWorkload = {
   readonly keys: { readonly count: number; readonly choice: KeyChoice };
   /** Keys that are there from the start, at every replica. */
   readonly loaded: number;
-  /** Weights. A `put` overwrites what its replica shows, an `update` what a read of R replicas showed before. */
-  readonly mix: Readonly<Record<OperationKind, number>>;
+  /** Weights; a kind that is not named is not drawn. */
+  readonly mix: Readonly<Partial<Record<OperationKind, number>>>;
+  /** A scan reads 1 to this many keys, one after the other in number. */
+  readonly scanKeys: number;
   /** A new key is put this often in the place of a drawn one: a share of the puts. */
   readonly inserts: number;
   readonly thinkMs: Delay;

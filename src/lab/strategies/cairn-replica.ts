@@ -15,7 +15,7 @@ import { encodeReplicaRecord } from '../../store/replica-record-encoding.ts';
 import { ReplicaState } from '../../store/replica-state.ts';
 import { toRecord } from '../../store/table.ts';
 import { VersionedKVStore } from '../../store/versioned-kv-store.ts';
-import type { Census, ExchangeCost, Met, ReplicaSeat, StrategyReplica, Write } from './strategy.ts';
+import type { Census, ExchangeCost, Met, ReplicaSeat, StrategyReplica, Taken, Write } from './strategy.ts';
 
 /** What readers are shown is decided elsewhere. */
 const POLICY: StorePolicy<never> = {
@@ -43,12 +43,13 @@ export class CairnReplica implements StrategyReplica {
     return this.#state.recordOf(key);
   }
 
-  write({ key, operation, isDelete, basis }: Write): { readonly told: ReplicaRecord } {
+  write({ key, operation, isDelete, basis }: Write): Taken {
     // as: the basis is a record that a replica of this strategy gave out
     const context = basis.kind === 'none' ? DotSet.empty : (basis.held as ReplicaRecord).context;
     const counter = this.#state.write(key, isDelete ? undefined : operation, context);
     if (isDelete) this.#deletes.set(`${this.#state.id}:${counter}`, operation);
-    return { told: this.#state.recordOf(key) };
+    const answer: ReplicaRecord = { key, versions: [], context: context.add(this.#state.id, counter) };
+    return { told: this.#state.recordOf(key), answer };
   }
 
   take(_key: string, told: unknown): boolean {
@@ -102,9 +103,10 @@ export class CairnReplica implements StrategyReplica {
       keys += 1;
       versions += record.versions.length;
       metadataBytes += 1 + (record.residual.isEmpty ? 0 : record.residual.encode().length);
-      for (const version of record.versions) {
-        metadataBytes += 1 + varintLength(version.counter) + varintLength(version.time);
-        if (isTombstone(version)) tombstones.push(this.#deletes.get(`${version.id}:${version.counter}`) ?? -1);
+      const isGrave = record.versions.every(isTombstone);
+      for (const { id, counter, time } of record.versions) {
+        metadataBytes += 1 + varintLength(counter) + varintLength(time);
+        if (isGrave) tombstones.push(this.#deletes.get(`${id}:${counter}`) ?? -1);
       }
     }
     return { keys, versions, tombstones, metadataBytes };

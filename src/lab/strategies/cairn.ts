@@ -58,9 +58,9 @@ function cairnWith(name: string, title: string, rule: string, view: View): Strat
   };
 }
 
-/** as: what is held here is what a CairnReplica gave out. */
+/** What is held here is what a CairnReplica gave out. */
 function asRecord(held: unknown): ReplicaRecord {
-  return held as ReplicaRecord;
+  return held as ReplicaRecord; // as: see above
 }
 
 function show(key: string, versions: readonly Version[], view: View, deletes: ReadonlyMap<string, number>): Shown {
@@ -74,8 +74,9 @@ function show(key: string, versions: readonly Version[], view: View, deletes: Re
     resolver: view.resolver,
   });
   if (decision.kind === 'keep') return { live, deleted, passedOver: [] };
-  const chosen = decision.kind === 'value' ? [decision.value] : [];
-  return { live: chosen, deleted, passedOver: live.filter((operation) => !chosen.includes(operation)) };
+  if (decision.kind === 'delete') return { live: [], deleted, passedOver: live };
+  const passedOver = [...live, ...deleted].filter((operation) => operation !== decision.value).sort(ascending);
+  return { live: [decision.value], deleted: [], passedOver };
 }
 
 /** A dot as one text. */

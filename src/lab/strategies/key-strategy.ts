@@ -1,9 +1,11 @@
 /**
  * Strategies that decide key by key: a state for each key, and a few functions on it. What is common to them is here: the
  * table, the exchange (as cheap as a perfect Merkle tree would make it: only keys that differ are sent), the census.
+ * `as` in this file: the states that come back are those that the strategy itself gave out.
  */
 
 import { assert } from '../../assert.ts';
+import { utf8Length } from '../../codec/text.ts';
 import {
   type Census,
   type ExchangeCost,
@@ -15,6 +17,7 @@ import {
   type Strategy,
   type StrategyReplica,
   type StrategyRun,
+  type Taken,
   type Write,
 } from './strategy.ts';
 
@@ -32,6 +35,8 @@ export type KeyRules<S> = Pick<Strategy, 'name' | 'title' | 'rule' | 'source' | 
    * change `memory`, and not `held`.
    */
   readonly write: (held: S | undefined, write: KeyWrite<S>, seat: ReplicaSeat, memory: Memory) => S | undefined;
+  /** What the client of a write is answered, to base its next one on unread. Default: what others are told. */
+  readonly answer?: (told: S, write: KeyWrite<S>) => S;
   /** Both sides' states as one. */
   readonly merge: (one: S, other: S) => S;
   /** What is kept of a state that was told or merged; undefined: no trace. Default: all of it. */
@@ -42,13 +47,16 @@ export type KeyRules<S> = Pick<Strategy, 'name' | 'title' | 'rule' | 'source' | 
   readonly tidied?: (state: S, seat: ReplicaSeat) => S | undefined;
   readonly show: (state: S) => Shown;
   readonly isEqual: (one: S, other: S) => boolean;
-  /** The versions it holds, and the deletes it still holds a trace of. */
+  /** The versions it holds, and the deletes it still holds a trace of where it holds no value. */
   readonly versionsIn: (state: S) => number;
   readonly tombstonesIn: (state: S) => readonly number[];
   readonly metadataBytes: (state: S) => number;
   /** `held` has one entry for each replica. */
   readonly reaping?: { readonly delayMs: number; readonly decide: (held: readonly (S | undefined)[]) => S | undefined };
 };
+
+/** Of a value in an exchange: a number stands for it. */
+const VALUE_BYTES = 4;
 
 /** A strategy out of its rules. */
 export function keyStrategy<S>(rules: KeyRules<S>): Strategy {
@@ -83,12 +91,12 @@ class KeyReplica<S> implements StrategyReplica {
     return this.#table.get(key);
   }
 
-  write(write: Write): { readonly told: S } | undefined {
+  write(write: Write): Taken | undefined {
     const typed = write as KeyWrite<S>; // as: the basis is a state that this strategy gave out
     const told = this.#rules.write(this.#table.get(write.key), typed, this.#seat, this.#memory);
     if (told === undefined) return undefined;
     this.#keep(write.key, told);
-    return { told };
+    return { told, answer: this.#rules.answer?.(told, typed) ?? told };
   }
 
   take(key: string, told: unknown): boolean {
@@ -121,7 +129,7 @@ class KeyReplica<S> implements StrategyReplica {
       const send = (to: KeyReplica<S>, state: S | undefined): boolean => {
         if (state === undefined) return false;
         records += 1;
-        bytes += this.#rules.metadataBytes(state);
+        bytes += utf8Length(key) + this.#rules.metadataBytes(state) + VALUE_BYTES * this.#rules.versionsIn(state);
         const isChanged = to.take(key, state);
         if (!isChanged) needless += 1;
         return isChanged;

@@ -6,7 +6,7 @@
 import { type KeyRules, keyStrategy, type Memory } from './key-strategy.ts';
 import type { ReplicaSeat, Strategy } from './strategy.ts';
 
-/** `tie` decides between equal times: the index of the replica. */
+/** `tie` decides between equal times: the index of the replica, or nothing. */
 export type Stamped = {
   readonly time: number;
   readonly tie: number;
@@ -51,11 +51,14 @@ function lastWriterBy(name: string, { clock, ...words }: LastWriter): Strategy {
 }
 
 /** What all rules have in common that keep one stamped version, tombstones among them. */
-export function stampedRules(clock: Clock): Omit<KeyRules<Stamped>, 'name' | 'title' | 'rule' | 'source'> {
+export function stampedRules(
+  clock: Clock,
+  tieOf: (seat: ReplicaSeat) => number = ({ index }) => index,
+): Omit<KeyRules<Stamped>, 'name' | 'title' | 'rule' | 'source'> {
   return {
     showsConflicts: false,
     write: (held, { operation, isDelete }, seat, memory) => {
-      const written = { time: clock(held, seat, memory), tie: seat.index, operation, isDelete };
+      const written = { time: clock(held, seat, memory), tie: tieOf(seat), operation, isDelete };
       noteTime(written, memory);
       return held === undefined ? written : newer(held, written);
     },

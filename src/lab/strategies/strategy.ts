@@ -39,15 +39,23 @@ export type Shown = {
   readonly deleted: readonly number[];
   /** What a resolver was given and did not choose: seen by the application's rule, not by the reader. */
   readonly passedOver: readonly number[];
+  /** Held beside what is shown, for who asks for conflicts by name; no reader is shown it, and yet it is not lost. */
+  readonly aside?: readonly number[];
 };
 
 /** What an exchange of two replicas moved. `needless`: records that changed nothing where they came to. */
 export type ExchangeCost = { readonly records: number; readonly needless: number; readonly bytes: number };
 
+/** A write that was taken: what the other replicas are told, and what its client may base its next write on unread. */
+export type Taken = { readonly told: unknown; readonly answer: unknown };
+
 /** Two replicas met over a key; whether that changed what the one, and what its peer, holds. */
 export type Met = (key: string, isChanged: boolean, isPeerChanged: boolean) => void;
 
-/** What a replica holds at a moment. `tombstones`: the numbers of the deletes it still holds a trace of. */
+/**
+ * What a replica holds at a moment. `tombstones`: the numbers of the deletes it still holds a trace of, of keys that hold
+ * no value beside; where one does, the delete is part of a conflict that somebody must be shown.
+ */
 export type Census = {
   readonly keys: number;
   readonly versions: number;
@@ -60,8 +68,8 @@ export type Census = {
 export type StrategyReplica = {
   /** What it holds for a key, as a reader's coordinator or another replica is handed it; undefined: nothing. */
   readonly held: (key: string) => unknown;
-  /** Takes a write and gives what the other replicas are told; undefined: refused, nothing has changed. */
-  readonly write: (write: Write) => { readonly told: unknown } | undefined;
+  /** Takes a write; undefined: refused, nothing has changed. */
+  readonly write: (write: Write) => Taken | undefined;
   /** Takes what another replica told or holds; whether that changed anything. */
   readonly take: (key: string, told: unknown) => boolean;
   /** What is handed over when a hint is delivered, given what was told at first. */
@@ -78,7 +86,7 @@ export type StrategyReplica = {
   readonly clock?: () => Readonly<Record<string, number>>;
 };
 
-/** A reap that the coordinator of a delete attempts some time after it, after Riak's delete modes. */
+/** A reap that a coordinator attempts some time after a delete, and after a read that all answered, as Riak does. */
 export type Reaping = {
   readonly delayMs: number;
   /** Given what every replica holds, what to tell all of them; undefined: leave it. */

@@ -38,7 +38,8 @@ export type ReadVerdict = {
 /** The anomalies of one run. */
 export class Judge {
   readonly #book: OperationBook;
-  readonly #found = new Map<string, Anomaly>();
+  /** By kind, then by the number of the operation. */
+  readonly #found = new Map<AnomalyKind, Map<number, Anomaly>>();
   readonly #tell: ((anomaly: Anomaly) => void) | undefined;
 
   constructor(book: OperationBook, tell?: (anomaly: Anomaly) => void) {
@@ -46,14 +47,13 @@ export class Judge {
     this.#tell = tell;
   }
 
-  get anomalies(): Iterable<Anomaly> {
-    return this.#found.values();
+  /** In the order in which they were found. */
+  get anomalies(): readonly Anomaly[] {
+    return [...this.#found.values()].flatMap((found) => [...found.values()]).sort((one, other) => one.at - other.at);
   }
 
   count(kind: AnomalyKind): number {
-    let count = 0;
-    for (const anomaly of this.#found.values()) if (anomaly.kind === kind) count += 1;
-    return count;
+    return this.#found.get(kind)?.size ?? 0;
   }
 
   /** Judges an answer by what the answering replicas had been told; how many anomalies it shows. */
@@ -91,36 +91,52 @@ export class Judge {
   /** Judges what all replicas show of a key in the end, by everything that was acknowledged or told to any of them. */
   settle(key: string, knownByReplica: readonly Known[], shownByReplica: readonly Shown[], at: number): void {
     const known = knownByReplica.reduce(unite, this.#book.acknowledgedOf(key));
-    const heads = this.#book.headsOf(key, known);
+    const heads = [...this.#book.headsOf(key, known), ...this.#book.buriedOf(key)];
     for (const shown of shownByReplica) this.judge(key, known, shown, at);
     for (const head of heads) {
-      const isSeen = ({ live, passedOver }: Shown): boolean =>
-        live.includes(head.number) || passedOver.includes(head.number);
+      const isSeen = ({ live, passedOver, aside }: Shown): boolean =>
+        live.includes(head.number) || passedOver.includes(head.number) || aside?.includes(head.number) === true;
       if (head.isDelete || head.acknowledgedAt === undefined || shownByReplica.some(isSeen)) continue;
       this.#note('lost', head, at);
     }
     const [first, ...others] = shownByReplica;
-    const last = heads.at(-1);
+    const last = this.#book.headsOf(key, known).at(-1);
     if (first !== undefined && last !== undefined && others.some((other) => !isSameShown(first, other)))
       this.#note('diverged', last, at);
   }
 
+  headsOf(key: string, known: Known): readonly Operation[] {
+    return this.#book.headsOf(key, known);
+  }
+
+  /** Notes an operation that is shown by nobody although nobody overwrote it. */
+  bury(operation: Operation, at: number): void {
+    if (this.#book.bury(operation)) this.#note(operation.isDelete ? 'delete hidden' : 'hidden', operation, at);
+  }
+
   /** How fresh an answer is, by what had been acknowledged when the read began. */
   freshness(
-    known: Known,
+    key: string,
+    answer: Known,
     due: { readonly acknowledged: Known; readonly at: number },
     startedAt: number,
   ): Omit<ReadVerdict, 'anomalies'> {
-    const isFresh = covers(known, due.acknowledged);
-    return { isFresh, sinceMs: startedAt - due.at, behind: isFresh ? 0 : lacking(known, due.acknowledged) };
+    const known = this.#book.strip(key, answer);
+    const acknowledged = this.#book.strip(key, due.acknowledged);
+    const isFresh = covers(known, acknowledged);
+    return { isFresh, sinceMs: startedAt - due.at, behind: isFresh ? 0 : lacking(known, acknowledged) };
   }
 
   #note(kind: AnomalyKind, operation: Operation, at: number, by?: Operation): void {
-    const name = `${kind} ${operation.number}`;
-    if (this.#found.has(name)) return;
+    let found = this.#found.get(kind);
+    if (found === undefined) {
+      found = new Map();
+      this.#found.set(kind, found);
+    }
     const { key, number } = operation;
+    if (found.has(number)) return;
     const anomaly: Anomaly = { kind, at, key, operation: number, ...(by === undefined ? {} : { by: by.number }) };
-    this.#found.set(name, anomaly);
+    found.set(number, anomaly);
     this.#tell?.(anomaly);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What somebody was told of one key, as a set of its operations that is closed under "was based on". The operations of a
  * key are laid out in lanes, each a chain of operations that were based on one another, so that such a set is a
- * number for each lane: an exact vector, however wide the concurrency was.
+ * number for each lane: an exact vector, however wide the concurrency was. `as` in this file: entries come in pairs.
  */
 
 /** Immutable: lane, count, lane, count …, by ascending lane. The first `count` operations of each lane are known. */

@@ -24,6 +24,10 @@ export type Operation = {
 type KeyBook = {
   /** The operations of each lane, oldest first. */
   readonly lanes: Operation[][];
+  /** Lanes that ended in an operation that nobody will be shown any more; what anybody knows of them is left out. */
+  readonly buried: Map<number, Operation>;
+  /** All that what was buried had been based on, and itself: it stays overwritten. */
+  covered: Known;
   acknowledged: Known;
   lastAcknowledgedAt: number;
 };
@@ -41,10 +45,10 @@ export class OperationBook {
 
   /** Notes an operation based on others, which are named by number. */
   note(what: Pick<Operation, 'key' | 'isDelete' | 'client' | 'replica' | 'at'>, basis: Iterable<number>): Operation {
-    const { lanes } = this.bookOf(what.key);
+    const { lanes, buried } = this.bookOf(what.key);
     let known = NOTHING_KNOWN;
     for (const number of basis) known = unite(known, this.at(number).past);
-    const lane = freeLane(lanes, known) ?? lanes.push([]) - 1;
+    const lane = freeLane(lanes, known, buried) ?? lanes.push([]) - 1;
     const chain = lanes[lane] as Operation[]; // found or just made
     const place = chain.length + 1;
     const past = unite(known, [lane, place]);
@@ -57,7 +61,7 @@ export class OperationBook {
   acknowledge(operation: Operation, at: number): void {
     const book = this.bookOf(operation.key);
     operation.acknowledgedAt = at;
-    book.acknowledged = unite(book.acknowledged, operation.past);
+    book.acknowledged = unite(book.acknowledged, this.strip(operation.key, operation.past));
     book.lastAcknowledgedAt = at;
   }
 
@@ -82,6 +86,37 @@ export class OperationBook {
     return this.#keys.keys();
   }
 
+  /**
+   * Leaves an operation out of what is known from now on: every replica was told of it, and none shows it. What it was
+   * based on stays overwritten. false: one of its lane came after it, which not all may know; nothing was done.
+   */
+  bury(operation: Operation): boolean {
+    const book = this.bookOf(operation.key);
+    if (book.lanes[operation.lane]?.length !== operation.place) return false;
+    book.buried.set(operation.lane, operation);
+    book.covered = unite(book.covered, operation.past);
+    this.#heads = new WeakMap();
+    book.acknowledged = this.strip(operation.key, book.acknowledged);
+    return true;
+  }
+
+  /** What was buried of a key. */
+  buriedOf(key: string): Iterable<Operation> {
+    return this.bookOf(key).buried.values();
+  }
+
+  /** What is known without what was buried; the very same list when that is all. */
+  strip(key: string, known: Known): Known {
+    const { buried } = this.bookOf(key);
+    if (buried.size === 0 || !known.some((lane, at) => at % 2 === 0 && buried.has(lane))) return known;
+    const kept: number[] = [];
+    for (let at = 0; at < known.length; at += 2) {
+      const [lane = 0, count = 0] = known.slice(at, at + 2);
+      if (!buried.has(lane)) kept.push(lane, count);
+    }
+    return kept;
+  }
+
   /** Whether `one` was based, directly or not, on `other`. */
   isBasedOn(one: Operation, other: Operation): boolean {
     return one !== other && countOf(one.past, other.lane) >= other.place;
@@ -91,22 +126,22 @@ export class OperationBook {
   headsOf(key: string, known: Known): readonly Operation[] {
     const remembered = this.#heads.get(known);
     if (remembered !== undefined) return remembered;
-    const { lanes } = this.bookOf(key);
+    const { lanes, covered } = this.bookOf(key);
     const last: Operation[] = [];
     for (let at = 0; at < known.length; at += 2) {
       const operation = lanes[known[at] as number]?.[(known[at + 1] as number) - 1]; // pairs
-      if (operation !== undefined) last.push(operation);
+      if (operation !== undefined && countOf(covered, operation.lane) < operation.place) last.push(operation);
     }
-    const covered = coverOf(last);
-    const heads = last.length === 1 ? last : last.filter(({ lane, place }) => (covered.get(lane) ?? 0) < place);
+    const heads = last.length === 1 ? last : headsAmong(last);
     heads.sort((one, other) => one.number - other.number);
     this.#heads.set(known, heads);
     return heads;
   }
 
-  /** A known delete that was based on this operation, if there is one. */
+  /** A known or buried delete that was based on this operation, if there is one. */
   deleteOver(operation: Operation, known: Known): Operation | undefined {
-    const { lanes } = this.bookOf(operation.key);
+    const { lanes, buried } = this.bookOf(operation.key);
+    for (const other of buried.values()) if (other.isDelete && this.isBasedOn(other, operation)) return other;
     for (let at = 0; at < known.length; at += 2) {
       const told = lanes[known[at] as number]?.slice(0, known[at + 1]); // pairs
       const found = told?.find((other) => other.isDelete && this.isBasedOn(other, operation));
@@ -118,7 +153,13 @@ export class OperationBook {
   bookOf(key: string): KeyBook {
     let book = this.#keys.get(key);
     if (book === undefined) {
-      book = { lanes: [], acknowledged: NOTHING_KNOWN, lastAcknowledgedAt: Number.NEGATIVE_INFINITY };
+      book = {
+        lanes: [],
+        buried: new Map(),
+        covered: NOTHING_KNOWN,
+        acknowledged: NOTHING_KNOWN,
+        lastAcknowledgedAt: Number.NEGATIVE_INFINITY,
+      };
       this.#keys.set(key, book);
     }
     return book;
@@ -126,22 +167,34 @@ export class OperationBook {
 }
 
 /** A lane whose last operation is known: a next one is based on all that are in it. */
-function freeLane(lanes: readonly (readonly Operation[])[], known: Known): number | undefined {
+function freeLane(
+  lanes: readonly (readonly Operation[])[],
+  known: Known,
+  buried: ReadonlyMap<number, Operation>,
+): number | undefined {
   for (let at = 0; at < known.length; at += 2) {
     const lane = known[at] as number; // pairs
-    if (lanes[lane]?.length === known[at + 1]) return lane;
+    if (lanes[lane]?.length === known[at + 1] && !buried.has(lane)) return lane;
   }
   return undefined;
 }
 
-/** How much of each lane the others among these operations were based on. Cost: O(all their pasts). */
-function coverOf(operations: readonly Operation[]): ReadonlyMap<number, number> {
+/**
+ * Those that none of the others was based on; at most one of each lane. Newest first, so that of most only one number is
+ * looked at: whatever an operation that is not a head was based on, its head was too. Cost: O(all + heads × lanes).
+ */
+function headsAmong(operations: Operation[]): Operation[] {
   const covered = new Map<number, number>();
-  for (const { past, lane: own } of operations) {
+  const heads: Operation[] = [];
+  operations.sort((one, other) => other.number - one.number);
+  for (const operation of operations) {
+    const { lane: own, place, past } = operation;
+    if ((covered.get(own) ?? 0) >= place) continue;
+    heads.push(operation);
     for (let at = 0; at < past.length; at += 2) {
-      const lane = past[at] as number; // pairs
-      if (lane !== own) covered.set(lane, Math.max(covered.get(lane) ?? 0, past[at + 1] as number)); // pairs
+      const [lane = 0, count = 0] = [past[at], past[at + 1]];
+      if (lane !== own && (covered.get(lane) ?? 0) < count) covered.set(lane, count);
     }
   }
-  return covered;
+  return heads;
 }

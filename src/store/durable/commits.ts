@@ -47,6 +47,7 @@ export class Commits implements DurableView {
   #durable: Durable;
   #unknown: Draft | undefined;
   #mustRecount = false;
+  #isThorough = false;
   #tidying: Tidying | undefined;
   /** How often changes were undone. */
   undone = 0;
@@ -101,6 +102,12 @@ export class Commits implements DurableView {
   /** Answers when everything changed up to now is durable. */
   request(): Promise<void> {
     return this.#group.request();
+  }
+
+  /** As `request`, with what has no hurry. */
+  requestAll(): Promise<void> {
+    this.#isThorough = true;
+    return this.request();
   }
 
   /** Answers when what was changed before by others is durable; asks for no commit of its own if one is to come. */
@@ -194,8 +201,16 @@ export class Commits implements DurableView {
     const changed = this.#touched;
     const isRecounted = this.#mustRecount;
     const { identity } = this;
-    const due = { before, changed, identity, mustRecount: isRecounted, tidying: this.#tidying };
+    const due = {
+      before,
+      changed,
+      identity,
+      mustRecount: isRecounted,
+      tidying: this.#tidying,
+      isThorough: this.#isThorough,
+    };
     const drawn = this.#drafter.draw(due);
+    this.#isThorough = false;
     if (drawn === undefined) return undefined;
     this.#mustRecount = false;
     this.#tidying = undefined;

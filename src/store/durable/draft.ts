@@ -21,6 +21,7 @@ import { NameWriter } from './names.ts';
 import {
   encodeClocks,
   encodeIdentity,
+  encodeLives,
   encodePeer,
   type Identity,
   MOMENT,
@@ -61,6 +62,8 @@ export type Due = {
   /** The sum over the dots is taken anew. */
   readonly mustRecount: boolean;
   readonly tidying: Tidying | undefined;
+  /** Whether what a peer has seen beyond what was known of it is worth a commit of its own. */
+  readonly isThorough: boolean;
 };
 
 export type Drawn = { readonly made: Durable; readonly puts: ByteEntry[]; readonly deletes: Uint8Array[] };
@@ -75,6 +78,8 @@ export type DrafterOptions = {
 
 /** As many bytes of names are left to the next commit; and from so many on names are cut. */
 const TAIL_BYTES_MAX = 256;
+/** Every so many commits what was learned of peers goes with one. */
+const LEARNED_EVERY = 8;
 const NAMES_BYTES_MAX = 16 * 1024;
 
 /** Draws the commits of one state. */
@@ -93,7 +98,7 @@ export class Drafter {
   }
 
   /** The commit; undefined when there is nothing to commit. */
-  draw({ before, changed, identity, mustRecount, tidying }: Due): Drawn | undefined {
+  draw({ before, changed, identity, mustRecount, tidying, isThorough }: Due): Drawn | undefined {
     const { knowledge, table, collisions, mends, reapedStable, reapedByForce } = this.#state;
     const { ids, damage } = this.#options;
     const puts: ByteEntry[] = [];
@@ -111,7 +116,10 @@ export class Drafter {
     this.#entries.finish(puts, deletes);
     damage.heal(this.#state);
     damage.draw(puts, deletes);
-    const peers = this.#drawMeta(before, identity, puts, deletes);
+    this.#drawMeta(before, identity, puts);
+    const learned: ByteEntry[] = [];
+    const isTurn = this.#sequence % LEARNED_EVERY === 0;
+    const peers = this.#drawPeers(before, isThorough ? puts : isTurn ? learned : undefined, puts, deletes);
     if (tidying !== undefined) {
       puts.push(...tidying.puts);
       deletes.push(...tidying.deletes);
@@ -119,6 +127,7 @@ export class Drafter {
     const isMoved = knowledge.counter !== before.moment.counter || mustRecount;
     const isRenamed = names.length !== before.moment.names.bytes.length;
     if (puts.length === 0 && deletes.length === 0 && !isMoved && !isRenamed) return undefined;
+    puts.push(...learned);
     for (const entry of ids.unwritten()) puts.push(entry);
     if (names.length > TAIL_BYTES_MAX) this.#cutNames();
     // Written out: of objects put together from others a single put noticed.
@@ -190,24 +199,41 @@ export class Drafter {
     this.#part += 1;
   }
 
-  #drawMeta(
+  #drawMeta(before: Durable, identity: Identity, puts: ByteEntry[]): void {
+    const { others, reaped } = this.#state.knowledge;
+    if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
+    if (identity !== before.identity) puts.push(encodeIdentity(identity), encodeLives(identity));
+  }
+
+  /**
+   * What is known of peers. That one has seen more than was known goes to `learned`, or waits: who forgets it reaps later
+   * and no more. Whom nobody had met goes to `puts`.
+   */
+  #drawPeers(
     before: Durable,
-    identity: Identity,
+    learned: ByteEntry[] | undefined,
     puts: ByteEntry[],
     deletes: Uint8Array[],
   ): ReadonlyMap<string, StoredPeer> {
-    const { others, reaped } = this.#state.knowledge;
-    if (others !== before.others || reaped !== before.reaped) puts.push(encodeClocks({ others, reaped }));
-    if (identity !== before.identity) puts.push(encodeIdentity(identity));
     const { peers } = this.#state.membership;
-    let isSame = peers.size === before.peers.size;
+    let made: Map<string, StoredPeer> | undefined;
     for (const [name, peer] of peers) {
-      if (before.peers.get(name) === peer) continue;
-      puts.push(encodePeer(name, peer));
-      isSame = false;
+      const known = before.peers.get(name);
+      if (known === peer) continue;
+      const isMet = known?.id === peer.id && known.life === peer.life;
+      const into = isMet ? learned : puts;
+      if (into === undefined) continue;
+      into.push(encodePeer(name, peer));
+      made ??= new Map(before.peers);
+      made.set(name, peer);
     }
-    for (const name of before.peers.keys()) if (!peers.has(name)) deletes.push(peerKey(name));
-    return isSame ? before.peers : new Map(peers);
+    for (const name of before.peers.keys()) {
+      if (peers.has(name)) continue;
+      deletes.push(peerKey(name));
+      made ??= new Map(before.peers);
+      made.delete(name);
+    }
+    return made ?? before.peers;
   }
 
   #recounted(): Hash64 {

@@ -57,6 +57,7 @@ export class DurableJournal implements Journal {
   #dispute: { readonly former: string; readonly counter: number } | undefined;
   /** The counter of the incarnation when this life of it began. */
   #issuedBefore: number;
+  #isLifeNoted = false;
   readonly #pager: Pager;
   readonly #treatment: Treatment;
 
@@ -145,7 +146,13 @@ export class DurableJournal implements Journal {
 
   /** The result of a step, once all that it changed is durable. */
   #commitOf<R>(result: R): Promise<R> {
+    this.#noteIssued();
     return this.#commits.request().then(() => result);
+  }
+
+  /** Where a life began is noted with the first thing that it issues, in the same commit. */
+  #noteIssued(): void {
+    if (!this.#isLifeNoted && this.#state.knowledge.counter > this.#issuedBefore) this.noteLife();
   }
 
   now(key: string): Cell | undefined {
@@ -188,23 +195,33 @@ export class DurableJournal implements Journal {
     return life === this.#state.life || this.#commits.identity.lives.includes(life);
   }
 
+  endOf(life: number): number {
+    const { starts } = this.#commits.identity;
+    const at = starts.findIndex((start) => start.life === life);
+    if (at < 0 || life === this.#state.life) return Number.POSITIVE_INFINITY;
+    return starts[at + 1]?.counter ?? this.#issuedBefore;
+  }
+
   noteLife(): void {
+    if (this.#isLifeNoted) return;
+    this.#isLifeNoted = true;
     const { identity } = this.#commits;
     const { life } = this.#state;
-    if (identity.lives.includes(life)) return;
-    this.#commits.identity = { ...identity, lives: [...identity.lives, life].slice(-LIVES_MAX) };
+    const lives = identity.lives.includes(life) ? identity.lives : [...identity.lives, life].slice(-LIVES_MAX);
+    const starts = [...identity.starts, { life, counter: this.#issuedBefore }].slice(-LIVES_MAX);
+    this.#commits.identity = { ...identity, lives, starts };
   }
 
   /**
-   * Begins a new incarnation because somebody else has issued dots under the old one. All that this life issued under it
-   * is in dispute: it is issued anew, beside whatever the others have under the same dots. Law: L1, L23.
+   * Begins a new incarnation because somebody else has issued dots under the old one. All that was issued under it after
+   * that, at least in this life, is in dispute: it is issued anew, beside whatever the others have under the same dots. Law: L1, L23.
    */
-  async renew(why: string, former: string): Promise<void> {
+  async renew(why: string, former: string, disputed?: number | 'nothing'): Promise<void> {
     await this.#ready('all');
     if (this.#state.id !== former) return;
     // With more lives than are remembered, a stranger may be one of them: then nothing is in dispute for certain.
-    const isCertain = this.#commits.identity.lives.length < LIVES_MAX;
-    const dispute = { former, counter: this.#issuedBefore };
+    const isCertain = disputed !== 'nothing' && this.#commits.identity.lives.length < LIVES_MAX;
+    const dispute = { former, counter: Math.min(Number(disputed ?? this.#issuedBefore), this.#issuedBefore) };
     this.#rename();
     if (isCertain) this.#dispute = dispute;
     await this.#settleDispute();
@@ -215,6 +232,7 @@ export class DurableJournal implements Journal {
   async #settleDispute(): Promise<void> {
     const dispute = this.#dispute;
     if (dispute !== undefined) reissue(this.#state, dispute.former, dispute.counter);
+    this.#noteIssued();
     await this.#commits.request();
     if (this.#dispute === dispute) this.#dispute = undefined;
   }
@@ -246,7 +264,8 @@ export class DurableJournal implements Journal {
   }
 
   backup(): AsyncIterable<Uint8Array> {
-    return backupOf(this.#storage, () => this.#commits.request());
+    this.#state.knowledge.noteTold();
+    return backupOf(this.#storage, () => this.#commits.requestAll());
   }
 
   async compact(): Promise<void> {
@@ -261,7 +280,7 @@ export class DurableJournal implements Journal {
   async close(): Promise<void> {
     try {
       await this.#tidier.end();
-      await this.#commits.request();
+      await this.#commits.requestAll();
       if (this.#opened.durability === 'buffered') {
         const identity = encodeIdentity({ ...this.#commits.identity, isClean: true });
         await this.#storage.commit({ puts: [identity], deletes: [] }, 'synced');
@@ -278,10 +297,11 @@ export class DurableJournal implements Journal {
     let incarnation = this.#opened.drawIncarnation();
     for (let more = 1; used.has(replicaIdOf(name, incarnation)); more += 1)
       incarnation = this.#opened.drawIncarnation() + String(more);
-    this.#commits.identity = { ...this.#commits.identity, incarnation };
+    this.#commits.identity = { ...this.#commits.identity, incarnation, starts: [] };
     this.#commits.noteRename();
     this.#state.rename(replicaIdOf(name, incarnation));
     this.#issuedBefore = 0;
+    this.#isLifeNoted = false;
   }
 
   #tellRenewed(why: string): void {

@@ -77,15 +77,21 @@ export function counterOf(key: Uint8Array): number {
   return readBigEndian(key, 1 + NUMBER_BYTES, COUNTER_BYTES);
 }
 
+const KEPT_BYTES_MAX = 65_536;
+/** What is sealed is written here first: a buffer of its own takes longer to make than most of it to write. */
+let scratch = new ByteWriter();
+
 /** The sealed value of `key`: the format version, what `write` writes, the checksum. */
 export function seal(key: Uint8Array, write: (writer: ByteWriter) => void): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = scratch;
+  writer.reset();
   writer.u8(STORED_FORMAT);
   write(writer);
   const sum = crc32(key);
   // Room first, then the sum over what is before it.
   for (let at = 0; at < CHECKSUM_BYTES; at += 1) writer.u8(0);
   const sealed = writer.finish();
+  if (sealed.length > KEPT_BYTES_MAX) scratch = new ByteWriter();
   const body = sealed.length - CHECKSUM_BYTES;
   writeBigEndian(sealed, body, CHECKSUM_BYTES, crc32(sealed, sum, 0, body));
   return sealed;

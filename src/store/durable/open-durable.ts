@@ -23,6 +23,7 @@ import {
   CLOCKS_KEY,
   decodeClocks,
   decodeIdentity,
+  decodeLives,
   decodeMoment,
   decodePeer,
   encodeClocks,
@@ -32,6 +33,7 @@ import {
   IDENTITY_KEY,
   type Identity,
   LIFE_MAX,
+  LIVES_KEY,
   MOMENT_KEY,
   type Moment,
   NOWHERE,
@@ -83,6 +85,8 @@ async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<
     for (const entry of chunk) meta.set(textOf(entry[0]), entry);
   const moment = decodeMoment(partOf(meta, MOMENT_KEY));
   const clocks = decodeClocks(partOf(meta, CLOCKS_KEY));
+  const told = meta.get(textOf(LIVES_KEY));
+  const starts = told === undefined ? [] : decodeLives(told[1], stored);
   const ids = new IdBook();
   for await (const chunk of storage.scan(rangeOf(KIND.id))) for (const entry of chunk) ids.take(entry);
   ids.restore(moment.ids);
@@ -107,7 +111,7 @@ async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<
   const { onReport } = policy;
   const isOld = !isNew && formatOf(sealed) < STORED_FORMAT;
   const parts = { storage, ids, damage, mends, identity: stored, moment };
-  const opened = { ...parts, isNew, isOld, durability, drawIncarnation, onReport };
+  const opened = { ...parts, identity: { ...stored, starts }, isNew, isOld, durability, drawIncarnation, onReport };
   const journal = new DurableJournal(state, opened);
   const life = 1 + Math.floor(options.env.random() * LIFE_MAX);
   await journal.begin(await continuityOf(storage, stored, isNew), members, life);
@@ -138,6 +142,7 @@ async function create<T>(storage: Storage, options: DurableOptions<T>): Promise<
     isClean: true,
     members: [...(options.members ?? [name])],
     lives: [],
+    starts: [],
   };
   const clocks = encodeClocks({ others: DotSet.empty, reaped: VectorClock.empty });
   await storage.commit({ puts: [encodeIdentity(identity), encodeMoment(FIRST_MOMENT), clocks], deletes: [] }, 'synced');

@@ -23,7 +23,12 @@ export type Identity = {
   readonly members: readonly string[];
   /** The numbers drawn at the last openings, the newest last. */
   readonly lives: readonly number[];
+  /** Of those in which something was told or issued under this incarnation, where they began, in order. */
+  readonly starts: readonly LifeStart[];
 };
+
+/** The counter of the replica's own dots when a life began. */
+export type LifeStart = { readonly life: number; readonly counter: number };
 
 /** The format that the entry of the identity is of: that of the whole store. */
 export function formatOf(sealed: Uint8Array): number {
@@ -65,6 +70,7 @@ export const LIVES_MAX = 1_024;
 export const LIFE_MAX = 0xffffffff;
 const TEXT_BYTES_MAX = 4_096;
 export const IDENTITY_KEY: Uint8Array = textKey(KIND.meta, 'identity');
+export const LIVES_KEY: Uint8Array = textKey(KIND.meta, 'lives');
 export const MOMENT = 'moment';
 export const MOMENT_KEY: Uint8Array = textKey(KIND.meta, MOMENT);
 export const CLOCKS_KEY: Uint8Array = textKey(KIND.meta, 'clocks');
@@ -97,7 +103,30 @@ export function encodeIdentity(identity: Identity): ByteEntry {
   });
 }
 
-/** Throws: RECORD_CORRUPT, VERSION_UNSUPPORTED. */
+/** The entry that says where lives began: of its own, because not every release of this format knows it. */
+export function encodeLives({ incarnation, starts }: Identity): ByteEntry {
+  return entry(LIVES_KEY, (writer) => {
+    writer.text(incarnation);
+    writer.varint(starts.length);
+    for (const { life, counter } of starts) {
+      writer.varint(life);
+      writer.varint(counter);
+    }
+  });
+}
+
+/** Those of another incarnation, which a release left there that does not know them, are none. Throws: as the others. */
+export function decodeLives(sealed: Uint8Array, { incarnation }: Identity): readonly LifeStart[] {
+  return unseal(LIVES_KEY, sealed, (reader) => {
+    const isOfThis = reader.text(ID_BYTES_MAX) === incarnation;
+    const starts: LifeStart[] = [];
+    for (let left = reader.varint(LIVES_MAX); left > 0; left -= 1)
+      starts.push({ life: reader.varint(LIFE_MAX), counter: reader.varint() });
+    return isOfThis ? starts : [];
+  });
+}
+
+/** Without the lives, which have an entry of their own. Throws: RECORD_CORRUPT, VERSION_UNSUPPORTED. */
 export function decodeIdentity(sealed: Uint8Array): Identity {
   return unseal(IDENTITY_KEY, sealed, (reader) => {
     const name = reader.text(ID_BYTES_MAX);
@@ -108,7 +137,7 @@ export function decodeIdentity(sealed: Uint8Array): Identity {
     for (let left = reader.varint(CLOCK_ENTRIES_MAX); left > 0; left -= 1) members.push(reader.text(TEXT_BYTES_MAX));
     const lives: number[] = [];
     for (let left = reader.varint(LIVES_MAX); left > 0; left -= 1) lives.push(reader.varint(LIFE_MAX));
-    return { name, incarnation, place, isClean, members, lives };
+    return { name, incarnation, place, isClean, members, lives, starts: [] };
   });
 }
 

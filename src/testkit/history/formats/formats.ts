@@ -5,6 +5,7 @@ import type { SiblingHistory } from '../sibling-history.ts';
 import { readDbcop, writeDbcop } from './dbcop.ts';
 import { readJepsenEdn, readJepsenJson, writeJepsenEdn, writeJepsenJson } from './jepsen.ts';
 import { readPlume, writePlume } from './plume.ts';
+import { areSiblingsInEdn, readSiblingEdn } from './sibling-edn.ts';
 import { readSiblingLines, writeSiblingLines } from './sibling-lines.ts';
 
 /** `siblings` is our own; the others hold registers. */
@@ -30,9 +31,10 @@ const WRITERS: { readonly [format in RegisterFormat]: (history: RegisterHistory)
   dbcop: writeDbcop,
 };
 
-/** Reads a history in this format, or in the one it seems to have. Throws: HistoryFault that says where. */
+/** Reads a history in this format, or in the one it seems to have; EDN whose reads show dots is one of siblings. Throws: HistoryFault that says where. */
 export function readHistoryText(text: string, format: HistoryFormat = detectFormat(text)): HistoryText {
   if (format === 'siblings') return { format, history: readSiblingLines(text) };
+  if (format === 'edn' && areSiblingsInEdn(text)) return { format: 'siblings', history: readSiblingEdn(text) };
   return { format, history: READERS[format](text) };
 }
 

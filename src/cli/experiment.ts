@@ -1,0 +1,104 @@
+/** `cairn experiment`: runs a scenario, shows what each strategy lost and cost, and keeps the result as files. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resultToCsv } from '../lab/experiment/csv.ts';
+import { runExperiment } from '../lab/experiment/experiment.ts';
+import type { ExperimentResult } from '../lab/experiment/result.ts';
+import { formatResult } from '../lab/experiment/result-file.ts';
+import { PRESETS } from '../lab/presets/presets.ts';
+import type { FullScenario } from '../lab/scenario/scenario.ts';
+import { ALL_STRATEGIES } from '../lab/strategies/registry.ts';
+import type { Strategy } from '../lab/strategies/strategy.ts';
+import { flag, option, words } from './arguments.ts';
+import { type Invocation, UsageError } from './command.ts';
+import { experimentTable } from './experiment-table.ts';
+import { notice, write } from './output.ts';
+import { type FoundScenario, type Overrides, ownStrategies, presetScenario, readScenario } from './scenario-file.ts';
+import { count, Progress, paintFor, timeLeft } from './terminal.ts';
+
+const WIDTH = 100;
+
+/** Runs the command; the exit status: 1 when an assertion does not hold. */
+export async function run(invocation: Invocation): Promise<number> {
+  const [file] = words('experiment', invocation, ['[SCENARIO]']);
+  if (flag(invocation, 'list')) return list();
+  const found = await findScenario(invocation, file);
+  const begun = performance.now();
+  const result = await runShown(found.scenario, await ownStrategies(found));
+  const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+  const out = option(invocation, 'out');
+  if (out !== undefined) await keep(result, out);
+  const isKept = result.assertions.every(({ holds }) => holds);
+  if (flag(invocation, 'json')) {
+    await write(formatResult(result));
+    return isKept ? 0 : 1;
+  }
+  const width = process.stdout.isTTY ? process.stdout.columns : WIDTH;
+  await write(experimentTable(result, width, paintFor(process.stdout)));
+  const runs = result.cells.reduce((sum, cell) => sum + cell.runs.length, 0);
+  notice(
+    `${count(runs)} runs, ${count(result.operations)} operations, in ${seconds} s${out === undefined ? '' : `: ${out}`}`,
+  );
+  return isKept ? 0 : 1;
+}
+
+async function findScenario(invocation: Invocation, file: string | undefined): Promise<FoundScenario> {
+  const preset = option(invocation, 'preset');
+  if ((file === undefined) === (preset === undefined))
+    throw new UsageError('Cannot experiment: give either a SCENARIO or --preset NAME. See: cairn help experiment');
+  const overrides = overridesOf(invocation);
+  if (preset !== undefined) return presetScenario(preset, overrides);
+  return readScenario(file ?? '', overrides);
+}
+
+function overridesOf(invocation: Invocation): Overrides {
+  const strategies = option(invocation, 'strategies');
+  const seeds = option(invocation, 'seeds');
+  return {
+    ...(strategies === undefined ? {} : { strategies: strategies.split(',').map((name) => name.trim()) }),
+    ...(seeds === undefined ? {} : { seeds: seedsOf(seeds) }),
+  };
+}
+
+function seedsOf(text: string): number | readonly number[] {
+  if (!/^\d{1,13}(,\d{1,13})*$/.test(text))
+    throw new UsageError(`Cannot experiment: --seeds is ${text}, give how many, or which, as 3,5,8`);
+  return text.includes(',') ? text.split(',').map(Number) : Number(text);
+}
+
+async function runShown(scenario: FullScenario, strategies: readonly Strategy[]): Promise<ExperimentResult> {
+  const progress = new Progress();
+  const begun = performance.now();
+  try {
+    return await runExperiment(scenario, {
+      strategies,
+      onProgress: ({ runsDone, runs }) => {
+        const left = timeLeft(performance.now() - begun, runsDone, runs);
+        progress.update(`Running ${scenario.name}, runs`, runsDone, runs, left);
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function keep(result: ExperimentResult, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'result.json'), formatResult(result));
+  await writeFile(join(folder, 'result.csv'), resultToCsv(result));
+}
+
+async function list(): Promise<number> {
+  const paint = paintFor(process.stdout);
+  const width = Math.max(...[...PRESETS, ...ALL_STRATEGIES].map(({ name }) => name.length));
+  const lines = [paint.bold('Presets'), ...PRESETS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)];
+  lines.push('', paint.bold('Strategies'));
+  for (const { name, make, options } of ALL_STRATEGIES) {
+    lines.push(`  ${name.padEnd(width)}  ${make({}).rule}`);
+    for (const [option, { about, default: fallback }] of Object.entries(options))
+      lines.push(`  ${' '.repeat(width)}    ${option}: ${about} (${fallback})`);
+  }
+  await write(`${lines.join('\n')}\n`);
+  return 0;
+}
