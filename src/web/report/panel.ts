@@ -184,7 +184,7 @@ function shownWords(diagram: Diagram, view: PackedView | undefined): readonly Ch
 }
 
 function clockOf({ packed }: Run, [, , clock]: PackedView): Child {
-  if (clock === null) return 'no vector clock';
+  if (clock === null) return 'this strategy tells of none';
   const entries = packed.clocks.map((id, at) =>
     h('li', {}, h('span', {}, id.replace(/~0$/, '')), ` ${clock[at] ?? 0}`),
   );

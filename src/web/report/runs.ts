@@ -25,7 +25,7 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
     opened.set(trace, run);
     return run;
   };
-  const first = traces.find(({ anomalies }) => anomalies.some(([kind]) => kind === 'lost')) ?? traces[0];
+  const first = worstOf(traces);
   if (first === undefined) {
     section.append(
       h(
@@ -81,6 +81,15 @@ export function showRuns(section: HTMLElement, list: HTMLElement, context: PageC
     diagram.recolour();
     overview.redraw();
   };
+}
+
+/** The first run that lost something; else one in which something else went wrong, worst first; else the first. */
+function worstOf(traces: readonly PackedTrace[]): PackedTrace | undefined {
+  for (const worst of ANOMALY_KINDS) {
+    const found = traces.find(({ anomalies }) => anomalies.some(([kind]) => kind === worst));
+    if (found !== undefined) return found;
+  }
+  return traces[0];
 }
 
 function titleOf({ looks, data }: PageContext, { strategy, seed, point }: PackedTrace): string {

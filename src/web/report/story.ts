@@ -114,7 +114,8 @@ function lossStory(run: Run, mark: AnomalyMark): string {
   const pasts = mark.instead.map((number) => causalPast(run, number).some((one) => one.number === mark.operation));
   const isApart = others.length === 1 && !isOlder && pasts.every((isBased) => !isBased);
   const apart = isApart ? ' Neither was based on the other.' : '';
-  return `${what} was last shown by ${place}, until ${formatTime(mark.at)}, when it ${instead} instead.${apart}`;
+  const older = isOlder ? ', on which it was based' : '';
+  return `${what} was last shown by ${place}, until ${formatTime(mark.at)}, when it ${instead} instead${older}.${apart}`;
 }
 
 function faultWords(run: Run, { what, replicas, sides }: FaultMark): string {

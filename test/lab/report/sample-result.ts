@@ -46,8 +46,12 @@ export const LIVELY_SCENARIO: Scenario = {
 const LARGE: Partial<Scenario> = { seeds: 8, r: [1, 2, 3], w: [1, 3], workload: workload(1_500) };
 
 /** Runs it, with what is to be otherwise. */
-export async function sampleResult(otherwise: Partial<Scenario> = {}): Promise<Sample> {
-  const result = await runExperiment({ ...LIVELY_SCENARIO, ...otherwise });
+export function sampleResult(otherwise: Partial<Scenario> = {}): Promise<Sample> {
+  return sampleOf({ ...LIVELY_SCENARIO, ...otherwise });
+}
+
+async function sampleOf(scenario: Scenario): Promise<Sample> {
+  const result = await runExperiment(scenario);
   return { result, traces: traceFirstRuns(result.scenario, strategiesNamed(result.scenario.strategies)) };
 }
 
@@ -63,7 +67,9 @@ function workload(operations: number): NonNullable<Scenario['workload']> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , file = 'report.html', which] = process.argv;
   const preset = PRESETS.find(({ name }) => name === which);
-  const { result, traces } = await sampleResult(preset?.scenario ?? (which === 'large' ? LARGE : {}));
+  const { result, traces } = await (preset === undefined
+    ? sampleResult(which === 'large' ? LARGE : {})
+    : sampleOf(preset.scenario));
   const html = reportHtml(result, traces);
   writeFileSync(file, html);
   console.log(`${html.length} characters, ${traces.map(({ events }) => events.length).join(', ')} events`);

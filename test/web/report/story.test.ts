@@ -38,6 +38,16 @@ describe('anomalyStory', () => {
     );
   });
 
+  test('anomalyStory says when an older value came back in the place of a newer one', () => {
+    const events = [
+      operation(1, 7),
+      operation(2, 8, { basis: [7] }),
+      arrived(3, 0, 0, view([7])),
+      anomaly(9, 'lost', 8),
+    ];
+    expect(storyOf(events)).toContain('until 3 ms, when it showed write 7 instead, on which it was based. In the end');
+  });
+
   test('anomalyStory has words for every kind', () => {
     const events = ANOMALY_KINDS.map((kind, at) => anomaly(10 + at, kind, 7));
     const run = runOf([operation(1, 7), ...events]);
