@@ -45,6 +45,7 @@ export {
   type TreeCheck,
   type WrongPath,
 } from './history/strategy-replay-result.ts';
+export { reportHtml } from './report/report.ts';
 export { parseScenario, ScenarioError } from './scenario/parse-scenario.ts';
 export type { FullScenario, Scenario } from './scenario/scenario.ts';
 export { scenarioSchema } from './scenario/scenario-schema.ts';

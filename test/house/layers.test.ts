@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
-import { filesUnder, importsOf, isThere } from './source.ts';
+import { filesUnder, importsOf, isThere, type SyntaxNode, treeOf, walk } from './source.ts';
 
 const CORE = ['ground', 'codec', 'clock', 'store', 'repair', 'replica'];
 const PORTS = ['storage port', 'transport port'];
@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
   cli: [...SHELL, 'cli', 'node:', 'yaml'],
-  web: [...SHELL, 'web'],
+  web: ['lab', 'web'],
 };
 
 const FOLDERS = [
@@ -135,6 +135,16 @@ describe('layers', () => {
     expect(broken).toEqual([]);
   });
 
+  test('the pages of src/web take types from the lab and nothing that runs', () => {
+    const broken = files
+      .filter((path) => roomOf(path) === 'web')
+      .flatMap((path) =>
+        [...walk(treeOf(path))].filter(isRunningImport).map(({ source }) => `${path} ${nameOf(source)}`),
+      )
+      .filter((line) => line.includes('/lab/'));
+    expect(broken).toEqual([]);
+  });
+
   test('every adapter is a file of its own: adapters never import one another', () => {
     const adapters = files.filter((path) => ADAPTERS.includes(roomOf(path) ?? ''));
     const broken = adapters.flatMap((path) =>
@@ -193,6 +203,17 @@ function findCircle(paths: readonly string[], next: (path: string) => readonly s
     if (circle !== undefined) return circle;
   }
   return undefined;
+}
+
+/** An import that is still there when types are gone. */
+function isRunningImport({ type, importKind, specifiers }: SyntaxNode): boolean {
+  if (type !== 'ImportDeclaration' || importKind === 'type') return false;
+  const kinds = specifiers as readonly { readonly importKind?: string }[]; // of this kind of node
+  return kinds.length === 0 || kinds.some((one) => one.importKind !== 'type');
+}
+
+function nameOf(source: unknown): string {
+  return String((source as { readonly value: unknown }).value); // of this kind of node
 }
 
 function filesImportedBy(path: string): string[] {

@@ -31,7 +31,7 @@ describe('runPlan', () => {
     'a cluster without the rule %s breaks a law within a few schedules',
     async (rule) => {
       let law: string | undefined;
-      for (let seed = 1; seed <= 40 && law === undefined; seed += 1)
+      for (let seed = 1; seed <= 120 && law === undefined; seed += 1)
         law = (await runPlan(drawPlan(seed, { minutes: 0.5 }), { broken: [rule] })).violation?.law;
       expect(law).toMatch(/^L\d+$/);
     },
