@@ -6,8 +6,11 @@ import { resultToCsv } from '../lab/experiment/csv.ts';
 import { runExperiment } from '../lab/experiment/experiment.ts';
 import type { ExperimentResult } from '../lab/experiment/result.ts';
 import { formatResult } from '../lab/experiment/result-file.ts';
+import { traceFirstRuns } from '../lab/experiment/traces.ts';
 import { PRESETS } from '../lab/presets/presets.ts';
+import { reportHtml } from '../lab/report/report.ts';
 import type { FullScenario } from '../lab/scenario/scenario.ts';
+import { strategiesNamed } from '../lab/strategies/chosen.ts';
 import { ALL_STRATEGIES } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { flag, option, words } from './arguments.ts';
@@ -25,10 +28,11 @@ export async function run(invocation: Invocation): Promise<number> {
   if (flag(invocation, 'list')) return list();
   const found = await findScenario(invocation, file);
   const begun = performance.now();
-  const result = await runShown(found.scenario, await ownStrategies(found));
+  const own = await ownStrategies(found);
+  const result = await runShown(found.scenario, own);
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
   const out = option(invocation, 'out');
-  if (out !== undefined) await keep(result, out);
+  if (out !== undefined) await keep(result, own, out);
   const isKept = result.assertions.every(({ holds }) => holds);
   if (flag(invocation, 'json')) {
     await write(formatResult(result));
@@ -83,10 +87,13 @@ async function runShown(scenario: FullScenario, strategies: readonly Strategy[])
   }
 }
 
-async function keep(result: ExperimentResult, folder: string): Promise<void> {
+async function keep(result: ExperimentResult, own: readonly Strategy[], folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'result.json'), formatResult(result));
   await writeFile(join(folder, 'result.csv'), resultToCsv(result));
+  const { scenario } = result;
+  const traces = traceFirstRuns(scenario, strategiesNamed(scenario.strategies, own));
+  await writeFile(join(folder, 'report.html'), reportHtml(result, traces));
 }
 
 async function list(): Promise<number> {
