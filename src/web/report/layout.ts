@@ -28,6 +28,7 @@ const TOP = 40;
 const BOTTOM = 36;
 const NARROW = 560;
 const LANES_TALL = 8;
+const LANES_FEW = 4;
 
 /** How tall a diagram of so many lanes is. */
 export function heightOf(lanes: number, width: number): number {
@@ -80,5 +81,6 @@ function distanceToLine(x: number, y: number, x1: number, y1: number, [x2, y2]: 
 
 function gapOf(lanes: number, width: number): number {
   if (lanes > LANES_TALL) return 40;
-  return width < NARROW ? 58 : 80;
+  if (width < NARROW) return 58;
+  return lanes <= LANES_FEW ? 110 : 80;
 }

@@ -26,6 +26,8 @@ export type Scene = {
 /** Beyond so many messages, lines get fainter. */
 const MESSAGES_CLEAR = 250;
 const ASIDE = 0.42;
+/** An arc over its own lane rises no higher, px. */
+const BOW_MOST = 40;
 
 /** Paints a scene; where its marks lie, those on top last. */
 export function paint(c: CanvasRenderingContext2D, palette: Palette, scene: Scene): readonly Drawn[] {
@@ -116,7 +118,7 @@ function paintPast({ c, palette, layout }: Brush, lit: ReadonlyMap<number, Opera
       if (base === undefined) continue;
       const [x1, y1] = [layout.timeX(base.at), layout.laneY(base.lane)];
       const [x2, y2] = [layout.timeX(operation.at), layout.laneY(operation.lane)];
-      const bow = y1 === y2 ? -layout.gap * 0.45 : 0;
+      const bow = y1 === y2 ? -Math.min(layout.gap * 0.45, BOW_MOST) : 0;
       c.beginPath();
       c.moveTo(x1, y1);
       c.bezierCurveTo(x1 + (x2 - x1) * 0.5, y1 + bow, x1 + (x2 - x1) * 0.5, y2 + bow, x2, y2);
