@@ -23,9 +23,17 @@ import {
 } from '@stryker-mutator/api/test-runner';
 import { build, type OnLoadResult } from 'esbuild';
 import fc from 'fast-check';
+import { PASSED, type Wanted } from './rooms.ts';
 import type { Noted } from './words.ts';
 
-const RUNS = 100; // of a property that has 100 to 1,000
+const wanted = JSON.parse(process.env['CAIRN_MUTATE'] ?? '{}') as Partial<Wanted>; // what mutate.ts wrote
+const {
+  tests: PLACES = [],
+  sample: SAMPLE = 1,
+  runs: RUNS = 100,
+  leaveOut,
+  quickMs = Number.MAX_SAFE_INTEGER,
+} = wanted;
 const TEST_MS_MAX = 20_000;
 // Stryker calls what runs a hundred times as often as before endless; under properties that takes minutes.
 const ENDLESS = 0.1;
@@ -88,6 +96,7 @@ class RoomRunner implements TestRunner {
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { testFilter, hitLimit, activeMutant, mutantActivation } = options;
+    if (Number(activeMutant.id) % SAMPLE !== 0) return { status: MutantRunStatus.Error, errorMessage: PASSED };
     const limit = hitLimit === undefined ? undefined : Math.max(1_000, Math.ceil(hitLimit * ENDLESS));
     context.hitCount = 0;
     context.hitLimit = limit;
@@ -96,9 +105,9 @@ class RoomRunner implements TestRunner {
     try {
       const tests = await this.#load();
       context.activeMutant = activeMutant.id;
-      const wanted = testFilter === undefined ? undefined : new Set(testFilter);
+      const meeting = testFilter === undefined ? undefined : new Set(testFilter);
       for (const { id, run } of this.#inOrder(tests)) {
-        if (wanted !== undefined && !wanted.has(id)) continue;
+        if (meeting !== undefined && !meeting.has(id)) continue;
         ran++;
         const failureMessage = await failureOf(run);
         if (failureMessage === undefined) continue;
@@ -120,23 +129,25 @@ class RoomRunner implements TestRunner {
 
   async #load(): Promise<readonly Noted[]> {
     const { noted } = (await import(`${pathToFileURL(this.#bundle)}?${this.#loads++}`)) as { readonly noted: Noted[] };
-    return noted;
+    return leaveOut === undefined ? noted : noted.filter(({ id }) => !new RegExp(leaveOut).test(id));
   }
 
   #remember(tests: readonly TestResult[]): void {
-    this.#quickFirst = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
+    const quick = tests.filter(({ timeSpentMs }) => timeSpentMs <= quickMs);
+    this.#quickFirst = quick.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
+    const slow = tests.filter(({ timeSpentMs }) => timeSpentMs > quickMs).map(({ id }) => id);
+    if (slow.length > 0) console.log(`left out: ${slow.join('; ')}`);
   }
 
   #inOrder(tests: readonly Noted[]): readonly Noted[] {
-    const rank = new Map(this.#quickFirst.map((id, at) => [id, at]));
-    return tests.toSorted((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
+    const byId = new Map(tests.map((noted) => [noted.id, noted]));
+    return this.#quickFirst.flatMap((id) => byId.get(id) ?? []);
   }
 }
 
 /** A file that takes in the tests: files, or folders without those in them. */
 function contents(): string {
-  const places = new Set((process.env['CAIRN_MUTATE'] ?? '').split(','));
-  const files = [...places].flatMap((place) =>
+  const files = [...new Set(PLACES)].flatMap((place) =>
     place.endsWith('.ts')
       ? [place]
       : readdirSync(place).flatMap((name) => (/\.test\.ts$/.test(name) ? [`${place}/${name}`] : [])),
