@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext, type MutantResult } from '@stryker-mutator/api/core';
@@ -46,9 +46,9 @@ const context = (shared[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
 
 class RoomRunner implements TestRunner {
   readonly #bundle = resolve('mutate.bundle.mjs');
+  /** Outlives a process that was ended because a mutant never ended. */
+  readonly #order = resolve('mutate.order.json');
   #loads = 0;
-  /** The ids in the order of what they took. */
-  #quickFirst: readonly string[] = [];
 
   capabilities(): { reloadEnvironment: boolean } {
     return { reloadEnvironment: true };
@@ -89,7 +89,7 @@ class RoomRunner implements TestRunner {
       );
     }
     context.currentTestId = undefined;
-    this.#remember(tests);
+    await this.#remember(tests);
     const { mutantCoverage } = context;
     return { status: DryRunStatus.Complete, tests, ...(mutantCoverage === undefined ? {} : { mutantCoverage }) };
   }
@@ -106,7 +106,7 @@ class RoomRunner implements TestRunner {
       const tests = await this.#load();
       context.activeMutant = activeMutant.id;
       const meeting = testFilter === undefined ? undefined : new Set(testFilter);
-      for (const { id, run } of this.#inOrder(tests)) {
+      for (const { id, run } of await this.#inOrder(tests)) {
         if (meeting !== undefined && !meeting.has(id)) continue;
         ran++;
         const failureMessage = await failureOf(run);
@@ -132,16 +132,19 @@ class RoomRunner implements TestRunner {
     return leaveOut === undefined ? noted : noted.filter(({ id }) => !new RegExp(leaveOut).test(id));
   }
 
-  #remember(tests: readonly TestResult[]): void {
-    const quick = tests.filter(({ timeSpentMs }) => timeSpentMs <= quickMs);
-    this.#quickFirst = quick.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
-    const slow = tests.filter(({ timeSpentMs }) => timeSpentMs > quickMs).map(({ id }) => id);
+  /** The ids of those that are run from now on, the quick ones first. */
+  async #remember(tests: readonly TestResult[]): Promise<void> {
+    const inOrder = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs);
+    const isSlow = ({ timeSpentMs }: TestResult): boolean => timeSpentMs > quickMs;
+    const slow = inOrder.filter(isSlow).map(({ id }) => id);
     if (slow.length > 0) console.log(`left out: ${slow.join('; ')}`);
+    await writeFile(this.#order, JSON.stringify(inOrder.filter((test) => !isSlow(test)).map(({ id }) => id)));
   }
 
-  #inOrder(tests: readonly Noted[]): readonly Noted[] {
-    const byId = new Map(tests.map((noted) => [noted.id, noted]));
-    return this.#quickFirst.flatMap((id) => byId.get(id) ?? []);
+  async #inOrder(tests: readonly Noted[]): Promise<readonly Noted[]> {
+    const order = JSON.parse(await readFile(this.#order, 'utf8')) as readonly string[]; // our own
+    const byId = new Map(tests.map((test) => [test.id, test]));
+    return order.flatMap((id) => byId.get(id) ?? []);
   }
 }
 

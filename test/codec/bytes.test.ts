@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter, copyBytes, varintLength } from '../../src/codec/bytes.ts';
+import { ByteReader, ByteWriter, copyBytes, equalBytes, varintLength } from '../../src/codec/bytes.ts';
 import {
   bytesSince,
   hasRead,
@@ -103,6 +103,33 @@ describe('ByteWriter', () => {
       ]);
       r.expectEnd();
     }
+  });
+});
+
+describe('equalBytes', () => {
+  it.each([
+    ['', '', true],
+    ['01', '01', true],
+    ['0102', '0102', true],
+    ['', '01', false],
+    ['01', '02', false],
+    ['0102', '0103', false],
+    ['0102', '0302', false],
+    ['01', '0102', false],
+    ['0102', '01', false],
+  ])('equalBytes of %j and %j is %s', (a, b, equal) => {
+    expect(equalBytes(fromHex(a), fromHex(b))).toBe(equal);
+  });
+});
+
+describe('copyBytes', () => {
+  it('copyBytes copies all, from a place on, or a part', () => {
+    const bytes = fromHex('01020304');
+    expect([copyBytes(bytes), copyBytes(bytes, 2), copyBytes(bytes, 1, 3)].map(hex)).toEqual([
+      '01020304',
+      '0304',
+      '0203',
+    ]);
   });
 });
 

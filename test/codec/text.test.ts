@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  checkText,
   compareText,
+  faultOfText,
   fromBase64Url,
   hasSurrogates,
   isWellFormed,
@@ -64,6 +66,46 @@ describe('isWellFormed', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('faultOfText', () => {
+  it.each<[unknown, number, string | undefined]>([
+    ['a', 1, undefined],
+    ['abc', 3, undefined],
+    ['abcd', 3, 'has over 3 bytes'],
+    ['é', 2, undefined],
+    ['é', 1, 'has over 1 bytes'],
+    ['éé', 4, undefined],
+    ['éé', 3, 'has over 3 bytes'],
+    ['\u20ac', 3, undefined],
+    ['\u20ac', 2, 'has over 2 bytes'],
+    ['\u{1F600}', 4, undefined],
+    ['\u{1F600}', 3, 'has over 3 bytes'],
+    ['', 3, 'is empty'],
+    ['\ud800', 9, 'has a lone surrogate'],
+    ['\ud800\ud800', 1, 'has a lone surrogate'],
+    [7, 9, 'is a number'],
+    [undefined, 9, 'is a undefined'],
+    [null, 9, 'is a object'],
+  ])('faultOfText of %j and %d bytes', (text, max, fault) => {
+    expect(faultOfText(text, max)).toBe(fault);
+  });
+});
+
+describe('checkText', () => {
+  it('checkText takes a text of the bytes allowed, and refuses others by their kind', () => {
+    const check = (text: unknown): void => checkText(text as string, 'a key', 3); // what a caller without types may give
+    check('abc');
+    check('\u20ac');
+    expect(() => check('abcd')).toThrow(RangeError);
+    expect(() => check('abcd')).toThrow('Cannot use "abcd" as a key: it has over 3 bytes');
+    expect(() => check('')).toThrow(RangeError);
+    expect(() => check('')).toThrow('it is empty');
+    expect(() => check('\ud800')).toThrow(TypeError);
+    expect(() => check('\ud800')).toThrow('it has a lone surrogate');
+    expect(() => check(5)).toThrow(TypeError);
+    expect(() => check(undefined)).toThrow(TypeError);
   });
 });
 
