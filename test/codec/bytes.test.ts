@@ -144,6 +144,7 @@ describe('ByteReader', () => {
     'ffffffffffffffff01',
     '808080808080808001',
     'ffffffff',
+    `${'80'.repeat(200)}01`,
   ])('ByteReader.varint refuses %j', (bytes) => {
     expectRefused(() => new ByteReader(fromHex(bytes)).varint());
     expectRefused(() => readZigzag(new ByteReader(fromHex(bytes))));
@@ -232,5 +233,9 @@ describe('ByteReader', () => {
     expect([skipBytes(r, fromHex('01')), r.offset, hasRead(r, 0, w)]).toEqual([true, 1, true]);
     expect([r.u8(), hasRead(r, 0, w), hasRead(r, 1, w), hex(bytesSince(r, 0))]).toEqual([2, false, false, '0102']);
     expect(hex(w.view())).toBe('01');
+    const part = new ByteReader(fromHex('010203'), 0, 2);
+    expect([skipBytes(part, fromHex('010203')), part.offset]).toEqual([false, 0]);
+    expect([skipBytes(part, fromHex('0102')), part.offset]).toEqual([true, 2]);
+    expect([skipBytes(part, fromHex('')), skipBytes(part, fromHex('03')), part.offset]).toEqual([true, false, 2]);
   });
 });

@@ -99,6 +99,13 @@ describe('fromTagged', () => {
 });
 
 describe('parseExactly', () => {
+  it('parseExactly sees the end of a container behind a number, whatever the number', () => {
+    for (const number of ['1', '-1', '0', '1.5', '1e5', '1E-5', '123456789012345', '1234567890123456']) {
+      for (const one of [`[${number}]`, `{"a":${number}}`, `{"a":[${number}],"b":${number}}`])
+        expect(parseExactly(`[${Array(9).fill(one).join(',')}]`, 3)).toEqual(Array(9).fill(JSON.parse(one)));
+    }
+  });
+
   it('parseExactly takes so many containers in one another and no more, and leaves tags alone', () => {
     expect(parseExactly('[[1]]', 2)).toEqual([[1]]);
     expect(parseExactly('{"a":{"$bigint":"x"}}', 2)).toEqual({ a: { $bigint: 'x' } });
@@ -133,7 +140,15 @@ describe('parseTagged', () => {
     ['[1,-9007199254740993]', /no exact number/],
     ['1e400', /larger than any number/],
     [`1${'0'.repeat(400)}`, /larger than any number/],
+    [`1${'0'.repeat(400)}`, /: 10{39}… is larger than any number/],
+    ['1234567890'.repeat(4), /: (1234567890){4} is no exact number/],
+    [`${'1234567890'.repeat(4)}1`, /: (1234567890){4}… is no exact number/],
     ['1e-400', /smaller than any number/],
+    ['0.1e-400', /smaller than any number/],
+    ['-0.001e-400', /smaller than any number/],
+    ['{"a":[1e-400]}', /: 1e-400 is smaller than any number/],
+    ['[1,-1e400]', /: -1e400 is larger than any number/],
+    ['9007199254740993', /no exact number/],
     ['{"$bigint":"twelve"}', /says no value/],
     [`{"$bigint":"${'9'.repeat(100_001)}"}`, /says no value/],
     ['{"$date":"never"}', /says no value/],
