@@ -64,6 +64,7 @@ describe('fromTagged', () => {
     { $number: -0 },
     { $number: '-1' },
     { $bytes: 'A=' },
+    { $bytes: '-0' },
     { $bytes: [0] },
     { $bytes: null },
     { $number: null },

@@ -36,6 +36,8 @@ describe('compareText', () => {
     ['\uffff', '\u{10000}', -1],
     ['\ue000', '\u{1F600}', -1],
     ['\ud7ff', '\u{1F600}', -1],
+    ['\ud7ff', '\ue000', -1],
+    ['\u0001', '\uffff', -1],
     ['\u{1F600}', '\u{1F601}', -1],
     ['\u{1F600}', '\u{20000}', -1],
     ['a\uffff', 'a\u{10000}', -1],
@@ -166,12 +168,25 @@ describe('readUtf8', () => {
     'f4908080',
     'f5808080',
     'f8888080',
+    'f8908080',
+    'fc908080',
+    'ff8fbfbf',
     'ff',
     'fe',
     '61c3',
     '616263646566676861c3',
     'f09f98',
   ])('readUtf8 refuses %s', (bytes) => expectRefused(() => readUtf8(fromHex(bytes), 0, bytes.length / 2)));
+
+  it.each(['c3a9', 'e282ac', 'f09f9880', '61c3a9', '6161e282ac'])(
+    'readUtf8 refuses %s when it is to end within the last letter, whatever follows',
+    (bytes) => {
+      const whole = fromHex(bytes);
+      const first = bytes.lastIndexOf('61') < 0 ? 0 : (bytes.lastIndexOf('61') + 2) / 2;
+      for (let to = first + 1; to < whole.length; to++) expectRefused(() => readUtf8(whole, 0, to));
+      expect(readUtf8(whole, 0, whole.length)).toBe(Buffer.from(whole).toString());
+    },
+  );
 
   it('readUtf8 reads texts of every length, with a letter that is not ASCII anywhere', () => {
     for (let length = 0; length < 80; length++) {
