@@ -79,6 +79,31 @@ describe('takeIn', () => {
       { held: ['k: y1=old', 'l: x1=v'], seen: 'x1 y1', told: ['l'] },
     ],
     [
+      'a key that is new with two siblings',
+      { here: y, records: ['l: x1=v z1=w'], peerSeen: 'x1 z1', adopts: {} },
+      { held: ['k: y1=old', 'l: x1=v z1=w'], seen: 'x1 y1 z1', told: ['l'], receipts: ['l: added x1=v z1=w'] },
+    ],
+    [
+      'a key that is new with a residual',
+      { here: y, records: ['l: x1=v / z1-2'], peerSeen: 'x1', adopts: {} },
+      { held: ['k: y1=old', 'l: x1=v / z1-2'], seen: 'x1 y1', told: ['l'], receipts: ['l: added x1=v'] },
+    ],
+    [
+      'a residual alone, and who waits for it is told of what it takes away',
+      { here: y, records: ['k:  / y1', 'l:  / z1'], peerSeen: '', adopts: {} },
+      { held: ['l:  / z1'], seen: 'y1', told: ['k'], receipts: ['k: superseded y1=old', 'l: '] },
+    ],
+    [
+      'what other residuals say too, which they need not say any more',
+      { here: { seen: 'y1', records: ['m: y1=w / x1 z1'] }, records: ['l: x1=v'], peerSeen: 'x1', adopts: {} },
+      { held: ['l: x1=v', 'm: y1=w / z1'], seen: 'x1 y1', told: ['l'] },
+    ],
+    [
+      'a key that is new, of what the peer shows first',
+      { here: y, records: ['l: x1=v'], peerSeen: 'x1-3' },
+      { held: ['k: y1=old', 'l: x1=v / x1-3'], seen: 'x1 y1', told: ['l'], receipts: ['l: added x1=v'] },
+    ],
+    [
       'what its author had seen before',
       { here: y, records: ['k: x1=v'], peerSeen: 'x1 y1', adopts: {} },
       { held: ['k: x1=v'], seen: 'x1 y1', told: ['k'] },

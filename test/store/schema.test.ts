@@ -130,4 +130,12 @@ describe('a store with an asynchronous schema', () => {
       await expectRefused(store, 'SyntaxError', () => store.get('k'));
     }
   });
+
+  test('put refuses a value of which the schema says nothing but that it does not fit', async () => {
+    const schema: StandardSchema<string> = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [] }) },
+    };
+    const store = await open<string>('a', { schema });
+    await expect(store.put('k', 'v')).rejects.toThrow('Cannot write "k": it is refused');
+  });
 });

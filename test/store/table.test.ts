@@ -196,7 +196,11 @@ describe('Table', () => {
     const found: string[] = [];
     table.visit(EVERY_DOT, (_id, counter, key, slot) => {
       found.push(key);
-      expect([counter, slot < 1_100, table.cellAt(key, slot)]).toEqual([Number(key.slice(1)) + 1, true, table.get(key)]);
+      expect([counter, slot < 1_100, table.cellAt(key, slot)]).toEqual([
+        Number(key.slice(1)) + 1,
+        true,
+        table.get(key),
+      ]);
     });
     expect(found.length).toBe(100);
     expect(table.ordered().keys).toEqual([...found].sort());
