@@ -193,7 +193,8 @@ class MissedReporter implements Reporter {
   onMutantTested({ fileName, location, mutatorName, replacement, status }: MutantResult): void {
     if (status !== 'Survived' && status !== 'NoCoverage') return;
     const { start, end } = location;
-    const place = `${relative('.', fileName)}:${start.line}:${start.column}-${end.line}:${end.column}`;
+    // As `--files` takes it: there the first column is 0.
+    const place = `${relative('.', fileName)}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
     console.log(`${place}  ${status} ${mutatorName}  ${replacement.replaceAll(/\s+/g, ' ')}`);
   }
 }

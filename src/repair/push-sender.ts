@@ -157,7 +157,6 @@ export class PushSender<T> {
     if (!this.#isSound(state)) return 'exchange';
     const { added, news } = this.#newsIn(this.#store.seen);
     if (added.isEmpty) return this.#from !== 0 && this.#isReapedNew(state) ? 'later' : 'nothing';
-    if (news.isEmpty) return this.#isAsked ? 'now' : 'later';
     if (news.size > PUSH_DOTS_MAX) return 'exchange';
     return this.#isAsked || news.ids().some((id) => this.#shows(id, state)) ? 'now' : 'later';
   }
