@@ -109,24 +109,28 @@ describe('DotLane', () => {
     ['with small gaps', (at) => 2 * at + 1],
     ['with large gaps', (at) => 1_000 * at + 1],
   ])('DotLane is made anew when most of it went, %s', (_, counterOf) => {
-    for (const keeps of [
-      (at: number): boolean => at % 10 === 0,
-      (at: number): boolean => at >= 350,
-      (at: number): boolean => at < 50,
-      (at: number): boolean => at === 0 || at === 399,
-      (): boolean => false,
-    ]) {
-      const twin = new Twin();
-      for (let at = 0; at < 400; at += 1) twin.add(counterOf(at), at);
-      for (let at = 0; at < 400; at += 1) {
-        if (!keeps(at)) twin.drop(counterOf(at), at);
-        if (at % 20 === 19) twin.expectAlike();
+    const ways: readonly ((at: number) => boolean)[] = [
+      (at) => at % 10 === 0,
+      (at) => at >= 350,
+      (at) => at < 50,
+      (at) => at === 0 || at === 399,
+      () => false,
+    ];
+    for (const keeps of ways) {
+      for (const isDown of [false, true]) {
+        const twin = new Twin();
+        for (let at = 0; at < 400; at += 1) twin.add(counterOf(at), at);
+        for (let step = 0; step < 400; step += 1) {
+          const at = isDown ? 399 - step : step;
+          if (!keeps(at)) twin.drop(counterOf(at), at);
+          if (step % 50 === 49) twin.expectAlike();
+        }
+        for (let at = 400; at < 420; at += 1) twin.add(counterOf(at), at);
+        twin.add(counterOf(500), 500);
+        twin.add(counterOf(401), 501);
+        twin.expectAlike(counterOf(300), counterOf(410));
+        twin.expectAlike();
       }
-      for (let at = 400; at < 420; at += 1) twin.add(counterOf(at), at);
-      twin.add(counterOf(500), 500);
-      twin.add(counterOf(401), 501);
-      twin.expectAlike(counterOf(300), counterOf(410));
-      twin.expectAlike();
     }
   });
 
