@@ -52,6 +52,14 @@ describe('update', () => {
     expect(after.status === 'live' && after.value).toEqual({ when: new Date(5), bytes: Uint8Array.of(2) });
   });
 
+  test('update freezes nothing that belongs to the recipe, and says so when it is asynchronous', async () => {
+    const store = await open<{ list: number[] }>('a');
+    const mine = { list: [1] };
+    await store.update('k', () => mine);
+    expect([Object.isFrozen(mine), Object.isFrozen(mine.list)]).toEqual([false, false]);
+    await expect(store.update('k', async () => mine)).rejects.toThrow('Cannot update "k": the recipe is asynchronous');
+  });
+
   test('update keeps an own field called `__proto__`', async () => {
     const store = await open<{ a: number }>('a');
     await store.put('k', JSON.parse('{"__proto__":{"x":1},"a":1}') as { a: number });
