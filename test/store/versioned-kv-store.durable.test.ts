@@ -163,4 +163,15 @@ describe('VersionedKVStore', () => {
     expect(store.stats().live).toBe(1);
     expect((await store.verify()).isSound).toBe(true);
   });
+
+  test('VersionedKVStore that is durable tells of changes that nobody has read since it was opened', async () => {
+    const storage = memoryStorage();
+    const before = await open<string>('a', { storage });
+    await before.put('k', 'v');
+    await before[Symbol.asyncDispose]();
+    expect(before.isClosed).toBe(true);
+    const store = await open<string>('a', { storage });
+    const changes = await keysFromScan(store.changes({ live: false }));
+    expect(changes).toMatchObject([{ kind: 'change', key: 'k' }]);
+  });
 });
