@@ -223,9 +223,9 @@ describe('PushReceiver', () => {
     const store = await open<string>('a', { onReport: (report) => reports.push(report) });
     await store.receiveReplica('k', recordOf('k', 'y1=one'));
     const it = receiving(store);
-    await it.take({ base: 'y1', added: 'x1', records: ['l: x1=v'] });
-    expect(reports).toEqual([]);
-    await it.take({ number: 2, from: 1, added: 'x2', records: ['k: x2=w y1=two'] });
+    await it.take({ added: 'x1', records: ['k: x1=v'] });
+    expect([shown(await store.get('k')), reports]).toEqual(['conflict v|one', []]);
+    await it.take({ number: 2, from: 1, added: 'x2 y1', records: ['k: x1=v x2=w y1=two'] });
     expect(reports).toEqual([{ kind: 'collision', key: 'k', dots: [{ id: 'y', counter: 1 }] }]);
   });
 

@@ -151,6 +151,27 @@ describe('recordFrames', () => {
     for (const { body } of messages.slice(0, -1)) expect(body.length).toBeGreaterThanOrEqual(RECORDS_MESSAGE_BYTES);
   });
 
+  test('recordFrames end a message with the record that fills it, and add none behind the last', () => {
+    const recordOfBytes = (bytes: number): ExchangeRecord => {
+      for (let length = 0; length <= bytes; length += 1) {
+        const version = { id: 'a~1', counter: 1, time: 5, value: 'v'.repeat(length) };
+        const record = { key: 'k', versions: [version], residual: DotSet.empty };
+        if (bodiesOf([record], ['a~1'])[0]?.length === bytes) return record;
+      }
+      return expect.fail(`no record of ${bytes} bytes`);
+    };
+    for (const [bytes, messages] of [
+      [60, 1],
+      [61, 2],
+      [62, 2],
+      [200, 2],
+    ] as const) {
+      const [full, next] = [recordOfBytes(bytes), { ...recordOfBytes(12), key: 'l' }];
+      expect([bytes, read(recordFrames([full, next], undefined, ['a~1'], 64)).length]).toEqual([bytes, messages]);
+      expect([bytes, read(recordFrames([full], undefined, ['a~1'], 64)).length]).toEqual([bytes, 1]);
+    }
+  });
+
   test('recordFrames put the clocks into the first message, and none is empty but where there is nothing to send', () => {
     for (const clocks of [undefined, moved]) {
       const messages = read(recordFrames(list, clocks, [], 64));
