@@ -98,6 +98,7 @@ describe('a dot used for different writes', () => {
       [1n, '1'],
       [1n, 2n],
       [-0, 0],
+      [-0, {}],
       [{ a: [-0] }, { a: [0] }],
       [{ a: -0 }, { a: 1n }],
       [{ a: new Date(5) }, { a: 5n }],

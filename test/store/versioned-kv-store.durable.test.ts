@@ -5,6 +5,7 @@ import { memoryStorage } from '../../src/storage/memory.ts';
 import type { StoreOptions } from '../../src/store/open-store.ts';
 import type { StandardSchema } from '../../src/store/schema.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
+import { failingEngine, Trouble } from '../torture/failing-storage.ts';
 import { open, recordOf, refusalOf } from './replicas.ts';
 
 type Store = VersionedKVStore<string>;
@@ -173,5 +174,42 @@ describe('VersionedKVStore', () => {
     const store = await open<string>('a', { storage });
     const changes = await keysFromScan(store.changes({ live: false }));
     expect(changes).toMatchObject([{ kind: 'change', key: 'k' }]);
+  });
+
+  test.each<[what: string, schema: StandardSchema<string> | undefined]>([
+    ['as it is', undefined],
+    ['with a schema', short(false)],
+  ])('VersionedKVStore %s: no write is done before it is durable', async (_, schema) => {
+    const writes: Readonly<Record<string, Call>> = {
+      put: (store) => store.put('k', 'new'),
+      delete: (store) => store.delete('k'),
+      update: (store) => store.update('k', () => 'new'),
+      resolve: (store) => store.resolve('k', { kind: 'value', value: 'new' }),
+      batch: (store) => store.batch([{ put: 'k', value: 'new' }]),
+      receiveReplica: (store) => store.receiveReplica('k', recordOf('k', 'x1=new', 'x1')),
+      join: (store) => store.join('b'),
+    };
+    for (const [name, write] of Object.entries(writes)) {
+      const trouble = new Trouble();
+      const storage = failingEngine(memoryStorage(), trouble);
+      const store = await open<string>('a', { storage, ...(schema === undefined ? {} : { schema }) });
+      await store.put('k', 'old');
+      trouble.commitFails(0, 'failed, not applied');
+      expect([name, await refusalOf(() => write(store))]).toEqual([name, 'STORAGE_FAILED']);
+      expect([name, await store.get('k')]).toMatchObject([name, { status: 'live', value: 'old' }]);
+    }
+  });
+
+  test('VersionedKVStore that is durable scans what nobody has read since it was opened, but not at once', async () => {
+    const storage = memoryStorage();
+    const before = await open<string>('a', { storage });
+    for (const key of ['b', 'a', 'c']) await before.put(key, key);
+    await before.close();
+    const store = await open<string>('a', { storage });
+    expect(() => [...store.keys()]).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    expect(await store.keys({ from: 'b' }).toArray()).toEqual(['b', 'c']);
+    expect(await keysFromScan(store.entries())).toMatchObject(
+      [['a'], ['b'], ['c']].map(([key]) => [key, { value: key }]),
+    );
   });
 });

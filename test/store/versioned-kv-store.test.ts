@@ -108,6 +108,16 @@ describe('put and delete', () => {
     expect(shown(await b.get('k'))).toBe('live two');
   });
 
+  test('batch takes a key in conflict with the context of what is shown', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'one');
+    await store.put('k', 'two', { context: 'none' });
+    await store.batch([{ put: 'k', value: 'three', context: 'none' }]);
+    expect(shown(await store.get('k'))).toBe('conflict one|two|three');
+    await store.batch([{ put: 'k', value: 'done', context: (await store.get('k')).context }]);
+    expect(shown(await store.get('k'))).toBe('live done');
+  });
+
   test('put, update and resolve say in CONFLICT which key, and what stands there', async () => {
     const store = await open<string>('a');
     await store.put('k', 'one');
