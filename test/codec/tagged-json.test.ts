@@ -140,6 +140,8 @@ describe('parseTagged', () => {
     ['12345678901234567890', /no exact number/],
     ['[1,-9007199254740993]', /no exact number/],
     ['1e400', /larger than any number/],
+    ['1E400', /: 1E400 is larger than any number/],
+    ['[1E-400]', /: 1E-400 is smaller than any number/],
     [`1${'0'.repeat(400)}`, /larger than any number/],
     [`1${'0'.repeat(400)}`, /: 10{39}… is larger than any number/],
     ['1234567890'.repeat(4), /: (1234567890){4} is no exact number/],
