@@ -25,9 +25,6 @@ export type Wanted = {
   readonly quickMs: number;
 };
 
-/** What is said of a mutant that is not in the sample. */
-export const PASSED = 'not in the sample';
-
 /** Whether a room of this name is broken. */
 export function isRoom(name: string): name is Room {
   return Object.hasOwn(TESTS, name);

@@ -23,7 +23,7 @@ import {
 } from '@stryker-mutator/api/test-runner';
 import { build, type OnLoadResult } from 'esbuild';
 import fc from 'fast-check';
-import { PASSED, type Wanted } from './rooms.ts';
+import type { Wanted } from './rooms.ts';
 import type { Noted } from './words.ts';
 
 const wanted = JSON.parse(process.env['CAIRN_MUTATE'] ?? '{}') as Partial<Wanted>; // what mutate.ts wrote
@@ -96,7 +96,8 @@ class RoomRunner implements TestRunner {
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { testFilter, hitLimit, activeMutant, mutantActivation } = options;
-    if (Number(activeMutant.id) % SAMPLE !== 0) return { status: MutantRunStatus.Error, errorMessage: PASSED };
+    if (Number(activeMutant.id) % SAMPLE !== 0)
+      return { status: MutantRunStatus.Error, errorMessage: 'not in the sample' };
     const limit = hitLimit === undefined ? undefined : Math.max(1_000, Math.ceil(hitLimit * ENDLESS));
     context.hitCount = 0;
     context.hitLimit = limit;
@@ -190,8 +191,8 @@ async function failureOf(run: () => unknown): Promise<string | undefined> {
 
 /** Says at once which mutant was missed. */
 class MissedReporter implements Reporter {
-  onMutantTested({ fileName, location, mutatorName, replacement, status }: MutantResult): void {
-    if (status !== 'Survived' && status !== 'NoCoverage') return;
+  onMutantTested({ id, fileName, location, mutatorName, replacement, status }: MutantResult): void {
+    if ((status !== 'Survived' && status !== 'NoCoverage') || Number(id) % SAMPLE !== 0) return;
     const { start, end } = location;
     // As `--files` takes it: there the first column is 0.
     const place = `${relative('.', fileName)}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
