@@ -108,6 +108,7 @@ class Twin {
 
 describe('Table', () => {
   test.each([
+    { keys: 3, steps: 60, checks: 30 },
     { keys: 1, steps: 300, checks: 10 },
     { keys: 7, steps: 400, checks: 20 },
     { keys: 40, steps: 2_000, checks: 20 },
@@ -119,6 +120,37 @@ describe('Table', () => {
       twin.step(`k${roll(keys)}`, at);
       if (at % Math.floor(steps / checks) === 0) twin.expectAlike();
     }
+  });
+
+  test('Table says of each key whether it is there and plain, and lists what it holds', () => {
+    const table = new Table();
+    const version = (counter: number): Version => ({ id: 'a', counter, time: 1, value: 'v' });
+    expect([table.isPlain('k'), table.has('k'), table.get('k'), [...table.cells()]]).toEqual([
+      ...[true, false, undefined, []],
+    ]);
+    table.overwrite('k', 'a', 1, 1, 'v');
+    table.set('l', { versions: [version(2), version(3)], residual: DotSet.empty });
+    table.set('m', { versions: [version(4)], residual: DotSet.of([{ id: 'z', counter: 1 }]) });
+    expect(['k', 'l', 'm', 'n'].map((key) => [table.isPlain(key), table.has(key)])).toEqual([
+      [true, true],
+      [false, true],
+      [false, true],
+      [true, false],
+    ]);
+    expect([...table.cells()].map(([key]) => key)).toEqual(['k', 'l', 'm']);
+    expect(new Map(table.cells()).get('k')).toEqual(version(1));
+    table.overwrite('k', 'a', 5, 1, undefined);
+    expect([...table.graves]).toEqual(['k']);
+    table.overwrite('k', 'a', 6, 1, 'again');
+    expect([...table.graves]).toEqual([]);
+    const { keys, slots } = table.ordered();
+    table.set('k', NONE);
+    table.overwrite('x', 'a', 7, 1, 'in its place');
+    expect(keys.map((key, at) => table.cellAt(key, slots[at] ?? -1))).toEqual([
+      undefined,
+      table.get('l'),
+      table.get('m'),
+    ]);
   });
 
   test('Table says whether another key holds a dot', () => {
