@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INSTRUMENTER_CONSTANTS, type InstrumenterContext, type MutantResult } from '@stryker-mutator/api/core';
@@ -23,9 +23,17 @@ import {
 } from '@stryker-mutator/api/test-runner';
 import { build, type OnLoadResult } from 'esbuild';
 import fc from 'fast-check';
+import type { Wanted } from './rooms.ts';
 import type { Noted } from './words.ts';
 
-const RUNS = 100; // of a property that has 100 to 1,000
+const wanted = JSON.parse(process.env['CAIRN_MUTATE'] ?? '{}') as Partial<Wanted>; // what mutate.ts wrote
+const {
+  tests: PLACES = [],
+  sample: SAMPLE = 1,
+  runs: RUNS = 100,
+  leaveOut,
+  quickMs = Number.MAX_SAFE_INTEGER,
+} = wanted;
 const TEST_MS_MAX = 20_000;
 // Stryker calls what runs a hundred times as often as before endless; under properties that takes minutes.
 const ENDLESS = 0.1;
@@ -38,9 +46,9 @@ const context = (shared[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {});
 
 class RoomRunner implements TestRunner {
   readonly #bundle = resolve('mutate.bundle.mjs');
+  /** Outlives a process that was ended because a mutant never ended. */
+  readonly #order = resolve('mutate.order.json');
   #loads = 0;
-  /** The ids in the order of what they took. */
-  #quickFirst: readonly string[] = [];
 
   capabilities(): { reloadEnvironment: boolean } {
     return { reloadEnvironment: true };
@@ -81,13 +89,15 @@ class RoomRunner implements TestRunner {
       );
     }
     context.currentTestId = undefined;
-    this.#remember(tests);
+    await this.#remember(tests);
     const { mutantCoverage } = context;
     return { status: DryRunStatus.Complete, tests, ...(mutantCoverage === undefined ? {} : { mutantCoverage }) };
   }
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     const { testFilter, hitLimit, activeMutant, mutantActivation } = options;
+    if (Number(activeMutant.id) % SAMPLE !== 0)
+      return { status: MutantRunStatus.Error, errorMessage: 'not in the sample' };
     const limit = hitLimit === undefined ? undefined : Math.max(1_000, Math.ceil(hitLimit * ENDLESS));
     context.hitCount = 0;
     context.hitLimit = limit;
@@ -96,9 +106,9 @@ class RoomRunner implements TestRunner {
     try {
       const tests = await this.#load();
       context.activeMutant = activeMutant.id;
-      const wanted = testFilter === undefined ? undefined : new Set(testFilter);
-      for (const { id, run } of this.#inOrder(tests)) {
-        if (wanted !== undefined && !wanted.has(id)) continue;
+      const meeting = testFilter === undefined ? undefined : new Set(testFilter);
+      for (const { id, run } of await this.#inOrder(tests)) {
+        if (meeting !== undefined && !meeting.has(id)) continue;
         ran++;
         const failureMessage = await failureOf(run);
         if (failureMessage === undefined) continue;
@@ -120,23 +130,28 @@ class RoomRunner implements TestRunner {
 
   async #load(): Promise<readonly Noted[]> {
     const { noted } = (await import(`${pathToFileURL(this.#bundle)}?${this.#loads++}`)) as { readonly noted: Noted[] };
-    return noted;
+    return leaveOut === undefined ? noted : noted.filter(({ id }) => !new RegExp(leaveOut).test(id));
   }
 
-  #remember(tests: readonly TestResult[]): void {
-    this.#quickFirst = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
+  /** The ids of those that are run from now on, the quick ones first. */
+  async #remember(tests: readonly TestResult[]): Promise<void> {
+    const inOrder = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs);
+    const isSlow = ({ timeSpentMs }: TestResult): boolean => timeSpentMs > quickMs;
+    const slow = inOrder.filter(isSlow).map(({ id }) => id);
+    if (slow.length > 0) console.log(`left out: ${slow.join('; ')}`);
+    await writeFile(this.#order, JSON.stringify(inOrder.filter((test) => !isSlow(test)).map(({ id }) => id)));
   }
 
-  #inOrder(tests: readonly Noted[]): readonly Noted[] {
-    const rank = new Map(this.#quickFirst.map((id, at) => [id, at]));
-    return tests.toSorted((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
+  async #inOrder(tests: readonly Noted[]): Promise<readonly Noted[]> {
+    const order = JSON.parse(await readFile(this.#order, 'utf8')) as readonly string[]; // our own
+    const byId = new Map(tests.map((test) => [test.id, test]));
+    return order.flatMap((id) => byId.get(id) ?? []);
   }
 }
 
 /** A file that takes in the tests: files, or folders without those in them. */
 function contents(): string {
-  const places = new Set((process.env['CAIRN_MUTATE'] ?? '').split(','));
-  const files = [...places].flatMap((place) =>
+  const files = [...new Set(PLACES)].flatMap((place) =>
     place.endsWith('.ts')
       ? [place]
       : readdirSync(place).flatMap((name) => (/\.test\.ts$/.test(name) ? [`${place}/${name}`] : [])),
@@ -176,10 +191,11 @@ async function failureOf(run: () => unknown): Promise<string | undefined> {
 
 /** Says at once which mutant was missed. */
 class MissedReporter implements Reporter {
-  onMutantTested({ fileName, location, mutatorName, replacement, status }: MutantResult): void {
-    if (status !== 'Survived' && status !== 'NoCoverage') return;
+  onMutantTested({ id, fileName, location, mutatorName, replacement, status }: MutantResult): void {
+    if ((status !== 'Survived' && status !== 'NoCoverage') || Number(id) % SAMPLE !== 0) return;
     const { start, end } = location;
-    const place = `${relative('.', fileName)}:${start.line}:${start.column}-${end.line}:${end.column}`;
+    // As `--files` takes it: there the first column is 0.
+    const place = `${relative('.', fileName)}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
     console.log(`${place}  ${status} ${mutatorName}  ${replacement.replaceAll(/\s+/g, ' ')}`);
   }
 }

@@ -180,8 +180,7 @@ function within(up: Place | undefined, container: object, key: string | number, 
 function path(place: Place | undefined): string {
   if (place === undefined) return 'value';
   const { key } = place;
-  if (typeof key === 'number') return `${path(place.up)}[${key}]`;
-  return path(place.up) + (/^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`);
+  return path(place.up) + (/^[A-Za-z_$][\w$]*$/.test(`${key}`) ? `.${key}` : `[${JSON.stringify(key)}]`);
 }
 
 function refuse(place: Place | undefined, seen: string): never {
@@ -236,8 +235,7 @@ export function exposeValue(value: Value | undefined): Value | undefined {
 /** True when both are the same value by structure; the order of fields counts, and -0 is not 0. */
 export function valuesEqual(a: Value, b: Value): boolean {
   if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (tagOf(a) !== tagOf(b)) return false;
+  if (typeof a !== 'object' || tagOf(a) !== tagOf(b)) return false;
   if (a instanceof Date) return a.getTime() === (b as Date).getTime(); // of one tag
   if (Array.isArray(a) || a instanceof Uint8Array) {
     const members = b as readonly Value[]; // of one tag
@@ -250,7 +248,7 @@ export function valuesEqual(a: Value, b: Value): boolean {
   return names.every((name) => valuesEqual(fields[name] as Value, others[name] as Value)); // own fields of both
 }
 
-/** `Date`, `Uint8Array`, `Array` or `Object`, whatever realm it is of. */
-function tagOf(value: object): string {
+/** `Date`, `Uint8Array`, `Array` or `Object`, whatever realm it is of; another name for what is no object. */
+function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

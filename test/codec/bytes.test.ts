@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter, copyBytes, varintLength } from '../../src/codec/bytes.ts';
+import { ByteReader, ByteWriter, copyBytes, equalBytes, varintLength } from '../../src/codec/bytes.ts';
 import {
   bytesSince,
   hasRead,
@@ -106,6 +106,33 @@ describe('ByteWriter', () => {
   });
 });
 
+describe('equalBytes', () => {
+  it.each([
+    ['', '', true],
+    ['01', '01', true],
+    ['0102', '0102', true],
+    ['', '01', false],
+    ['01', '02', false],
+    ['0102', '0103', false],
+    ['0102', '0302', false],
+    ['01', '0102', false],
+    ['0102', '01', false],
+  ])('equalBytes of %j and %j is %s', (a, b, equal) => {
+    expect(equalBytes(fromHex(a), fromHex(b))).toBe(equal);
+  });
+});
+
+describe('copyBytes', () => {
+  it('copyBytes copies all, from a place on, or a part', () => {
+    const bytes = fromHex('01020304');
+    expect([copyBytes(bytes), copyBytes(bytes, 2), copyBytes(bytes, 1, 3)].map(hex)).toEqual([
+      '01020304',
+      '0304',
+      '0203',
+    ]);
+  });
+});
+
 describe('ByteReader', () => {
   it.each([
     '',
@@ -117,6 +144,7 @@ describe('ByteReader', () => {
     'ffffffffffffffff01',
     '808080808080808001',
     'ffffffff',
+    `${'80'.repeat(200)}01`,
   ])('ByteReader.varint refuses %j', (bytes) => {
     expectRefused(() => new ByteReader(fromHex(bytes)).varint());
     expectRefused(() => readZigzag(new ByteReader(fromHex(bytes))));
@@ -205,5 +233,9 @@ describe('ByteReader', () => {
     expect([skipBytes(r, fromHex('01')), r.offset, hasRead(r, 0, w)]).toEqual([true, 1, true]);
     expect([r.u8(), hasRead(r, 0, w), hasRead(r, 1, w), hex(bytesSince(r, 0))]).toEqual([2, false, false, '0102']);
     expect(hex(w.view())).toBe('01');
+    const part = new ByteReader(fromHex('010203'), 0, 2);
+    expect([skipBytes(part, fromHex('010203')), part.offset]).toEqual([false, 0]);
+    expect([skipBytes(part, fromHex('0102')), part.offset]).toEqual([true, 2]);
+    expect([skipBytes(part, fromHex('')), skipBytes(part, fromHex('03')), part.offset]).toEqual([true, false, 2]);
   });
 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  checkText,
   compareText,
+  faultOfText,
   fromBase64Url,
   hasSurrogates,
   isWellFormed,
@@ -34,6 +36,8 @@ describe('compareText', () => {
     ['\uffff', '\u{10000}', -1],
     ['\ue000', '\u{1F600}', -1],
     ['\ud7ff', '\u{1F600}', -1],
+    ['\ud7ff', '\ue000', -1],
+    ['\u0001', '\uffff', -1],
     ['\u{1F600}', '\u{1F601}', -1],
     ['\u{1F600}', '\u{20000}', -1],
     ['a\uffff', 'a\u{10000}', -1],
@@ -64,6 +68,46 @@ describe('isWellFormed', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('faultOfText', () => {
+  it.each<[unknown, number, string | undefined]>([
+    ['a', 1, undefined],
+    ['abc', 3, undefined],
+    ['abcd', 3, 'has over 3 bytes'],
+    ['é', 2, undefined],
+    ['é', 1, 'has over 1 bytes'],
+    ['éé', 4, undefined],
+    ['éé', 3, 'has over 3 bytes'],
+    ['\u20ac', 3, undefined],
+    ['\u20ac', 2, 'has over 2 bytes'],
+    ['\u{1F600}', 4, undefined],
+    ['\u{1F600}', 3, 'has over 3 bytes'],
+    ['', 3, 'is empty'],
+    ['\ud800', 9, 'has a lone surrogate'],
+    ['\ud800\ud800', 1, 'has a lone surrogate'],
+    [7, 9, 'is a number'],
+    [undefined, 9, 'is a undefined'],
+    [null, 9, 'is a object'],
+  ])('faultOfText of %j and %d bytes', (text, max, fault) => {
+    expect(faultOfText(text, max)).toBe(fault);
+  });
+});
+
+describe('checkText', () => {
+  it('checkText takes a text of the bytes allowed, and refuses others by their kind', () => {
+    const check = (text: unknown): void => checkText(text as string, 'a key', 3); // what a caller without types may give
+    check('abc');
+    check('\u20ac');
+    expect(() => check('abcd')).toThrow(RangeError);
+    expect(() => check('abcd')).toThrow('Cannot use "abcd" as a key: it has over 3 bytes');
+    expect(() => check('')).toThrow(RangeError);
+    expect(() => check('')).toThrow('it is empty');
+    expect(() => check('\ud800')).toThrow(TypeError);
+    expect(() => check('\ud800')).toThrow('it has a lone surrogate');
+    expect(() => check(5)).toThrow(TypeError);
+    expect(() => check(undefined)).toThrow(TypeError);
   });
 });
 
@@ -124,12 +168,25 @@ describe('readUtf8', () => {
     'f4908080',
     'f5808080',
     'f8888080',
+    'f8908080',
+    'fc908080',
+    'ff8fbfbf',
     'ff',
     'fe',
     '61c3',
     '616263646566676861c3',
     'f09f98',
   ])('readUtf8 refuses %s', (bytes) => expectRefused(() => readUtf8(fromHex(bytes), 0, bytes.length / 2)));
+
+  it.each(['c3a9', 'e282ac', 'f09f9880', '61c3a9', '6161e282ac'])(
+    'readUtf8 refuses %s when it is to end within the last letter, whatever follows',
+    (bytes) => {
+      const whole = fromHex(bytes);
+      const first = bytes.lastIndexOf('61') < 0 ? 0 : (bytes.lastIndexOf('61') + 2) / 2;
+      for (let to = first + 1; to < whole.length; to++) expectRefused(() => readUtf8(whole, 0, to));
+      expect(readUtf8(whole, 0, whole.length)).toBe(Buffer.from(whole).toString());
+    },
+  );
 
   it('readUtf8 reads texts of every length, with a letter that is not ASCII anywhere', () => {
     for (let length = 0; length < 80; length++) {

@@ -76,6 +76,33 @@ describe('ValueStreamWriter', () => {
     expect(decodeStream(fromHex(bytes), values.length)).toStrictEqual(values);
   });
 
+  it.each<[string, string[], string]>([
+    ['a text of 256 units is begun like', ['p'.repeat(256), `${'p'.repeat(256)}q`], '61 8002 71'],
+    ['a text of 257 units is not', ['p'.repeat(257), `${'p'.repeat(257)}q`], `2f e301 ${'70'.repeat(257)}71`],
+    ['a text of 257 units leaves the one before', ['abcdef', 'p'.repeat(257), 'abcdeg'], '61 05 67'],
+    ['a text of 64 units is cached', ['p'.repeat(64), 'p'.repeat(64)], '52 6f'],
+    ['a text of 65 units is not', ['p'.repeat(65), 'p'.repeat(65)], '60 41'],
+    ['a text of 1 unit is not', ['p', 'p'], '11 70'],
+  ])('ValueStreamWriter remembers texts within bounds: %s', (_what, texts, last) => {
+    const before = encodeStream(texts.slice(0, -1)).length;
+    expect(hex(encodeStream(texts).subarray(before))).toBe(hex(fromHex(last)));
+    expectRoundTrip(texts);
+  });
+
+  it.each<[string, number, string, string]>([
+    ['64 fields', 64, 'n', '40'],
+    ['65 fields', 65, 'n', '51'],
+    ['names of 1024 units', 32, 'n'.repeat(30), '40'],
+    ['names of 1025 units and more', 32, `x${'n'.repeat(30)}`, '51'],
+  ])('ValueStreamWriter keeps the shape of an object within bounds: %s', (_what, count, name, tag) => {
+    const one = Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [name + String(at).padStart(2, '0'), null]),
+    );
+    const before = encodeStream([one]).length;
+    expect(hex(encodeStream([one, one]).subarray(before, before + 1))).toBe(tag);
+    expectRoundTrip([one, one]);
+  });
+
   it('ValueStreamWriter takes at most 22 bytes for a flat object among similar ones', () => {
     const ids = Array.from({ length: 2_000 }, (_, i) => (i * 7919) % 100_000);
     expect(expectRoundTrip(ids.map(user)) / ids.length).toBeLessThan(22);
@@ -195,6 +222,41 @@ describe('ValueStreamReader', () => {
       const value = decodeStream(encodeStream([freezeValue(input)]), 1)[0] as Value; // one was sent
       expect(exposeValue(value)).not.toBe(value);
     }
+  });
+
+  it('ValueStreamReader makes values that exposeValue hands out as they are, when there is no date and no byte in them', () => {
+    freezeValue(new Date(5));
+    for (const input of [[], {}, [1, [2]], { a: { b: [null, 'x'] } }]) {
+      const value = decodeStream(encodeStream([freezeValue(input)]), 1)[0] as Value; // one was sent
+      expect(exposeValue(value)).toBe(value);
+    }
+    const mixed = decodeStream(encodeStream([freezeValue([{ a: 1 }, { a: new Date(5) }])]), 1)[0] as readonly Value[];
+    const shown = exposeValue(mixed) as readonly Value[]; // an array was sent
+    expect([shown === mixed, shown[0] === mixed[0], shown[1] === mixed[1]]).toEqual([false, true, false]);
+  });
+
+  // What each of these takes of the room of a value is 10 for a member or a field, and three times the units of a text.
+  it.each<[string, number, (count: number) => Uint8Array]>([
+    ['texts that are referred to', 190, (count) => encodeStream([Array<string>(count).fill('x'.repeat(60))])],
+    ['fields with long names', 290, (count) => encodeStream([Array(count).fill({ ['n'.repeat(90)]: 1 })])],
+    ['bigints', 20, (count) => encodeStream([Array<bigint>(count).fill(2n ** 32n)])],
+  ])('ValueStreamReader counts %s', (_what, each, bytesOf) => {
+    const max = Math.floor(VALUE_BYTES_MAX / each);
+    expect(decodeStream(bytesOf(max), 1)[0]).toHaveLength(max);
+    expectRefused(() => decodeStream(bytesOf(max + 1), 1));
+  });
+
+  it('ValueStreamReader counts bytes, to the last of them', () => {
+    const bytesOf = (length: number): Uint8Array => encodeStream([new Uint8Array(length)]);
+    expect(decodeStream(bytesOf(VALUE_BYTES_MAX - 4), 1)[0]).toHaveLength(VALUE_BYTES_MAX - 4);
+    expectRefused(() => decodeStream(bytesOf(VALUE_BYTES_MAX - 3), 1));
+  });
+
+  it('ValueStreamReader counts the names of a shape before it keeps them', () => {
+    const bytesOf = (left: number): Uint8Array =>
+      encodeStream([[new Uint8Array(VALUE_BYTES_MAX - 24 - left), { ab: 1 }]]);
+    expect(decodeStream(bytesOf(16), 1)[0]).toHaveLength(2);
+    expectRefused(() => decodeStream(bytesOf(15), 1));
   });
 
   it('ValueStreamReader gives back any values in their order, over several messages', () => {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exposeValue, freezeValue, type Value, valuesEqual } from '../../src/codec/value.ts';
+import { exposeValue, freezeValue, roomOfText, type Value, valuesEqual } from '../../src/codec/value.ts';
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../../src/limits.ts';
 import { anyFrozen, anyValue, HOSTILE_TEXTS, isDeeplyFrozen, LONE_SURROGATES, NUMBERS, RUNS } from './literals.ts';
 
@@ -57,6 +57,10 @@ describe('freezeValue', () => {
     ['Cannot store value: an instance of Promise', Promise.resolve()],
     ['Cannot store value: an instance of Object', Object.create({ inherited: 1 })],
     ['Cannot store value: an instance of Object', Object.create(Object.create(null))],
+    ['Cannot store value: an instance of Object', Object.create({ isPrototypeOf: 1 })],
+    ['Cannot store value: an instance of Object', new (class {})()],
+    ['Cannot store value: an instance of Object', Object.assign(new (class {})(), { constructor: { name: 7 } })],
+    ['Cannot store value: an instance of Object', Object.setPrototypeOf({ constructor: undefined }, {})],
   ])('freezeValue refuses: %s', (message, input) => {
     expect(() => freezeValue(input)).toThrow(TypeError);
     expect(() => freezeValue(input)).toThrow(message);
@@ -190,6 +194,31 @@ describe('freezeValue', () => {
     expect(freezeValue(1)).toBe(1);
   });
 
+  it.each<[string, number, (count: number) => unknown]>([
+    ['the bytes of a Uint8Array', VALUE_BYTES_MAX - 10, (count) => new Uint8Array(count)],
+    ['the digits of a bigint', VALUE_BYTES_MAX - 10, (count) => 1n << BigInt(4 * (count - 1))],
+    ['texts as three bytes a unit', Math.floor(VALUE_BYTES_MAX / 307), (count) => Array(count).fill('x'.repeat(99))],
+    ['a field and its name', Math.floor(VALUE_BYTES_MAX / 290), (count) => Array(count).fill({ ['n'.repeat(90)]: 1 })],
+  ])('freezeValue counts %s, to the last that fits', (_what, max, inputOf) => {
+    expect(freezeValue(inputOf(max))).toBeDefined();
+    expect(() => freezeValue(inputOf(max + 1))).toThrow(RangeError);
+    expect(() => freezeValue(inputOf(max + 1))).toThrow(`it may have over ${VALUE_BYTES_MAX} bytes`);
+    expect(freezeValue(inputOf(max))).toBeDefined();
+  });
+
+  it('freezeValue takes an empty array when nothing is left for more', () => {
+    expect(freezeValue([new Uint8Array(VALUE_BYTES_MAX - 30), []])).toHaveLength(2);
+    expect(() => freezeValue([new Uint8Array(VALUE_BYTES_MAX - 30), [1]])).toThrow(RangeError);
+  });
+
+  it('freezeValue leaves alone what another realm has on its Object.prototype', () => {
+    const foreign: unknown = runInNewContext('Object.prototype.evil = () => 1; ({ a: 1, b: { c: [] } })');
+    expect(Object.entries(freezeValue(foreign) as object)).toEqual([
+      ['a', 1],
+      ['b', { c: [] }],
+    ]);
+  });
+
   it('freezeValue stands enumerable fields on Object.prototype', () => {
     const polluted = Object.prototype as { evil?: unknown }; // restored below
     try {
@@ -216,6 +245,20 @@ describe('freezeValue', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('roomOfText', () => {
+  it.each([
+    ['', 0, 0],
+    ['x', 1, 3],
+    ['x', 99, 297],
+    ['x', 100, 100],
+    ['é', 100, 200],
+    ['\u20ac', 100, 300],
+    ['\u{1F600}', 50, 200],
+  ])('roomOfText of %j, %d times, is %d', (text, times, room) => {
+    expect(roomOfText(text.repeat(times))).toBe(room);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { exchange, type LocalExchangeOptions } from '../../src/repair/exchange-local.ts';
 import { ExchangeSide } from '../../src/repair/exchange-side.ts';
-import { digest, expectRefused, expectSame, open } from '../store/replicas.ts';
-import { met, type Pair, STORIES, two } from './pair.ts';
+import { digest, expectRefused, expectSame, open, refusalOf } from '../store/replicas.ts';
+import { drive, met, type Pair, STORIES, two } from './pair.ts';
 
 /** Writes `count` keys at a replica, all new or all overwritten. */
 async function fill(store: Pair[0], count: number, prefix = 'key'): Promise<void> {
@@ -141,6 +141,31 @@ describe('exchange', () => {
     await b.close();
     await expectRefused(a, 'STORE_CLOSED', () => exchange(a, b));
     await expectRefused(a, 'STORE_CLOSED', () => exchange(b, a));
+  });
+
+  test('exchange counts the bytes and messages of both directions', async () => {
+    for (const story of Object.values(STORIES)) {
+      const { frames } = await drive(await story());
+      const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+      expect(await exchange(...(await story()))).toMatchObject({ bytes, messages: frames.length });
+    }
+  });
+
+  test('exchange fails with EXCHANGE_FAILED when only one side came to its end', async () => {
+    const [a, b] = await met();
+    await a.put('k1', 'x');
+    const { take } = ExchangeSide.prototype;
+    const COMMIT = 5;
+    let dropped = 0;
+    const losing = vi.spyOn(ExchangeSide.prototype, 'take').mockImplementation(function (this: Pair[0], frame) {
+      if (frame[1] === COMMIT && dropped++ === 0) return Promise.resolve([]);
+      return take.call(this as never, frame); // a side, whatever its store holds
+    });
+    expect(await refusalOf(() => exchange(a, b))).toBe('EXCHANGE_FAILED');
+    losing.mockRestore();
+    expect(dropped).toBe(2);
+    await exchange(a, b);
+    expectSame(a, b);
   });
 
   test('exchange that falls silent fails with EXCHANGE_FAILED, and the next one comes to the end', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { DotSet } from '../../src/clock/dot-set.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import type { Report } from '../../src/store/operations.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
-import { expectSame, open, shown } from '../store/replicas.ts';
+import { expectSame, open, recordOf, shown } from '../store/replicas.ts';
 import { drive, lose, met, type Store } from './pair.ts';
 
 async function reporting(): Promise<{ a: Store; b: Store; reports: Report[] }> {
@@ -28,6 +29,22 @@ describe('an exchange with a replica that lost records', () => {
     const lost = report?.kind === 'damage' ? report.dots.map(({ id, counter }) => `${id}:${counter}`).sort() : [];
     expect(lost).toEqual(['a~1:4', 'a~1:8', 'b~1:1']);
     expect((await exchange(a, b)).mode).toBe('equal');
+  });
+
+  test('reports it only where something was lost, and shows nothing of a tombstone that was', async () => {
+    const reports: [string, Report][] = [];
+    const of = (name: string): Promise<Store> =>
+      open<string>(name, { members: ['a', 'b'], onReport: (report) => reports.push([name, report]) });
+    const [a, b] = [await of('a'), await of('b')];
+    for (const key of ['k1', 'k2', 'k3']) await a.put(key, 'v');
+    await a.delete('k2');
+    await exchange(a, b);
+    lose(b, 'k2');
+    expect((await exchange(a, b)).mode).toBe('equal');
+    expect(reports).toEqual([]);
+    lose(b, 'k1');
+    expect(await exchange(a, b)).toMatchObject({ mode: 'mend', records: 1 });
+    expect(reports).toEqual([['b', { kind: 'damage', dots: [{ id: 'a~1', counter: 1 }] }]]);
   });
 
   test('mends both sides at once, siblings among what was lost', async () => {
@@ -137,7 +154,59 @@ describe('an exchange with a replica that lost records', () => {
   });
 });
 
+describe('an exchange with a replica that begins a new incarnation', () => {
+  const idOf = (store: Store): string | undefined => stateOf(store).membership.idOf('a');
+
+  test('takes frames of the former one that come late for what they are', async () => {
+    const story = async (): Promise<readonly [Store, Store]> => {
+      const [a, b] = await met();
+      await a.put('k1', 'x');
+      await b.put('k2', 'y');
+      return [a, b];
+    };
+    const { frames } = await drive(await story());
+    const hello = frames.findIndex(({ to }) => to === 1);
+    for (let at = hello + 1; at < frames.length; at += 1) {
+      const [a, b] = await story();
+      await drive([a, b], {
+        on: ({ bytes }, arriving) => {
+          if (arriving === at) stateOf(b).membership.advance('a~2', DotSet.empty);
+          return bytes;
+        },
+      });
+      expect([at, idOf(b)]).toEqual([at, 'a~2']);
+    }
+  });
+
+  test('knows it by its new id when it has nothing to show but that both are equal', async () => {
+    const [, b] = await met();
+    expect(idOf(b)).toBe('a~1');
+    const [between, again] = [await open<string>('c'), await open<string>('a', { incarnation: '2' })];
+    await exchange(b, between);
+    await exchange(between, again);
+    expect((await exchange(b, again)).mode).toBe('equal');
+    expect(idOf(b)).toBe('a~2');
+  });
+});
+
 describe('an exchange of a dot used for different writes', () => {
+  test('reports the key and the dot once, on the side that met it, and nothing without one', async () => {
+    const reports: [string, Report][] = [];
+    const of = (name: string): Promise<Store> =>
+      open<string>(name, { onReport: (report) => reports.push([name, report]) });
+    const [a, b] = [await of('a'), await of('b')];
+    await a.put('other', 'v');
+    await a.receiveReplica('k', recordOf('k', 'x1=one'));
+    await b.receiveReplica('k', recordOf('k', 'x1=two'));
+    await b.put('k', 'three', { context: 'none' });
+    await exchange(a, b);
+    expect(reports).toEqual([['a', { kind: 'collision', key: 'k', dots: [{ id: 'x', counter: 1 }] }]]);
+    const before = reports.length;
+    await a.put('other', 'w');
+    await exchange(a, b);
+    expect(reports.length).toBe(before);
+  });
+
   test('reports the collision on the side that meets it, and both come to the same siblings', async () => {
     const { a, b, reports } = await reporting();
     const record = { id: 'x', counter: 1, time: 5 };

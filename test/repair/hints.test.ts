@@ -16,6 +16,8 @@ describe('HintBook', () => {
     expect(book.keep(hint('b', 'k', 1))).toEqual({ isNew: true, isChanged: true, evicted: [] });
     expect(book.keep(hint('b', 'k', 3))).toEqual({ isNew: false, isChanged: true, evicted: [] });
     expect(book.keep(hint('b', 'k', 2))).toEqual({ isNew: false, isChanged: false, evicted: [] });
+    expect(book.keep(hint('b', 'k', 3, 9))).toEqual({ isNew: false, isChanged: false, evicted: [] });
+    expect(book.get('b', 'k')?.keptAt).toBe(0);
     expect(book.keep(hint('b', 'k', 1, 0, 'a~2'))).toMatchObject({ isNew: false, isChanged: true });
     expect(book.keep(hint('c', 'k', 1))).toMatchObject({ isNew: true });
     expect([book.size, book.targets()]).toEqual([2, ['b', 'c']]);

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { VectorClock } from '../../src/clock/vector-clock.ts';
 import type { Hash64 } from '../../src/codec/hash.ts';
 import { CausalError } from '../../src/errors.ts';
-import { type Clocks, encodeFrames, FrameReader, type Message } from '../../src/repair/messages.ts';
+import { MESSAGE_BYTES_MAX } from '../../src/limits.ts';
+import { type Clocks, encodeFrames, FrameReader, type Message, sameHash } from '../../src/repair/messages.ts';
 import { dotSets, replicaIds } from '../../src/testkit/index.ts';
 import { set } from '../clock/literals.ts';
 import { refusalOf, SEED } from '../store/replicas.ts';
@@ -90,6 +91,30 @@ describe('encodeFrames', () => {
   });
 });
 
+describe('encodeFrames of clocks', () => {
+  test('encodeFrames refuses to say that a replica was reaped which was never seen', () => {
+    const clocks = (reaped: VectorClock): Message => ({
+      kind: 'clocks',
+      isReply: false,
+      clocks: { seen: set('b1 c1'), reaped },
+    });
+    for (const id of ['a', 'd', 'bb'])
+      expect(() => encodeFrames(clocks(VectorClock.of([[id, 1]])), 64)).toThrow(`"${id}" was reaped but never seen`);
+  });
+});
+
+describe('sameHash', () => {
+  test.each<[Hash64 | undefined, Hash64, boolean]>([
+    [{ hi: 1, lo: 2 }, { hi: 1, lo: 2 }, true],
+    [{ hi: 1, lo: 2 }, { hi: 1, lo: 3 }, false],
+    [{ hi: 1, lo: 2 }, { hi: 3, lo: 2 }, false],
+    [{ hi: 1, lo: 2 }, { hi: 2, lo: 1 }, false],
+    [undefined, { hi: 0, lo: 0 }, false],
+  ])('sameHash of %j and %j is %s', (left, right, same) => {
+    expect(sameHash(left, right)).toBe(same);
+  });
+});
+
 describe('FrameReader', () => {
   const clocksFrame = frameOf({
     kind: 'clocks',
@@ -105,6 +130,7 @@ describe('FrameReader', () => {
     ['ENCODING_INVALID', 'an unknown kind', [bytes(1, 7)]],
     ['ENCODING_INVALID', 'the last kind there could be', [bytes(1, 0x7f)]],
     ['ENCODING_INVALID', 'a message within another', [bytes(1, 0x84, 1), bytes(1, 5, 1)]],
+    ['ENCODING_INVALID', 'a message of bytes within another', [bytes(1, 0x85, 1), bytes(1, 4, 9)]],
     ['ENCODING_INVALID', 'more after the end', [bytes(1, 5, 1, 0)]],
     ['ENCODING_INVALID', 'a commit without its byte', [bytes(1, 5)]],
     ['ENCODING_INVALID', 'unknown flags of a commit', [bytes(1, 5, 2)]],
@@ -119,6 +145,59 @@ describe('FrameReader', () => {
   ])('FrameReader refuses with %s %s', async (code, _, frames) => {
     const reader = new FrameReader(1_024, 1);
     expect(await refusalOf(() => frames.map((frame) => reader.read(frame)))).toBe(code);
+  });
+
+  test('FrameReader says that a frame is shorter than its head, and which version it cannot read', () => {
+    for (const frame of [bytes(), bytes(1)]) expect(() => readAll([frame])).toThrow('a frame is shorter than its head');
+    for (const [frame, isRefusal] of [
+      [bytes(2, 6, 1), true],
+      [bytes(2, 5, 1), false],
+      [bytes(2, 0x86, 1), false],
+    ] as const)
+      expect(() => readAll([frame])).toThrow(expect.objectContaining({ details: { version: 2, isRefusal } }));
+  });
+
+  test('FrameReader takes frames of one message up to MESSAGE_BYTES_MAX and no more', () => {
+    const chunk = new Uint8Array(2 + MESSAGE_BYTES_MAX / 4); // four times the same one, and nothing is put together
+    chunk.set([1, 0x84]);
+    const reader = new FrameReader(chunk.length);
+    for (let at = 0; at < 4; at += 1) expect(reader.read(chunk)).toBeUndefined();
+    expect(() => reader.read(bytes(1, 0x84, 0))).toThrow(`a message has over ${MESSAGE_BYTES_MAX} bytes`);
+  });
+
+  const hello: Message = {
+    kind: 'hello',
+    id: 'y',
+    takesOnly: false,
+    isReply: false,
+    isDamaged: false,
+    life: 0x01020304,
+    met: { id: 'x', life: 0x0a0b0c0d },
+    live: { hi: 0, lo: 7 },
+    seenHash: undefined,
+    clocks: { seen: set('x1-2'), reaped: VectorClock.empty },
+  };
+
+  test('FrameReader reads a hello with and without clocks that names whom it met', () => {
+    const bare: Message = { ...hello, clocks: undefined, seenHash: { hi: 1, lo: 2 }, live: { hi: 3, lo: 4 } };
+    for (const message of [hello, bare]) expect(readAll([frameOf(message)]).map(plain)).toEqual([plain(message)]);
+  });
+
+  test('FrameReader refuses an id that is spelt out where its place would do, and a life of 0', async () => {
+    const frame = frameOf(hello);
+    const forged = (from: number[], to: number[]): Uint8Array => {
+      const at = frame.findIndex((_, start) => from.every((byte, offset) => frame[start + offset] === byte));
+      expect(at).toBeGreaterThan(0);
+      const changed = Uint8Array.from(frame);
+      changed.set(to, at);
+      return changed;
+    };
+    for (const changed of [
+      forged([0, 1, 0x79], [0, 1, 0x78]),
+      forged([1, 2, 3, 4], [0, 0, 0, 0]),
+      forged([10, 11, 12, 13], [0, 0, 0, 0]),
+    ])
+      expect(await refusalOf(() => readAll([changed]))).toBe('ENCODING_INVALID');
   });
 
   test('FrameReader refuses what was reaped but never seen', async () => {

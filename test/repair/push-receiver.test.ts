@@ -5,6 +5,7 @@ import { PUSH_HELD_BYTES_MAX } from '../../src/limits.ts';
 import { decodePush, encodePush, type Push } from '../../src/repair/push-message.ts';
 import { PushReceiver, type PushReceiverOptions } from '../../src/repair/push-receiver.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
+import type { Report } from '../../src/store/operations.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { clock, set, showSet } from '../clock/literals.ts';
 import { digest, expectRefused, open, recordOf, refusalOf, shown, versions } from '../store/replicas.ts';
@@ -199,6 +200,70 @@ describe('PushReceiver', () => {
     expect(it.told.slice(6)).toEqual(['wait 4', 'lost, it was asked for in vain']);
     await it.take({ number: 5, from: 4, added: 'x2' });
     expect(it.told.length).toBe(8);
+  });
+
+  test('PushReceiver takes nothing of a chain whose beginning never came, and throws nothing', async () => {
+    const store = await met();
+    const it = receiving(store);
+    await it.take({ number: 2, from: 1, added: 'x2', records: ['l: x2'] });
+    expect([it.told, it.receiver.isWaiting, showSet(store.seen)]).toEqual([[], false, 'y1-2']);
+    await it.take({ ...beginning, number: 3 });
+    expect(it.told).toEqual(['ack 3']);
+  });
+
+  test('PushReceiver asks at once when one of several is on its way from nowhere', async () => {
+    const store = await met();
+    const it = receiving(store, { isExpected: (id) => id === 'z' });
+    await it.take({ base: 'y1-2', added: 'x1 z1 w1', hidden: 'z1 w1' });
+    expect(it.told).toEqual(['want 1']);
+  });
+
+  test('PushReceiver reports a dot that stands for two writes, and nothing without one', async () => {
+    const reports: Report[] = [];
+    const store = await open<string>('a', { onReport: (report) => reports.push(report) });
+    await store.receiveReplica('k', recordOf('k', 'y1=one'));
+    const it = receiving(store);
+    await it.take({ added: 'x1', records: ['k: x1=v'] });
+    expect([shown(await store.get('k')), reports]).toEqual(['conflict v|one', []]);
+    await it.take({ number: 2, from: 1, added: 'x2 y1', records: ['k: x1=v x2=w y1=two'] });
+    expect(reports).toEqual([{ kind: 'collision', key: 'k', dots: [{ id: 'y', counter: 1 }] }]);
+  });
+
+  test('PushReceiver merges with what is stored, although nothing of it was read before', async () => {
+    const storage = memoryStorage();
+    const before = await open<string>('a', { storage });
+    await before.put('k', 'mine');
+    await before.close();
+    const store = await open<string>('a', { storage });
+    const it = receiving(store);
+    await it.take({ added: 'x1', records: ['k: x1=theirs'] });
+    expect(shown(await store.get('k'))).toBe('conflict mine|theirs');
+  });
+
+  test('PushReceiver is settled when what it was given has been taken in', async () => {
+    const store = await open<string>('a', { storage: memoryStorage() });
+    const it = receiving(store);
+    await it.receiver.settled();
+    const taking = it.take({ added: 'x1', records: ['k: x1=v'] });
+    await it.receiver.settled();
+    expect(it.told).toEqual(['ack 1']);
+    await taking;
+  });
+
+  test('PushReceiver makes room again for what it has taken in', async () => {
+    const store = await met();
+    const it = receiving(store);
+    const value = 'v'.repeat(PUSH_HELD_BYTES_MAX >> 1);
+    const hiding = (number: number): Given => ({
+      ...{ number, added: `x${number} z${number}`, hidden: `z${number}`, records: [`k: x${number}=${value}`] },
+      ...(number === 1 ? { base: 'y1-2' } : { from: number - 1 }),
+    });
+    for (let number = 1; number <= 4; number += 1) {
+      await it.take(hiding(number));
+      await store.receiveReplica('m', recordOf('m', `z${number}=v`));
+      await it.receiver.retry();
+    }
+    expect(it.told).toEqual([1, 2, 3, 4].flatMap((number) => [`wait ${number}`, `ack ${number}`]));
   });
 
   test('PushReceiver does not ask for what is being taken in when its time is up', async () => {

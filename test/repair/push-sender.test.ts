@@ -51,6 +51,10 @@ async function begun(): Promise<[Store, Sender]> {
 const steps: Readonly<Record<string, (store: Store, sender: Sender) => unknown>> = {
   writes: (store) => store.put('k', 'x'),
   deletes: (store) => store.delete('k'),
+  'writes over it': async (store) => store.put('k', 'x', { context: (await store.get('k')).context }),
+  'writes blindly': (store) => store.put('k', 'x', { context: 'none' }),
+  'reaps only': (store) => store.reap({ force: true }),
+  'takes in a third': (store) => store.receiveReplica('n', recordOf('n', 'w1=x')),
   'takes in another': (store) => store.receiveReplica('m', recordOf('m', 'z1=x')),
   'takes in what is known from elsewhere': (store) => store.receiveReplica('k', recordOf('k', 'z1=x', 'z1-3')),
   reaps: async (store) => {
@@ -81,6 +85,21 @@ describe('PushSender', () => {
     [['writes', 'hears that the peer has all'], 'whenever', '1<0 on a1 y1 add a2 hide a2'],
     [['reaps'], 'now', '1<0 on a1 y1 add a2 reap'],
     [['writes', 'tells'], 'nothing', 'nothing'],
+    [['deletes', 'tells', 'reaps only'], 'later', '2<1 add nothing reap'],
+    [['reaps', 'tells'], 'nothing', 'nothing'],
+    [['reaps', 'tells', 'writes', 'tells', 'writes'], 'now', '3<2 add a4, k a4=x'],
+    [
+      ['takes in another', 'tells', 'takes in a third', 'is asked for 1'],
+      'now',
+      '2<0 on a1 y1 add w1 z1, n w1=x, m z1=x',
+    ],
+    [['writes', 'tells', 'hears that the peer has all', 'is asked for 1'], 'now', '2<0 on a1 y1 add a2 hide a2'],
+    [['takes in what is known from elsewhere', 'tells', 'writes over it'], 'now', '2<1 add a2, k a2=x / z2-3'],
+    [
+      ['takes in what is known from elsewhere', 'tells', 'writes blindly'],
+      'now',
+      '2<1 add a2, k a1=v a2=x z1=x / z2-3',
+    ],
     [['writes', 'tells', 'writes'], 'now', '2<1 add a3, k a3=x'],
     [['writes', 'tells', 'deletes'], 'now', '2<1 add a3, k a3'],
     [['tells', 'reaps', 'tells', 'reaps'], 'now', '3<2 add a3 reap'],
@@ -109,6 +128,43 @@ describe('PushSender', () => {
     const text = await drawn(sender);
     expect(text.replace(' reap', '')).toBe(next.replace(' reap', ''));
     expect(text.includes(' reap')).toBe(next.includes(' reap'));
+  });
+
+  test('PushSender that was not started, or was stopped, tells nothing', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'v');
+    const sender = new PushSender(store);
+    for (const again of [false, true]) {
+      expect([sender.isActive, sender.due(), await drawn(sender)]).toEqual([false, 'nothing', 'nothing']);
+      if (again) return;
+      sender.start(store.seen);
+      await store.put('k', 'w');
+      expect([sender.isActive, sender.due()]).toEqual([true, 'now']);
+      sender.stop();
+    }
+  });
+
+  test('PushSender knows what the peer has, and says whether it was news', async () => {
+    const [store, sender] = await begun();
+    const dot = { id: store.id, counter: 1 };
+    expect([sender.has(dot), sender.has({ ...dot, counter: 2 }), sender.lag]).toEqual([true, false, 0]);
+    await store.put('k', 'x');
+    expect([sender.lag, sender.heard(store.seen), sender.heard(store.seen), sender.lag]).toEqual([1, true, false, 0]);
+    expect([sender.has({ ...dot, counter: 2 }), sender.heard(set('x1')), sender.heard(set('x1'))]).toEqual([
+      ...[true, true, false],
+    ]);
+    sender.stop();
+    expect([sender.has(dot), sender.lag]).toEqual([false, 3]);
+  });
+
+  test.each([
+    [PUSH_DOTS_MAX, 'now', '1<0 on a1 y1 add'],
+    [PUSH_DOTS_MAX + 1, 'exchange', 'nothing'],
+  ])('PushSender with %i dots to tell is due %s', async (count, due, next) => {
+    const [store, sender] = await begun();
+    await store.batch(Array.from({ length: count }, (_, at) => ({ delete: `d${at}` })));
+    expect(sender.due()).toBe(due);
+    expect((await drawn(sender)).startsWith(next)).toBe(true);
   });
 
   test('PushSender relays writes of an id from then on, once a peer has asked for one', async () => {

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
+import { VectorClock } from '../../src/clock/vector-clock.ts';
 import { ByteWriter } from '../../src/codec/bytes.ts';
+import { writeZigzag } from '../../src/codec/parts.ts';
 import { freezeValue } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
-import { TIME_MAX } from '../../src/limits.ts';
-import { RecordReader, RecordWriter } from '../../src/repair/record-stream.ts';
+import { COUNTER_MAX, RECORDS_MESSAGE_BYTES, TIME_MAX } from '../../src/limits.ts';
+import { type Clocks, FrameReader, type Message } from '../../src/repair/messages.ts';
+import { RecordReader, RecordWriter, recordFrames } from '../../src/repair/record-stream.ts';
 import type { ExchangeRecord } from '../../src/repair/take-in.ts';
 import type { Version } from '../../src/store/record.ts';
 import { dotSets, dots, flatValues, keys, values } from '../../src/testkit/index.ts';
@@ -87,6 +90,12 @@ describe('RecordWriter', () => {
       '\u{1f5ff}',
       '\u{1f5fe}',
       '\u{1f5ff}\u{1f5ff}',
+      '\u{1f5ff}a',
+      '\u{1f5ff}b',
+      '\u{10000}',
+      '\u{10001}',
+      '\u{10000}a',
+      '\u{10000}b',
       'a'.repeat(15),
       'a'.repeat(16),
       'a'.repeat(1_024),
@@ -94,6 +103,90 @@ describe('RecordWriter', () => {
     ].map((key): ExchangeRecord => ({ key, versions: versions('a1=x'), residual: DotSet.empty }));
     const [body = new Uint8Array(0)] = bodiesOf(list);
     expect(plain(new RecordReader([]).readAll(body))).toEqual(plain(list));
+  });
+});
+
+describe('recordFrames', () => {
+  const list = Array.from({ length: 60 }, (_, at): ExchangeRecord => {
+    const version = { id: 'a~1', counter: at + 1, time: 5, value: 'v'.repeat(at % 7) };
+    return { key: `key ${at}`, versions: [version], residual: DotSet.empty };
+  });
+  const moved: Clocks = { seen: set('x1-2'), reaped: VectorClock.empty };
+
+  function read(frames: Iterable<Uint8Array>): (Message & { kind: 'records' })[] {
+    const reader = new FrameReader(1 << 20);
+    const messages = [...frames].flatMap((frame) => reader.read(frame) ?? []);
+    return messages.map((message) => {
+      if (message.kind !== 'records') throw new Error(message.kind);
+      return message;
+    });
+  }
+
+  test.each([64, 100, 1 << 20])('recordFrames of %i bytes fill a message up to a frame, and mark the last', (max) => {
+    const messages = read(recordFrames(list, undefined, ['a~1'], max));
+    const reader = new RecordReader(['a~1']);
+    expect(plain(messages.flatMap(({ body }) => reader.readAll(body)))).toEqual(plain(list));
+    const sizes = [0];
+    const [writer, stream] = [new ByteWriter(), new RecordWriter(['a~1'])];
+    for (const [at, record] of list.entries()) {
+      stream.write(writer, record);
+      sizes.push(writer.length);
+      if (writer.length < max - 3 || at === list.length - 1) continue;
+      sizes.push(0);
+      writer.reset();
+    }
+    const expected = sizes.filter((_, at) => at === sizes.length - 1 || sizes[at + 1] === 0);
+    expect(messages.map(({ body }) => body.length)).toEqual(expected);
+    expect(messages.map(({ isLast }) => isLast)).toEqual(expected.map((_, at) => at === expected.length - 1));
+    expect(messages.length > 1).toBe(max < 1 << 20);
+  });
+
+  test('recordFrames cut what is longer than a message may be, whatever the frames', () => {
+    const large = list.map((record, at): ExchangeRecord => {
+      const version = { id: 'a~1', counter: at + 1, time: 5, value: `${at}`.repeat(RECORDS_MESSAGE_BYTES / 8) };
+      return { ...record, versions: [version] };
+    });
+    const messages = read(recordFrames(large, undefined, [], 1 << 24));
+    expect(messages.length).toBeGreaterThan(10);
+    for (const { body } of messages.slice(0, -1)) expect(body.length).toBeGreaterThanOrEqual(RECORDS_MESSAGE_BYTES);
+  });
+
+  test('recordFrames end a message with the record that fills it, and add none behind the last', () => {
+    const recordOfBytes = (bytes: number): ExchangeRecord => {
+      for (let length = 0; length <= bytes; length += 1) {
+        const version = { id: 'a~1', counter: 1, time: 5, value: 'v'.repeat(length) };
+        const record = { key: 'k', versions: [version], residual: DotSet.empty };
+        if (bodiesOf([record], ['a~1'])[0]?.length === bytes) return record;
+      }
+      return expect.fail(`no record of ${bytes} bytes`);
+    };
+    for (const [bytes, messages] of [
+      [60, 1],
+      [61, 2],
+      [62, 2],
+      [200, 2],
+    ] as const) {
+      const [full, next] = [recordOfBytes(bytes), { ...recordOfBytes(12), key: 'l' }];
+      expect([bytes, read(recordFrames([full, next], undefined, ['a~1'], 64)).length]).toEqual([bytes, messages]);
+      expect([bytes, read(recordFrames([full], undefined, ['a~1'], 64)).length]).toEqual([bytes, 1]);
+    }
+  });
+
+  test('recordFrames put the clocks into the first message, and none is empty but where there is nothing to send', () => {
+    for (const clocks of [undefined, moved]) {
+      const messages = read(recordFrames(list, clocks, [], 64));
+      expect(messages.map((message) => message.clocks?.seen.equals(moved.seen))).toEqual(
+        messages.map((_, at) => (at === 0 && clocks !== undefined ? true : undefined)),
+      );
+      expect(messages.every(({ body }) => body.length > 0)).toBe(true);
+      const [only, ...others] = read(recordFrames([], clocks, [], 64));
+      expect([only?.isLast, only?.body.length, only?.clocks !== undefined, others.length]).toEqual([
+        true,
+        0,
+        clocks !== undefined,
+        0,
+      ]);
+    }
   });
 });
 
@@ -129,6 +222,47 @@ describe('RecordReader', () => {
     ['an unknown head of a version', [8, 1, 107, 1, 8]],
   ])('RecordReader refuses %s with ENCODING_INVALID', async (_, body) => {
     expect(await refusalOf(() => new RecordReader([]).readAll(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
+  });
+
+  const head = { tombstone: 1, sameId: 2, nextCounter: 4, general: 8 } as const;
+  test.each<[what: string, body: readonly number[], ids?: readonly string[]]>([
+    ['the last id where there is none', [head.tombstone | head.sameId | head.nextCounter, 1, 107, 0]],
+    ['the last id where there is none yet', [head.tombstone | head.sameId | head.nextCounter, 1, 107, 0], ['a', 'b']],
+    ['a key that shares with none', [0x10 | head.tombstone | head.nextCounter, 1, 107, 0, 1, 97, 0]],
+    ['an empty id', [head.tombstone | head.nextCounter, 1, 107, 0, 0, 0]],
+    ['an id that is known', [head.tombstone | head.nextCounter, 1, 107, 1, 1, 97, 0], ['a']],
+    ['a general head with other flags', [head.general | head.tombstone, 1, 107, 0, 0]],
+    ['a version with a general head', [head.general, 1, 107, 1, head.general, 0, 1, 97, 4, 0, 0x10, 0]],
+  ])('RecordReader refuses %s, although nothing else is wrong', async (_, body, ids = []) => {
+    expect(await refusalOf(() => new RecordReader(ids).readAll(Uint8Array.from(body)))).toBe('ENCODING_INVALID');
+  });
+
+  test.each<[what: string, body: readonly number[], ids: readonly string[]]>([
+    ['a tombstone by an id that is known', [head.tombstone | head.nextCounter, 1, 107, 0, 0], ['a']],
+    ['a tombstone by a new id', [head.tombstone | head.nextCounter, 1, 107, 0, 1, 97, 0], []],
+    ['no version and no residual', [head.general, 1, 107, 0, 0], []],
+    ['one version with a head of its own', [head.general, 1, 107, 1, 0, 0, 1, 97, 4, 0, 0x10, 0], []],
+  ])('RecordReader reads %s', (_, body, ids) => {
+    expect(new RecordReader(ids).readAll(Uint8Array.from(body)).map(({ key }) => key)).toEqual(['k']);
+  });
+
+  test('RecordWriter writes a new id with its first counter in these bytes', () => {
+    const [body = new Uint8Array(0)] = bodiesOf([{ key: 'k', versions: versions('a1=x'), residual: DotSet.empty }]);
+    expect([...body]).toEqual([head.nextCounter, 1, 107, 0, 1, 97, 10, 0x11, 120]);
+  });
+
+  test('RecordReader takes the greatest counter and time there are, and none beyond', async () => {
+    const last: Version = { id: 'a', counter: COUNTER_MAX, time: TIME_MAX, value: undefined };
+    const record: ExchangeRecord = { key: 'k', versions: [last], residual: DotSet.empty };
+    const [body = new Uint8Array(0)] = bodiesOf([record]);
+    expect(plain(new RecordReader().readAll(body))).toEqual(plain([record]));
+    const more = [...body, head.tombstone | head.sameId | head.nextCounter, 1, 108, 0];
+    expect(await refusalOf(() => new RecordReader().readAll(Uint8Array.from(more)))).toBe('ENCODING_INVALID');
+    const writer = new ByteWriter();
+    writer.raw(Uint8Array.of(head.tombstone | head.nextCounter, 1, 107, 0, 1, 97));
+    writeZigzag(writer, 2 ** 51 + 1);
+    writer.varint(TIME_MAX + 1);
+    expect(await refusalOf(() => new RecordReader().readAll(writer.finish()))).toBe('ENCODING_INVALID');
   });
 
   test.each([['a2=x a1=y'], ['b1=x a1=y'], ['a1=x a1=y'], ['a1 a1']])(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Value } from '../../src/codec/value.ts';
 import { isSameWrite } from '../../src/store/collision.ts';
 import type { Report } from '../../src/store/operations.ts';
 import type { Version } from '../../src/store/record.ts';
@@ -85,6 +86,80 @@ describe('a dot used for different writes', () => {
     await a.resolve('k', { kind: 'value', value: 'settled' });
     await b.receiveReplica('k', await a.record('k'));
     expect(shown(await b.get('k'))).toBe('live settled');
+  });
+
+  test('tells values apart that look the same as JSON', async () => {
+    const values: readonly (readonly [Value, Value])[] = [
+      [new Date(0), '1970-01-01T00:00:00.000Z'],
+      [new Date(0), new Date(1)],
+      [new Uint8Array([1]), { '0': 1 }],
+      [new Uint8Array([1]), new Uint8Array([2])],
+      [new Uint8Array([1]), new Uint8Array([1, 2])],
+      [1n, '1'],
+      [1n, 2n],
+      [-0, 0],
+      [-0, {}],
+      [{ a: [-0] }, { a: [0] }],
+      [{ a: -0 }, { a: 1n }],
+      [{ a: new Date(5) }, { a: 5n }],
+      ['tombstone', 'x'],
+    ];
+    for (const [one, two] of values) {
+      const store = await open<unknown>('a');
+      for (const value of [one, two]) {
+        const { context } = recordOf('k', 'x1');
+        await store.receiveReplica('k', { key: 'k', versions: [{ id: 'x', counter: 1, time: 5, value }], context });
+      }
+      expect((await store.get('k')).siblings.length).toBe(2);
+    }
+  });
+
+  test('keeps what was held when a peer has kept two others apart, and says so once', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.receiveReplica('k', recordOf('k', 'x1=one'));
+    for (const record of records('x1=two', 'x1=three')) await b.receiveReplica('k', record);
+    const result = await a.receiveReplica('k', await b.record('k'));
+    expect(result.collisions).toEqual([{ id: 'x', counter: 1 }]);
+    expect(a.peek('k').siblings.map(showSibling).sort()).toEqual(['one', 'three', 'two']);
+    expect((await a.receiveReplica('k', await b.record('k'))).collisions).toEqual([]);
+    expect(a.peek('k').siblings.length).toBe(3);
+  });
+
+  test('is settled already where a peer has kept what is held here apart', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.receiveReplica('k', recordOf('k', 'x1=one'));
+    for (const record of records('x1=one', 'x1=two')) await b.receiveReplica('k', record);
+    const result = await a.receiveReplica('k', await b.record('k'));
+    expect([result.collisions, result.stale, result.superseded]).toEqual([[], [], [{ id: 'x', counter: 1 }]]);
+    expect(a.peek('k').siblings.map(showSibling).sort()).toEqual(['one', 'two']);
+    expect(a.stats().collisions).toBe(0);
+  });
+
+  test('brings back no content that was kept apart and deleted since', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    for (const record of records('x1=one', 'x1=two')) await a.receiveReplica('k', record);
+    await a.resolve('k', { kind: 'value', value: 'settled' });
+    await b.receiveReplica('k', recordOf('k', 'x1=one'));
+    await b.receiveReplica('k', await a.record('k'));
+    expect(b.peek('k').siblings.map(showSibling)).toEqual(['settled']);
+    const again = await a.receiveReplica('k', recordOf('k', 'x1=two'));
+    expect([again.collisions, again.changed, shown(a.peek('k'))]).toEqual([[], false, 'live settled']);
+  });
+
+  test('lists a third content as added and not as stale, beside what is', async () => {
+    const store = await open<string>('a');
+    await store.receiveReplica('k', recordOf('k', 'y1=old'));
+    await store.put('k', 'new');
+    for (const record of records('x1=one', 'x1=two')) await store.receiveReplica('k', record);
+    const result = await store.receiveReplica('k', recordOf('k', 'x1=three y1=old'));
+    expect([result.stale, result.added.length, result.collisions]).toEqual([
+      [{ id: 'y', counter: 1 }],
+      1,
+      [{ id: 'x', counter: 1 }],
+    ]);
+    const known = await store.receiveReplica('k', recordOf('k', 'x1=two y1=old'));
+    expect([known.added, known.collisions, known.changed]).toEqual([[], [], false]);
+    expect(store.peek('k').siblings.map(showSibling).sort()).toEqual(['new', 'one', 'three', 'two']);
   });
 
   test('is shown although the same dot was used here: the contents of the own id collide as any other', async () => {

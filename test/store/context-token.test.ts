@@ -44,6 +44,9 @@ describe('decodeToken', () => {
     ['an unknown version', `B${token.slice(1)}`],
   ])('decodeToken refuses %s with CONTEXT_INVALID', async (_, damaged) => {
     expect(await refusalOf(() => decodeToken('context', 'k', damaged as string))).toBe('CONTEXT_INVALID');
+    expect(() => decodeToken('context', 'k', damaged as string)).toThrow(
+      expect.objectContaining({ details: { kind: 'context' } }),
+    );
   });
 
   test('decodeToken notices every flipped bit', async () => {

@@ -128,6 +128,26 @@ describe('explain', () => {
   it('explain refuses what is no key', async () => {
     await expect((await open('a')).explain('')).rejects.toThrow(RangeError);
   });
+
+  it('explain says that one version alone is shown and decided by nobody, also where its value is handed out as a copy', async () => {
+    const store = await open('a');
+    await store.put('k', 'v');
+    await store.put('date', { when: new Date(5) });
+    await store.delete('gone');
+    await store.delete('gone twice');
+    await store.delete('gone twice', { context: 'none' });
+    for (const [key, shown, status] of [
+      ['k', [true], 'live'],
+      ['date', [true], 'live'],
+      ['gone', [true], 'deleted'],
+      ['gone twice', [true, true], 'deleted'],
+    ] as const) {
+      const { isDecided, versions, status: found } = await store.explain(key);
+      expect([key, found, isDecided, versions.map(({ isShown }) => isShown)]).toEqual([key, status, false, shown]);
+      const expected = shown.length > 1 ? 'share' : 'all';
+      expect(versions.map(({ supersedes }) => supersedes)).toEqual(shown.map(() => expected));
+    }
+  });
 });
 
 async function damage(engine: StorageEngine, key: string): Promise<void> {

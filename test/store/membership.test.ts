@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
-import { Membership, nameOf, replicaIdOf } from '../../src/store/membership.ts';
+import { INTERNAL_PREFIX } from '../../src/store/key.ts';
+import { Membership, memberKeyOf, nameOf, replicaIdOf } from '../../src/store/membership.ts';
+import type { StoreRecord } from '../../src/store/record.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set, showSet } from '../clock/literals.ts';
-import { digest, expectRefused, open, refusalOf, share, shown } from './replicas.ts';
+import { digest, expectRefused, open, refusalOf, share, shown, versions } from './replicas.ts';
 
 describe('replicaIdOf and nameOf', () => {
   test.each([
@@ -38,6 +40,89 @@ describe('Membership', () => {
     ]).toEqual([undefined, 'y1', '']);
     expect(showSet(membership.knowledgeOf('stranger'))).toBe('');
     expect(['a', 'a~1', 'a~2', 'b'].map((member) => membership.isSelf(member))).toEqual([true, true, false, false]);
+  });
+});
+
+describe('Membership of peers', () => {
+  test('advance notes the id, what it had seen, and its life where it tells one', () => {
+    const membership = new Membership('a~1', ['a']);
+    const known = (): unknown => {
+      const peer = membership.peers.get('b');
+      return peer === undefined ? undefined : [peer.id, showSet(peer.seen), peer.life];
+    };
+    for (const [id, seen, life, expected] of [
+      ['b~1', '', undefined, ['b~1', '', 0]],
+      ['b~1', 'x1', undefined, ['b~1', 'x1', 0]],
+      ['b~1', 'x1', 7, ['b~1', 'x1', 7]],
+      ['b~1', 'x2', 0, ['b~1', 'x1-2', 7]],
+      ['b~1', '', 8, ['b~1', 'x1-2', 8]],
+      ['b~1', '', 8, ['b~1', 'x1-2', 8]],
+      ['b~2', '', undefined, ['b~2', '', 0]],
+      ['b~2', '', 9, ['b~2', '', 9]],
+      ['b~1', 'y1', undefined, ['b~1', 'y1', 0]],
+    ] as const) {
+      membership.advance(id, set(seen), life);
+      expect(known()).toEqual(expected);
+    }
+  });
+
+  test('lives are those of the ids that told one', () => {
+    const membership = new Membership('a~1', ['a']);
+    membership.advance('b~1', set('x1'), 5);
+    membership.advance('c~1', set('x1'));
+    membership.advance('d~2', set(''), 6);
+    expect([...membership.lives]).toEqual([
+      ['b~1', 5],
+      ['d~2', 6],
+    ]);
+  });
+
+  test('idOf and seenBy take a name or an id, and a name that looks like an id', () => {
+    const membership = new Membership('a~1', ['a']);
+    membership.advance('b~1', set('x1'));
+    membership.advance('c~9~2', set('y1'));
+    const asked = ['b', 'b~1', 'b~7', 'c~9', 'c~9~2', 'c', 'stranger'];
+    expect(asked.map((peer) => membership.idOf(peer))).toEqual([
+      ...['b~1', 'b~1', 'b~1', 'c~9~2', 'c~9~2', undefined, undefined],
+    ]);
+    const seen = ['b~1', 'b~2', 'b', 'c~9~2'].map((id) => membership.seenBy(id));
+    expect(seen.map((dots) => dots && showSet(dots))).toEqual(['x1', undefined, undefined, 'y1']);
+    expect(showSet(membership.knowledgeOf('c~9'))).toBe('y1');
+  });
+
+  test('restore sets what was stored, or that there was nothing', () => {
+    const membership = new Membership('a~1', ['a']);
+    membership.restore('b', { id: 'b~3', seen: set('x1'), life: 4 });
+    expect([membership.idOf('b'), membership.lives.get('b~3')]).toEqual(['b~3', 4]);
+    membership.restore('b', undefined);
+    expect([membership.idOf('b'), membership.peers.size]).toEqual([undefined, 0]);
+  });
+
+  test('rename makes the new id this replica', () => {
+    const membership = new Membership('a~1', ['a']);
+    membership.rename('a~2');
+    expect(['a', 'a~1', 'a~2'].map((member) => membership.isSelf(member))).toEqual([true, false, true]);
+  });
+
+  test('list adds who is a member, takes away who is retired, and looks at no other key of the store', () => {
+    const membership = new Membership('a~1', ['a', 'b', 'c']);
+    const held: Record<string, string> = {
+      [memberKeyOf('d')]: 'x1=member',
+      [memberKeyOf('b')]: 'x2=retired',
+      [memberKeyOf('c')]: 'x3=member y3=retired',
+      [memberKeyOf('e')]: 'x4=something',
+      [memberKeyOf('a')]: 'x5',
+      [memberKeyOf('f')]: 'x6=other y6=retired',
+      [`${INTERNAL_PREFIX}else/g`]: 'x7=member',
+    };
+    const list = (keys: readonly string[]): string[] =>
+      membership.list((key) => ({ versions: versions(held[key] ?? ''), residual: set('') }), keys).sort();
+    expect(list(Object.keys(held))).toEqual(['a', 'c', 'd']);
+    expect(list([])).toEqual(['a', 'b', 'c']);
+    expect(list([memberKeyOf('f'), memberKeyOf('a'), memberKeyOf('e')])).toEqual(['a', 'b', 'c']);
+    const withF = new Membership('a~1', ['a', 'f']);
+    const record = (key: string): StoreRecord => ({ versions: versions(held[key] ?? ''), residual: set('') });
+    expect(withF.list(record, [memberKeyOf('f')])).toEqual(['a']);
   });
 });
 

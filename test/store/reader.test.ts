@@ -184,4 +184,23 @@ describe('Scan', () => {
       { done: true, value: undefined },
     ]);
   });
+
+  test('Scan walks asynchronously where it was given another way to', async () => {
+    const now = ['now'];
+    async function* later(): AsyncGenerator<string> {
+      yield 'later';
+      yield 'later still';
+    }
+    const both = new Scan(() => now[Symbol.iterator](), later);
+    expect([...both]).toEqual(now);
+    expect(await both.toArray()).toEqual(['later', 'later still']);
+    const found: string[] = [];
+    for await (const item of both) found.push(item);
+    expect(found).toEqual(['later', 'later still']);
+    const never = new Scan<string>(() => {
+      throw new RangeError('not at once');
+    }, later);
+    expect(await never.toArray()).toEqual(['later', 'later still']);
+    expect(() => [...never]).toThrow(RangeError);
+  });
 });

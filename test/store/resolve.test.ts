@@ -25,6 +25,10 @@ const showDecision = (decision: Decision<string>): string =>
   decision.kind === 'value' ? `value ${decision.value}` : decision.kind;
 
 describe('resolvers', () => {
+  test('lastWriter, deleteWins and updateWins keep what is nothing', () => {
+    expect([lastWriter([]), deleteWins([]), updateWins([])]).toEqual(Array(3).fill({ kind: 'keep' }));
+  });
+
   //  siblings                 lastWriter   deleteWins  updateWins
   test.each([
     ['a1=x@1 b1=y@2', 'value y', 'keep', 'keep'],

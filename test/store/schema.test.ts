@@ -130,4 +130,27 @@ describe('a store with an asynchronous schema', () => {
       await expectRefused(store, 'SyntaxError', () => store.get('k'));
     }
   });
+
+  test('put refuses a value of which the schema says nothing but that it does not fit', async () => {
+    const schema: StandardSchema<string> = {
+      '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [] }) },
+    };
+    const store = await open<string>('a', { schema });
+    await expect(store.put('k', 'v')).rejects.toThrow('Cannot write "k": it is refused');
+  });
+
+  test('resolve and update with a schema are based on what was shown when it was asked', async () => {
+    for (const schema of [short(), short(async (result) => result)]) {
+      const store = await open<string>('a', { schema });
+      await store.put('k', 'one');
+      const { context } = await store.get('k');
+      const updating = store.update('k', (draft) => `${draft}!`);
+      await Promise.all([updating, store.receiveReplica('k', recordOf('k', 'x1=unread'))]);
+      expect(shown(await store.get('k'))).toBe('conflict one!|unread');
+      await store.resolve('k', { kind: 'value', value: 'two' }, { context });
+      expect(shown(await store.get('k'))).toBe('conflict one!|two|unread');
+      await store.resolve('k', { kind: 'delete' });
+      expect(shown(await store.get('k'))).toBe('deleted');
+    }
+  });
 });

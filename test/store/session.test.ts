@@ -57,4 +57,31 @@ describe('Session', () => {
     expect(shown(await session.get('k'))).toBe('deleted');
     expect(session).toBeInstanceOf(Session);
   });
+
+  test('Session says which replica is behind it', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    const session = a.session();
+    await session.put('k', 'x');
+    await expect(b.session(session.token).get('k')).rejects.toMatchObject({
+      message: 'Cannot serve the session: "b~1" is behind it',
+      details: { id: 'b~1' },
+    });
+  });
+
+  test('Session gives what was done, although the key cannot be asked for afterwards', async () => {
+    const store = await open<string>('a');
+    const session = new Session<string>({
+      id: store.id,
+      get seen() {
+        return store.seen;
+      },
+      record: () => Promise.reject(new RangeError('not now')),
+      get: (key) => store.get(key),
+      put: (key, value, options) => store.put(key, value, options),
+      delete: (key, options) => store.delete(key, options),
+      update: (key, recipe) => store.update(key, recipe),
+    });
+    expect((await session.put('k', 'x')).dot.counter).toBe(1);
+    expect(shown(await store.session(session.token).get('k'))).toBe('live x');
+  });
 });

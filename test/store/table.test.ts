@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { compareDots } from '../../src/clock/dot.ts';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import { dotHashHi, dotHashLo, hashBytes, hashText } from '../../src/codec/hash.ts';
+import { TIME_MAX } from '../../src/limits.ts';
+import { INTERNAL_PREFIX } from '../../src/store/key.ts';
 import type { StoreRecord, Version } from '../../src/store/record.ts';
 import { Table } from '../../src/store/table.ts';
 
@@ -106,6 +108,7 @@ class Twin {
 
 describe('Table', () => {
   test.each([
+    { keys: 3, steps: 60, checks: 30 },
     { keys: 1, steps: 300, checks: 10 },
     { keys: 7, steps: 400, checks: 20 },
     { keys: 40, steps: 2_000, checks: 20 },
@@ -117,6 +120,122 @@ describe('Table', () => {
       twin.step(`k${roll(keys)}`, at);
       if (at % Math.floor(steps / checks) === 0) twin.expectAlike();
     }
+  });
+
+  test('Table says of each key whether it is there and plain, and lists what it holds', () => {
+    const table = new Table();
+    const version = (counter: number): Version => ({ id: 'a', counter, time: 1, value: 'v' });
+    expect([table.isPlain('k'), table.has('k'), table.get('k'), [...table.cells()]]).toEqual([
+      ...[true, false, undefined, []],
+    ]);
+    table.overwrite('k', 'a', 1, 1, 'v');
+    table.set('l', { versions: [version(2), version(3)], residual: DotSet.empty });
+    table.set('m', { versions: [version(4)], residual: DotSet.of([{ id: 'z', counter: 1 }]) });
+    expect(['k', 'l', 'm', 'n'].map((key) => [table.isPlain(key), table.has(key)])).toEqual([
+      [true, true],
+      [false, true],
+      [false, true],
+      [true, false],
+    ]);
+    expect([...table.cells()].map(([key]) => key)).toEqual(['k', 'l', 'm']);
+    expect(new Map(table.cells()).get('k')).toEqual(version(1));
+    table.overwrite('k', 'a', 5, 1, undefined);
+    expect([...table.graves]).toEqual(['k']);
+    table.overwrite('k', 'a', 6, 1, 'again');
+    expect([...table.graves]).toEqual([]);
+    const { keys, slots } = table.ordered();
+    table.set('k', NONE);
+    table.overwrite('x', 'a', 7, 1, 'in its place');
+    expect(keys.map((key, at) => table.cellAt(key, slots[at] ?? -1))).toEqual([
+      undefined,
+      table.get('l'),
+      table.get('m'),
+    ]);
+  });
+
+  test('Table says whether another key holds a dot', () => {
+    const table = new Table();
+    table.overwrite('k', 'a', 1, 1, 'v');
+    table.overwrite('l', 'a', 3, 1, 'v');
+    const asked = (counter: number, key: string): boolean => table.isUnderOtherKey('a', counter, key);
+    expect([asked(1, 'k'), asked(1, 'l'), asked(3, 'k'), asked(3, 'l'), asked(2, 'k')]).toEqual([
+      ...[false, true, true, false, false],
+    ]);
+    table.place('l', 'a', 1, 1, 'the same dot');
+    expect([asked(1, 'k'), asked(1, 'l'), asked(3, 'l')]).toEqual([true, true, false]);
+  });
+
+  test('Table goes on from a sum that was stored', () => {
+    const [stored, table] = [new Table(), new Table()];
+    for (const one of [stored, table]) one.overwrite('k', 'a', 1, 1, 'v');
+    const { liveHash } = stored;
+    table.liveHash = { hi: 0xffffffff, lo: 0x80000000 };
+    expect(table.liveHash).toEqual({ hi: 0xffffffff, lo: 0x80000000 });
+    table.liveHash = { hi: 0, lo: 0 };
+    for (const one of [stored, table]) one.overwrite('l', 'b', 2, 1, 'w');
+    table.liveHash = { hi: table.liveHash.hi + liveHash.hi, lo: table.liveHash.lo + liveHash.lo };
+    expect(table.liveHash).toEqual(stored.liveHash);
+  });
+
+  test('Table notes what each key held before it was changed first, and how often its own keys changed', () => {
+    const table = new Table();
+    const own = `${INTERNAL_PREFIX}member/b`;
+    table.overwrite('k', 'a', 1, 1, 'old');
+    expect([table.touched, table.internalChanges]).toEqual([undefined, 0]);
+    table.touched = new Map();
+    table.overwrite('k', 'a', 2, 2, 'new');
+    table.overwrite('k', 'a', 3, 3, 'newer');
+    table.set('l', { versions: [], residual: DotSet.empty });
+    table.set('m', { versions: [{ id: 'a', counter: 4, time: 4, value: 'm' }], residual: DotSet.empty });
+    expect([...table.touched]).toEqual([
+      ['k', { id: 'a', counter: 1, time: 1, value: 'old' }],
+      ['m', undefined],
+    ]);
+    table.overwrite(own, 'a', 5, 5, 'member');
+    expect([table.internalChanges, [...table.internal]]).toEqual([1, [own]]);
+    table.set(own, NONE);
+    expect([table.internalChanges, [...table.internal], table.has(own)]).toEqual([2, [], false]);
+  });
+
+  test('Table overwrites later than what it held, up to the last moment there is', () => {
+    const table = new Table();
+    const timeOf = (): number | undefined => table.record('k').versions[0]?.time;
+    for (const [now, time] of [
+      [0, 0],
+      [0, 1],
+      [5, 5],
+      [4, 6],
+      [6, 7],
+      [TIME_MAX, TIME_MAX],
+      [TIME_MAX, TIME_MAX],
+      [3, TIME_MAX],
+    ] as const) {
+      table.overwrite('k', 'a', 1 + (timeOf() ?? 0), now, 'v');
+      expect(timeOf()).toBe(time);
+    }
+  });
+
+  test('Table packs its keys when most have gone, and every one is found where it is then', () => {
+    const table = new Table();
+    for (let at = 0; at < 2_100; at += 1) table.overwrite(`k${at}`, IDS[at % 3] ?? 'a', at + 1, at, at);
+    const { keys, slots } = table.ordered();
+    for (let at = 0; at < 2_000; at += 1) table.set(`k${at}`, NONE);
+    for (let at = 2_000; at < 2_100; at += 1) {
+      const expected = { id: IDS[at % 3], counter: at + 1, time: at, value: at };
+      expect(table.get(`k${at}`)).toEqual(expected);
+      expect(table.cellAt(`k${at}`, slots[keys.indexOf(`k${at}`)] ?? -1)).toEqual(expected);
+    }
+    const found: string[] = [];
+    table.visit(EVERY_DOT, (_id, counter, key, slot) => {
+      found.push(key);
+      expect([counter, slot < 1_100, table.cellAt(key, slot)]).toEqual([
+        Number(key.slice(1)) + 1,
+        true,
+        table.get(key),
+      ]);
+    });
+    expect(found.length).toBe(100);
+    expect(table.ordered().keys).toEqual([...found].sort());
   });
 
   test('Table gives everything back when every key has gone', () => {

@@ -156,6 +156,19 @@ describe('receiveReplica', () => {
     await expectRefused(store, code, () => store.receiveReplica('k', record as ReplicaRecord));
   });
 
+  test('receiveReplica says of what is no record that it is none', async () => {
+    const store = await open('a');
+    for (const bad of [
+      undefined,
+      null,
+      {},
+      { ...base, versions: {} },
+      { ...base, versions: 'x1' },
+      { ...base, context: {} },
+    ])
+      await expect(store.receiveReplica('k', bad as ReplicaRecord)).rejects.toThrow('it is not a record');
+  });
+
   test('receiveReplica copies and freezes what it is given', async () => {
     const store = await open('a');
     const value: { list: Value[] } = { list: [1] };

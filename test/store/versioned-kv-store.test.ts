@@ -95,6 +95,45 @@ describe('put and delete', () => {
     expect(shown(await store.get('k'))).toBe('conflict z|†');
   });
 
+  test('put gives a context that covers no sibling it was not based on, and all of this replica it was', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'one');
+    const { context } = await store.put('k', 'two', { context: 'none' });
+    await store.put('k', 'three', { context });
+    expect(shown(await store.get('k'))).toBe('conflict one|three');
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.put('k', 'one');
+    await share(a, b, 'k');
+    await b.put('k', 'two', { context: (await a.put('k', 'unsent')).context });
+    expect(shown(await b.get('k'))).toBe('live two');
+  });
+
+  test('batch takes a key in conflict with the context of what is shown', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'one');
+    await store.put('k', 'two', { context: 'none' });
+    await store.batch([{ put: 'k', value: 'three', context: 'none' }]);
+    expect(shown(await store.get('k'))).toBe('conflict one|two|three');
+    await store.batch([{ put: 'k', value: 'done', context: (await store.get('k')).context }]);
+    expect(shown(await store.get('k'))).toBe('live done');
+  });
+
+  test('put, update and resolve say in CONFLICT which key, and what stands there', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'one');
+    await store.put('k', 'two', { context: 'none' });
+    const { siblings } = await store.get('k');
+    for (const [verb, act] of [
+      ['write', () => store.put('k', 'x')],
+      ['update', () => store.update('k', () => 'x')],
+      ['resolve', () => store.resolve('k')],
+    ] as const)
+      await expect(act()).rejects.toMatchObject({
+        message: `Cannot ${verb} "k": it has 2 siblings, resolve it`,
+        details: { key: 'k', siblings },
+      });
+  });
+
   test('put with the context of an answer supersedes exactly what that answer showed', async () => {
     const store = await open<string>('a');
     await store.put('k', 'x');

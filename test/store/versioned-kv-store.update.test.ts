@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lastWriter } from '../../src/store/resolve.ts';
+import { type Decision, lastWriter } from '../../src/store/resolve.ts';
 import type { VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 import { expectRefused, open, recordOf, share, showDots, shown } from './replicas.ts';
 
@@ -50,6 +50,14 @@ describe('update', () => {
     expect(read.status === 'live' && read.value).toEqual({ when: new Date(0), bytes: Uint8Array.of(1), note: 'x' });
     const after = await store.get('k');
     expect(after.status === 'live' && after.value).toEqual({ when: new Date(5), bytes: Uint8Array.of(2) });
+  });
+
+  test('update freezes nothing that belongs to the recipe, and says so when it is asynchronous', async () => {
+    const store = await open<{ list: number[] }>('a');
+    const mine = { list: [1] };
+    await store.update('k', () => mine);
+    expect([Object.isFrozen(mine), Object.isFrozen(mine.list)]).toEqual([false, false]);
+    await expect(store.update('k', async () => mine)).rejects.toThrow('Cannot update "k": the recipe is asynchronous');
   });
 
   test('update keeps an own field called `__proto__`', async () => {
@@ -145,6 +153,26 @@ describe('resolve', () => {
     const resolving = store.resolve('k', { kind: 'value', value: 'settled' });
     await Promise.all([store.put('k', 'unread', { context: 'none' }), resolving]);
     expect(shown(await store.get('k'))).toBe('conflict settled|unread');
+  });
+
+  test('update and resolve are based on what was shown, also where the recipe or the resolver writes itself', async () => {
+    const store = await open<string>('a');
+    const within: Promise<unknown>[] = [];
+    await store.put('k', 'one');
+    await store.update('k', (draft) => {
+      within.push(store.put('k', 'within'));
+      return `${draft}!`;
+    });
+    expect(shown(await store.get('k'))).toBe('conflict within|one!');
+    const { context } = await store.get('k');
+    await store.put('k', 'unread', { context: 'none' });
+    const settle = (): Decision<string> => {
+      within.push(store.put('elsewhere', 'x'));
+      return { kind: 'value', value: 'settled' };
+    };
+    await store.resolve('k', settle, { context });
+    expect(shown(await store.get('k'))).toBe('conflict unread|settled');
+    await Promise.all(within);
   });
 
   test('resolve is refused while nothing decides, and changes nothing (L21)', async () => {
