@@ -78,7 +78,7 @@ export class BackgroundWork {
         const told = seat.replica.owed(hint.key, hint.told);
         // What is owed by now may say more than what was told at first.
         const known = told === hint.told ? hint.known : cluster.knownOf(seat, hint.key);
-        meter.sent('hint', cluster.run.bytesOf(hint.key, told));
+        meter.sent('hint');
         cluster.send('hint', seat, to, hint.key, { call: Math.floor(cluster.now), part }, () => {
           seat.hints.delete(hint);
           meter.taken('hint', cluster.take(to, hint.key, told, known));

@@ -22,6 +22,8 @@ export const BLIND: ShownBasis = { basis: { kind: 'none' }, operations: [] };
 
 /** A key of which so many lanes are known is looked through for lanes that ended. */
 const LANES_MANY = 8;
+/** Of so many writes one is weighed: encoding all of them would take longer than the rest of the run. */
+const WEIGHED_EVERY = 8;
 
 type Reply = { readonly from: Seat; readonly held: unknown; readonly known: Known };
 
@@ -139,7 +141,7 @@ export class Calls {
       done(true);
       if (isDelete) this.#reapLater(at, key, call);
     };
-    const bytes = run.bytesOf(key, told);
+    const bytes = number % WEIGHED_EVERY === 0 ? run.bytesOf(key, told) : undefined;
     for (const replica of cluster.replicas) {
       if (replica === at) continue;
       meter.sent('write', bytes);
@@ -183,7 +185,7 @@ export class Calls {
     }
     for (const { from, held } of replies) {
       if (run.isSame(held, merged)) continue;
-      meter.sent('read repair', run.bytesOf(key, merged));
+      meter.sent('read repair');
       const take = (): void => meter.taken('read repair', cluster.take(from, key, merged, known));
       if (from === at) take();
       else cluster.send('read repair', at, from, key, { call, part: from.index }, take);

@@ -5,7 +5,8 @@ import type { ReadVerdict } from '../truth/judge.ts';
 
 export type Mechanism = 'write' | 'read repair' | 'hint';
 
-type Traffic = { messages: number; needless: number; bytes: number };
+/** `bytes` of those `weighed`. */
+type Traffic = { messages: number; needless: number; bytes: number; weighed: number };
 type Calls = { asked: number; done: number; readonly latencies: number[] };
 
 /** Reads by how long after the newest acknowledgement they began: in each, how many and how many of them fresh. */
@@ -16,7 +17,7 @@ export const SINCE_MS: readonly number[] = [0, 1, 2, 5, 10, 20, 50, 100, 200, 50
 /** Sibling counts and numbers of missed writes are told apart up to here. */
 export const COUNTS_MAX = 128;
 
-const newTraffic = (): Traffic => ({ messages: 0, needless: 0, bytes: 0 });
+const newTraffic = (): Traffic => ({ messages: 0, needless: 0, bytes: 0, weighed: 0 });
 const newCalls = (): Calls => ({ asked: 0, done: 0, latencies: [] });
 
 /** Gathers the counts of one run. */
@@ -78,10 +79,13 @@ export class Meter {
     if (isBack) this.sessions.wentBack += 1;
   }
 
-  sent(mechanism: Mechanism, bytes: number): void {
+  /** `bytes`: of its metadata, when it was weighed. */
+  sent(mechanism: Mechanism, bytes?: number): void {
     const traffic = this.traffic[mechanism];
     traffic.messages += 1;
+    if (bytes === undefined) return;
     traffic.bytes += bytes;
+    traffic.weighed += 1;
   }
 
   taken(mechanism: Mechanism, isChanged: boolean): void {

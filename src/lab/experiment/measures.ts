@@ -133,7 +133,7 @@ export const MEASURES: Readonly<Record<MeasureName, Measure>> = {
     'bytes',
     'less',
     'metadata a message',
-    'bytes beside key and value of a write told to another replica',
+    'bytes beside key and value of a write told to another replica; one of eight writes is weighed',
   ),
   convergedMs: measure('ms', 'less', 'time to converge', 'from healing until all replicas show the same'),
   repairMessages: measure('count', 'less', 'read repairs', 'records sent by read repair'),

@@ -55,7 +55,7 @@ export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd)
     siblings99: siblings.at99,
     siblingsMax: siblings.most,
     metadataPerKey: share(metadata, liveKeys),
-    metadataPerWrite: share(traffic.write.bytes, traffic.write.messages),
+    metadataPerWrite: share(traffic.write.bytes, traffic.write.weighed),
     convergedMs: convergedMs === undefined ? null : rounded(convergedMs),
     repairMessages: traffic['read repair'].messages,
     repairNeedless: share(traffic['read repair'].needless, traffic['read repair'].messages),
