@@ -52,3 +52,11 @@ export function collectGarbage(): void {
 export function ensure(isRight: boolean, what: string): asserts isRight {
   if (!isRight) throw new Error(`The bench is wrong: ${what}.`);
 }
+
+/** Milliseconds of processor time that this process took, in all its threads. */
+export async function cpuMs(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { type DrawOptions, drawPlan, type Plan, type RunResult, runPlan } from 'cairndb/sim';
-import { collectGarbage, ensure } from './measure.ts';
+import { collectGarbage, cpuMs, ensure } from './measure.ts';
 import { commandOf, type Parts, type PartsOptions, runParts } from './parts.ts';
 import type { StorageFigure } from './storage-report.ts';
 
@@ -92,14 +92,6 @@ async function figures(
       note: `${((bareMs * 1_000) / events).toFixed(2)} µs an event`,
     },
   ];
-}
-
-/** Milliseconds of processor time that this process took, in all its threads. */
-async function cpuMs(work: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
 }
 
 /** So many turns of the host, one after another, with a promise each. */

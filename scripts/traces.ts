@@ -1,6 +1,6 @@
 /**
- * `npm run traces -- [--schedules 100] [--minutes 0.5] [--seed 1]`: runs the same schedules on this Node, on Node 22 and 24
- * (packages that hold the program, put into a folder for the time being) and in Chromium, and compares the traces byte by
+ * `npm run traces -- [--schedules 100] [--minutes 0.5] [--seed 1]`: runs the same schedules and experiments on this Node, on Node 22
+ * and 24 (packages that hold the program, put into a folder for the time being) and in Chromium, and compares the traces byte by
  * byte. A host that cannot be had is named; with REQUIRE_SERVICES=1 that is a failure.
  */
 
@@ -29,6 +29,7 @@ const range: TraceRange = {
   from: Number(values.seed),
   count: Number(values.schedules),
   minutes: Number(values.minutes),
+  hasExperiments: true,
 };
 if (!Number.isSafeInteger(range.from) || !Number.isSafeInteger(range.count) || !(range.minutes > 0))
   throw new RangeError('Cannot compare traces: --seed and --schedules take integers, --minutes a number above 0');
@@ -42,7 +43,9 @@ try {
   const ask = `console.log((await traces(${JSON.stringify(range)})).join('\\n'));process.exit(0);`;
   writeFileSync(file, `${bundle}\nconst { traces } = cairnTraces;\n${ask}`);
   const here = onNode(process.execPath, file);
-  console.log(`${range.count} schedules of ${range.minutes} minutes on Node ${process.version}: ${digestOf(here)}`);
+  console.log(
+    `${range.count} schedules of ${range.minutes} minutes and the presets on Node ${process.version}: ${digestOf(here)}`,
+  );
   for (const version of NODES) compare(`Node ${version}`, here, () => onNode(nodeOf(version), file));
   if (isChromiumThere()) compare('Chromium', here, await inChromium());
   else compare('Chromium', here, () => missingHost(`there is no ${CHROMIUM}`));

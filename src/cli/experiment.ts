@@ -1,7 +1,9 @@
 /** `cairn experiment`: runs a scenario, shows what each strategy lost and cost, and keeps the result as files. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { resultToCsv } from '../lab/experiment/csv.ts';
 import { runExperiment } from '../lab/experiment/experiment.ts';
 import type { ExperimentResult } from '../lab/experiment/result.ts';
@@ -21,11 +23,16 @@ import { type FoundScenario, type Overrides, ownStrategies, presetScenario, read
 import { count, Progress, paintFor, timeLeft } from './terminal.ts';
 
 const WIDTH = 100;
+/** Not a scenario: what git merged, under every strategy. */
+const HISTORY_PRESET = 'git-history';
+const HISTORY_ABOUT = 'A real history of 1,559 commits, under every strategy: what each would have hidden or lost.';
+const HISTORY = new URL('../../examples/git-history-immer.jsonl', import.meta.url);
 
 /** Runs the command; the exit status: 1 when an assertion does not hold. */
 export async function run(invocation: Invocation): Promise<number> {
   const [file] = words('experiment', invocation, ['[SCENARIO]']);
   if (flag(invocation, 'list')) return list();
+  if (option(invocation, 'preset') === HISTORY_PRESET) return replayHistory(invocation);
   const found = await findScenario(invocation, file);
   const begun = performance.now();
   const own = await ownStrategies(found);
@@ -45,6 +52,21 @@ export async function run(invocation: Invocation): Promise<number> {
     `${count(runs)} runs, ${count(result.operations)} operations, in ${seconds} s${out === undefined ? '' : `: ${out}`}`,
   );
   return isKept ? 0 : 1;
+}
+
+/** As `cairn replay --strategies`, of the history that lies beside the sources. */
+async function replayHistory(invocation: Invocation): Promise<number> {
+  const stray = ['out', 'seeds'].find((name) => option(invocation, name) !== undefined);
+  if (stray !== undefined)
+    throw new UsageError(`Cannot run ${HISTORY_PRESET} with --${stray}: it is one history. See: cairn help replay`);
+  const file = fileURLToPath(HISTORY);
+  if (!existsSync(file))
+    throw new UsageError(
+      `Cannot run ${HISTORY_PRESET}: ${file} comes with the sources only, run: cairn replay HISTORY --strategies all`,
+    );
+  const { run: replay } = await import('./replay.ts');
+  const values = { strategies: option(invocation, 'strategies') ?? 'all', json: flag(invocation, 'json') };
+  return replay({ values, positionals: [file] });
 }
 
 async function findScenario(invocation: Invocation, file: string | undefined): Promise<FoundScenario> {
@@ -99,7 +121,8 @@ async function keep(result: ExperimentResult, own: readonly Strategy[], folder: 
 async function list(): Promise<number> {
   const paint = paintFor(process.stdout);
   const width = Math.max(...[...PRESETS, ...ALL_STRATEGIES].map(({ name }) => name.length));
-  const lines = [paint.bold('Presets'), ...PRESETS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)];
+  const presets = [...PRESETS, { name: HISTORY_PRESET, about: HISTORY_ABOUT }];
+  const lines = [paint.bold('Presets'), ...presets.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)];
   lines.push('', paint.bold('Strategies'));
   for (const { name, make, options } of ALL_STRATEGIES) {
     lines.push(`  ${name.padEnd(width)}  ${make({}).rule}`);

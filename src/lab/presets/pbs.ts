@@ -16,7 +16,7 @@ export const pbs: Preset = {
     scenario: 1,
     name: 'pbs',
     about,
-    seeds: 10,
+    seeds: 2,
     strategies: ['cairn', 'lww-wall'],
     replicas: 3,
     r: [1, 2, 3],
@@ -31,7 +31,7 @@ export const pbs: Preset = {
     tidyEveryMs: 86_400_000,
     workload: {
       kind: 'probe',
-      clients: 100,
+      clients: 50,
       probesEach: 280,
       // Around the published times for 99.9 %: 1.85, 13.6, 45.5, 202 and 1364 ms.
       afterMs: [0, 1, 2, 3, 10, 15, 40, 60, 100, 150, 200, 250, 1_000, 2_000],
