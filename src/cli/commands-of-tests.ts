@@ -15,11 +15,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       options: {
         seed: { type: 'string', value: 'N', help: 'the seed of the first schedule (default: drawn, and said)' },
         schedules: { type: 'string', value: 'N', help: 'how many, one seed each (default 100)' },
-        profile: {
-          type: 'string',
-          value: 'P',
-          help: 'swarm (default), calm, network, process, disk, membership, copies, releases',
-        },
+        profile: { type: 'string', value: 'P', help: 'which faults there are (default swarm)' },
         minutes: { type: 'string', value: 'M', help: 'of virtual time, before all heals (default 0.5)' },
         replicas: { type: 'string', value: 'N', help: 'how many, 2 to 7 (default: drawn, 2 to 5)' },
         replay: { type: 'string', value: 'FILE', help: 'run the plan in FILE' },
@@ -36,6 +32,9 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
         'seed is a plan; the same plan runs the same way, everywhere. Clients write and',
         'read meanwhile, and an observer judges whatever is shown. In the end all heals,',
         'and everybody must come to know the same.',
+        '',
+        'Profiles: swarm (half of all kinds, drawn anew for each run), calm, network,',
+        'process, disk, membership, copies, releases.',
         '',
         'At the first law that does not hold: exit status 1, with the law, the key, the',
         'seed, the plan shrunk to what it takes (60 s at most), and a test as a file.',

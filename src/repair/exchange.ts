@@ -317,10 +317,12 @@ export class Exchange {
 
   #end(): ExchangeEffect[] {
     this.#isDone = true;
-    // Even if nothing was adopted: what the peer tells from now on is of this life of it.
+    // Even if nothing was adopted: what the peer tells from now on is of this life of it. Who has none was met at its hello.
     const peer = this.#peer?.id;
     const met =
-      peer === undefined ? [] : [{ kind: 'advance', peer, seen: DotSet.empty, life: this.#peerLife } as const];
+      peer === undefined || this.#peerLife === 0
+        ? []
+        : [{ kind: 'advance', peer, seen: DotSet.empty, life: this.#peerLife } as const];
     return [...met, { kind: 'done' }];
   }
 

@@ -22,6 +22,7 @@ import { type Exchanged, LinkExchanges } from './link-exchanges.ts';
 import { shortWhy } from './link-failure.ts';
 import { exchangeRoom, type LinkMessage, refusalOf } from './link-message.ts';
 import { LinkRequests } from './link-requests.ts';
+import { LinkWatch } from './link-watch.ts';
 import { LinkWriter } from './link-writer.ts';
 import type { ConnectedPeer, Given } from './peers.ts';
 import { PushPump, type Wait } from './push-pump.ts';
@@ -50,9 +51,6 @@ export type PeerLinkOptions<T> = {
 /** How long a side that did not open the link waits for the first exchange. */
 const FIRST_EXCHANGE_MS = 1_000;
 
-/** How long a frame may come after those that were sent after it. */
-const MISSING_MS = 1_000;
-
 /** How many times as long the second of two waits to tell what the first may tell it by then. */
 const SECOND_TELLS_AFTER = 1.5;
 
@@ -78,18 +76,16 @@ export class PeerLink<T> implements ConnectedPeer {
   readonly #load: WorkLoad;
   readonly #share: LinkShare;
   readonly #storeId: string;
-  readonly #timers = new Set<() => void>();
-  #heardAt: number;
+  readonly #watch: LinkWatch;
   #why: string | undefined;
   /** Set once the peer was told why the link ends: nothing of it is worked on any more. */
   #isLeaving = false;
   #left: Promise<void> = Promise.resolve();
   #hasExchanged = false;
-  #missing = 0;
   /** An exchange was begun. */
-  readonly #first = new Gate((run) => this.#after(FIRST_EXCHANGE_MS, run));
+  readonly #first = new Gate((run) => this.#watch.after(FIRST_EXCHANGE_MS, run));
   /** The peer has shown how it met this replica before. */
-  readonly #met = new Gate((run) => this.#after(FIRST_EXCHANGE_MS, run));
+  readonly #met = new Gate((run) => this.#watch.after(FIRST_EXCHANGE_MS, run));
 
   constructor(options: PeerLinkOptions<T>) {
     const { store, greeted, env, limits, counters } = options;
@@ -97,7 +93,12 @@ export class PeerLink<T> implements ConnectedPeer {
     this.#options = options;
     this.#store = store;
     this.#storeId = store.id;
-    this.#heardAt = env.elapsed();
+    this.#watch = new LinkWatch({
+      ...{ env, silenceMs: limits.silenceMs },
+      missing: () => greeted.reader.missing,
+      ping: () => this.#guard(this.#writer.send({ kind: 'ping' })),
+      close: (why) => this.close(why),
+    });
     this.#load = new WorkLoad(limits.requestsMax);
     this.#share = options.fair.link();
     this.#writer = new LinkWriter({ link, frameBytesMax, env, stallMs: limits.silenceMs * 2, counters, version });
@@ -127,12 +128,12 @@ export class PeerLink<T> implements ConnectedPeer {
         return send({ kind: 'push', push });
       },
       exchange: () => void this.exchange().catch(() => undefined),
-      after: (wait, run) => this.#after(this.#waitMs(wait), run),
+      after: (wait, run) => this.#watch.after(this.#waitMs(wait), run),
     });
     this.#receiver = new PushReceiver(store, {
       ...{ peerId: id, admit, isExpected: options.isLinked },
       answer: (answer) => this.#answerPush(answer),
-      onWait: (number) => this.#after(limits.gapMs, () => this.#receiver.expire(number)),
+      onWait: (number) => this.#watch.after(limits.gapMs, () => this.#receiver.expire(number)),
     });
   }
 
@@ -184,19 +185,19 @@ export class PeerLink<T> implements ConnectedPeer {
 
   /** Reads until the link ends; answers why it did. Never throws. */
   async run(): Promise<string> {
-    const { greeted, counters } = this.#options;
-    this.#watch();
+    const { greeted, counters, env } = this.#options;
+    this.#watch.watch();
     try {
       for (;;) {
         const { done, value: frame } = await greeted.frames.next();
         if (done === true) break;
-        this.#heardAt = this.#options.env.elapsed();
+        const heardAt = this.#watch.heard();
         counters.bytesReceived += frame.length;
         if (this.#isLeaving) break;
         const messages = greeted.reader.read(frame);
         for (const [at, message] of messages.entries()) this.#work(message, at === 0 ? greeted.reader.messageBytes : 0);
-        this.#share.spend(workOf(frame, messages) + this.#options.env.elapsed() - this.#heardAt);
-        if (greeted.reader.missing !== undefined) this.#expectMissing(greeted.reader.missing);
+        this.#share.spend(workOf(frame, messages) + env.elapsed() - heardAt);
+        this.#watch.expectMissing();
         // More than one may be worked on at once, within bounds.
         await this.#load.room();
         if (this.#share.isUsedUp) await this.#share.rest();
@@ -225,8 +226,7 @@ export class PeerLink<T> implements ConnectedPeer {
   close(why: string): void {
     if (this.#why !== undefined) return;
     this.#why = why;
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    this.#watch.end();
     this.#sender.stop();
     this.#requests.abandon(this.#ended());
     this.#exchanges.abandon(this.#ended());
@@ -368,38 +368,10 @@ export class PeerLink<T> implements ConnectedPeer {
     this.wake();
   }
 
-  /** A frame was lost on the way, or comes late: if it does not come at all, the link is of no more use. */
-  #expectMissing(number: number): void {
-    if (this.#missing === number) return;
-    this.#missing = number;
-    this.#after(MISSING_MS, () => {
-      if (this.#options.greeted.reader.missing === number) this.close(`frame ${number} was lost on the way`);
-    });
-  }
-
-  /** Gives up a link on which nothing comes, and asks for a sign of life before. */
-  #watch(): void {
-    const { env, limits } = this.#options;
-    const quiet = env.elapsed() - this.#heardAt;
-    if (quiet >= limits.silenceMs) this.close('nothing came from the peer');
-    if (this.#why !== undefined) return;
-    const everyMs = limits.silenceMs / 3;
-    if (quiet >= everyMs) this.#guard(this.#writer.send({ kind: 'ping' }));
-    this.#after(everyMs, () => this.#watch());
-  }
-
   #waitMs(wait: Wait): number {
     const { tellAfterMs, reapEveryMs } = this.#options.limits;
     if (wait === 'later') return this.#storeId < this.id ? tellAfterMs : tellAfterMs * SECOND_TELLS_AFTER;
     return Math.max(tellAfterMs, reapEveryMs / 2);
-  }
-
-  #after(delayMs: number, run: () => void): void {
-    const cancel = this.#options.env.after(delayMs, () => {
-      this.#timers.delete(cancel);
-      run();
-    });
-    this.#timers.add(cancel);
   }
 }
 

@@ -256,7 +256,7 @@ export class Clients {
       const what = `${process.name} answers a write of W = ${w} that only ${durableAt.join(', ')} confirmed`;
       onViolation({ law: 'L13', what, key });
     }
-    if (observer.hasForgotten || plan.durability === 'buffered') return;
+    if (observer.losses.hasForgotten || plan.durability === 'buffered') return;
     const lacking = processes.find(
       ({ name, store }) =>
         durableAt.includes(name) && store?.isClosed === false && !store.seen.has(dot.id, dot.counter),
@@ -269,7 +269,7 @@ export class Clients {
   /** Law: L13, while nobody joined, left or forgot anything. */
   #checkQuorum(process: SimProcess, key: string, context: DotSet, r: number, confirmed: readonly Quorum[]): void {
     const { plan, observer, onViolation } = this.#parts;
-    if (observer.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
+    if (observer.losses.hasForgotten || observer.hasMembershipChanged || observer.isRelaxed(key)) return;
     for (const { operation, w } of confirmed) {
       if (r + w <= plan.members || operation.isGone || hasDot(context, operation)) continue;
       const what = `a read from ${r} of ${plan.members} at ${process.name} does not reflect ${describe(operation)}, which ${w} had confirmed before`;

@@ -100,7 +100,7 @@ export class Faults {
         recorder.fired(step.turns === undefined ? 'crash' : 'crash within');
         if (step.isPower) recorder.fired('power cut');
         // What was buffered may be gone with the power.
-        if (step.isPower && plan.durability === 'buffered') observer.doubt(process);
+        if (step.isPower && plan.durability === 'buffered') observer.losses.doubt(process.name);
         if (step.turns === undefined) process.crash(step.isPower, step.isReset);
         else process.crashWithin(step.turns, step.isPower, step.isReset);
         scheduler.after(step.downMs, () => this.#restart(process));
@@ -163,8 +163,8 @@ export class Faults {
     process.crash(false, true);
     process.disk.restore(image);
     process.hints.restore(new Map());
-    observer.doubt(process);
-    observer.hasLost = true;
+    observer.losses.doubt(process.name);
+    observer.losses.hasLost = true;
     scheduler.after(downMs, () => this.#restart(process));
   }
 
@@ -198,8 +198,8 @@ export class Faults {
         const key = plan.keys[step.key % plan.keys.length] ?? '';
         if (!disk.harm(key, step.do === 'bit rot' ? 'flipped' : 'gone')) return;
         recorder.fired(step.do);
-        observer.doubt(process);
-        observer.harmed(process, key);
+        observer.losses.doubt(process.name);
+        observer.losses.harmed(process.name, key, observer.book);
         return;
       }
       default:

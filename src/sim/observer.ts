@@ -16,6 +16,7 @@ import type { Sibling } from '../store/resolve.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { Copies } from './copies.ts';
 import { type KnownSet, knownSet } from './known-set.ts';
+import { Losses } from './losses.ts';
 import {
   describe,
   hasDot,
@@ -35,18 +36,8 @@ export class Observer {
   readonly #onViolation: (violation: Violation) => void;
   readonly #book = new OperationBook();
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
-  /** Processes whose disk may have lost something since it was last looked at. */
-  readonly #doubtful = new Set<string>();
-  /** Of a process, the keys whose record was harmed. */
-  readonly #harmed = new Map<string, Set<string>>();
-  /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
-  readonly #relaxed = new Set<string>();
-  /** Of a process, the keys that its own harm excuses, while others still have everything. */
-  readonly #excused = new Map<string, Set<string>>();
   readonly copies: Copies = new Copies();
-  hasLost = false;
-  /** Some replica knows less than it did, which a quorum may have counted on. */
-  hasForgotten = false;
+  readonly losses: Losses = new Losses();
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
 
@@ -56,7 +47,7 @@ export class Observer {
 
   /** Whether less is asked of a key, because something of it is lost for good. */
   isRelaxed(key: string): boolean {
-    return this.hasCopies || this.#relaxed.has(key);
+    return this.hasCopies || this.losses.isRelaxed(key);
   }
 
   /** Whether an identity was in use twice: from then on a dot may name two writes. */
@@ -66,8 +57,8 @@ export class Observer {
 
   /** A process goes on with another copy of its disk. */
   livesTwice(process: SimProcess): void {
-    this.doubt(process);
-    this.hasLost = true;
+    this.losses.doubt(process.name);
+    this.losses.hasLost = true;
     this.copies.swapped(process.name);
   }
 
@@ -119,23 +110,6 @@ export class Observer {
     this.#stores.delete(process);
   }
 
-  /** The disk of a process may know less than it did. */
-  doubt(process: SimProcess): void {
-    this.#doubtful.add(process.name);
-  }
-
-  /** The record of a key was harmed. */
-  harmed(process: SimProcess, key: string): void {
-    const keys = this.#harmed.get(process.name) ?? new Set();
-    this.#harmed.set(process.name, keys.add(key));
-    this.hasLost = true;
-    const held = this.#book.of(key).filter(({ holders }) => holders.has(process.name));
-    this.#lost(process, held);
-    if (held.some(({ isGone }) => isGone)) this.#relaxed.add(key);
-    const excused = this.#excused.get(process.name) ?? new Set();
-    this.#excused.set(process.name, excused.add(key));
-  }
-
   /** A client was told that it happened. */
   acknowledged(dot: Dot): void {
     const operation = this.#book.at(dot);
@@ -171,7 +145,7 @@ export class Observer {
     const isDamage = cause instanceof CausalError && cause.code === 'RECORD_CORRUPT';
     const passing = ['STORAGE_UNREADABLE', 'STORAGE_FAILED', 'STORE_CLOSED'];
     const isPassing = cause instanceof CausalError && passing.includes(cause.code);
-    if (isPassing || (isDamage && this.#harmed.get(process.name)?.has(key) === true)) return;
+    if (isPassing || (isDamage && this.losses.isHarmed(process.name, key))) return;
     this.#onViolation({ law: isDamage ? 'L20' : 'L21', what: `${process.name} refuses ${told(key)}: ${cause}`, key });
   }
 
@@ -206,7 +180,7 @@ export class Observer {
       .candidates(key, shown)
       .filter((operation) => !operation.isGone && hasDot(context, operation));
     if (isHolder) for (const operation of known) operation.holders.add(by);
-    if (this.isRelaxed(key) || this.#excused.get(process.name)?.has(key) === true) return;
+    if (this.isRelaxed(key) || this.losses.isExcused(process.name, key)) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
     this.#compare(by, key, shown, known, isHolder);
   }
@@ -244,7 +218,7 @@ export class Observer {
       const state = stateOf(store);
       for (const operation of this.#book.all()) {
         if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
-        if (operation.holders.size === 0 && this.hasLost) continue;
+        if (operation.holders.size === 0 && this.losses.hasLost) continue;
         const { key } = operation;
         this.#onViolation({ law: 'L7', what: `${process.name} has never seen ${describe(operation)}`, key });
         return;
@@ -317,30 +291,16 @@ export class Observer {
     if (store === undefined) return;
     const state = stateOf(store);
     const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
-    const isDoubtful = this.#doubtful.delete(process.name);
+    const isDoubtful = this.losses.lookedAt(process.name);
     // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
     const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
-    if (missing.length > 0) this.#lost(process, missing);
+    if (missing.length > 0) this.losses.lost(process.name, missing);
     // Dots that are gone may be in the context of any read that was made here before, of whatever key.
-    if (isDoubtful && missing.length > 0) this.hasLost = true;
+    if (isDoubtful && missing.length > 0) this.losses.hasLost = true;
     if (isDoubtful) this.#book.widen();
     for (const key of this.#book.keys()) this.check(process, key);
-  }
-
-  /** A process has these no longer; what nobody has is gone, and excuses what follows from it. */
-  #lost(process: SimProcess, operations: readonly Operation[]): void {
-    this.hasForgotten = true;
-    for (const operation of operations) {
-      operation.holders.delete(process.name);
-      if (operation.holders.size > 0) continue;
-      operation.isGone = true;
-      // What was shown may be in the contexts of clients.
-      if (!(operation.isAcknowledged || operation.isShown)) continue;
-      this.hasLost = true;
-      this.#relaxed.add(operation.key);
-    }
   }
 
   /** Law: L11. */
@@ -362,7 +322,7 @@ export class Observer {
           what: `${describe(tombstone)} was reaped and is no delete`,
           key: tombstone.key,
         });
-      if (force || this.hasLost || this.hasMembershipChanged) continue;
+      if (force || this.losses.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key);
       // What is superseded by something that all have is held by nobody.
       const active = this.#book.active(tombstone.key);
@@ -375,7 +335,7 @@ export class Observer {
   }
 
   #narrow(processes: readonly SimProcess[]): void {
-    if (this.#doubtful.size > 0 || processes.some(({ store }) => store === undefined)) return;
+    if (this.losses.areInDoubt || processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
     this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }

@@ -37,7 +37,7 @@ export async function settle(parts: SettleParts): Promise<number> {
     rounds += 1;
     await pass(plan.exchangeEveryMs);
   }
-  if (observer.hasLost) {
+  if (observer.losses.hasLost) {
     await acceptLosses(parts, pass);
     for (let more = 0; !isOver() && !areEqual(processes) && more < ROUNDS_MAX; more += 1)
       await pass(plan.exchangeEveryMs);
@@ -137,7 +137,7 @@ function valuesOf(store: VersionedKVStore<string>, key: string): string {
 /** Every tombstone that stands alone goes, once all members have met. What was lost may hold some back for ever. */
 async function checkReaped(parts: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
   const { plan, observer, processes, onViolation, isOver } = parts;
-  if (observer.hasLost) return;
+  if (observer.losses.hasLost) return;
   const left = (): string | undefined => {
     for (const store of storesOf(processes)) {
       const { tombstones, residuals } = store.stats();
@@ -159,7 +159,7 @@ async function checkStored(parts: SettleParts, pass: (ms: number) => Promise<voi
   for (const store of storesOf(processes)) {
     store.verify().then(
       ({ faults }) => {
-        if (faults.length > 0 && !observer.hasLost)
+        if (faults.length > 0 && !observer.losses.hasLost)
           onViolation({ law: 'L20', what: `${store.name} has faults at the end: ${JSON.stringify(faults)}` });
       },
       (cause: unknown) => onViolation({ law: 'L20', what: `${store.name} cannot be verified: ${cause}` }),

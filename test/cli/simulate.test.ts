@@ -49,7 +49,7 @@ describe('simulate', () => {
     const { status, stdout } = await runCairn([...BROKEN, '--out', out]);
     expect(status).toBe(1);
     expect(stdout).toMatch(/\nL\d+ does not hold: seed 1, key ".*", after [\d,]+ virtual ms\n {2}#/);
-    expect(stdout).toMatch(/\nShrunk from \d+ to \d+ steps? on 2 replicas, in \d+ runs/);
+    expect(stdout).toMatch(/\nShrunk from \d+ to \d+ steps? on [23] replicas, in \d+ runs/);
     expect(stdout).toContain(`Replay  cairn simulate --replay ${out} --without ${RULE}\n`);
     expect(stdout).toMatch(/1 process schedule from seed 1, .*: a law does not hold\n$/);
     const { plan, found, broken } = parsePlanFile(readFileSync(out, 'utf8'));

@@ -4,7 +4,14 @@ import { VectorClock } from '../../src/clock/vector-clock.ts';
 import type { Hash64 } from '../../src/codec/hash.ts';
 import { CausalError } from '../../src/errors.ts';
 import { MESSAGE_BYTES_MAX } from '../../src/limits.ts';
-import { type Clocks, encodeFrames, FrameReader, type Message, sameHash } from '../../src/repair/messages.ts';
+import {
+  type Clocks,
+  encodeFrames,
+  FrameReader,
+  type Hello,
+  type Message,
+  sameHash,
+} from '../../src/repair/messages.ts';
 import { dotSets, replicaIds } from '../../src/testkit/index.ts';
 import { set } from '../clock/literals.ts';
 import { refusalOf, SEED } from '../store/replicas.ts';
@@ -134,7 +141,7 @@ describe('FrameReader', () => {
     ['ENCODING_INVALID', 'more after the end', [bytes(1, 5, 1, 0)]],
     ['ENCODING_INVALID', 'a commit without its byte', [bytes(1, 5)]],
     ['ENCODING_INVALID', 'unknown flags of a commit', [bytes(1, 5, 2)]],
-    ['ENCODING_INVALID', 'unknown flags of a hello', [bytes(1, 0, 8)]],
+    ['ENCODING_INVALID', 'unknown flags of a hello', [bytes(1, 0, 64, 0, 1, 0x79, ...new Uint8Array(16))]],
     ['ENCODING_INVALID', 'unknown flags of records', [bytes(1, 3, 4)]],
     ['ENCODING_INVALID', 'unknown flags of clocks', [bytes(1, 2, 2)]],
     ['ENCODING_INVALID', 'an equal without an id', [bytes(1, 1, 0)]],
@@ -151,36 +158,44 @@ describe('FrameReader', () => {
     for (const frame of [bytes(), bytes(1)]) expect(() => readAll([frame])).toThrow('a frame is shorter than its head');
     for (const [frame, isRefusal] of [
       [bytes(2, 6, 1), true],
-      [bytes(2, 5, 1), false],
-      [bytes(2, 0x86, 1), false],
+      [bytes(1, 5, 1), false],
+      [bytes(3, 5, 1), false],
+      [bytes(3, 0x86, 1), false],
     ] as const)
-      expect(() => readAll([frame])).toThrow(expect.objectContaining({ details: { version: 2, isRefusal } }));
+      expect(() => readAll([frame])).toThrow(expect.objectContaining({ details: { version: frame[0], isRefusal } }));
   });
 
   test('FrameReader takes frames of one message up to MESSAGE_BYTES_MAX and no more', () => {
     const chunk = new Uint8Array(2 + MESSAGE_BYTES_MAX / 4); // four times the same one, and nothing is put together
-    chunk.set([1, 0x84]);
+    chunk.set([2, 0x84]);
     const reader = new FrameReader(chunk.length);
     for (let at = 0; at < 4; at += 1) expect(reader.read(chunk)).toBeUndefined();
-    expect(() => reader.read(bytes(1, 0x84, 0))).toThrow(`a message has over ${MESSAGE_BYTES_MAX} bytes`);
+    expect(() => reader.read(bytes(2, 0x84, 0))).toThrow(`a message has over ${MESSAGE_BYTES_MAX} bytes`);
   });
 
-  const hello: Message = {
+  const hello: Hello = {
     kind: 'hello',
     id: 'y',
     takesOnly: false,
     isReply: false,
     isDamaged: false,
     life: 0x01020304,
-    met: { id: 'x', life: 0x0a0b0c0d },
+    met: { id: 'x', life: 0x0a0b0c0d, counter: 300 },
     live: { hi: 0, lo: 7 },
+    marks: 0xf1e2d3c4,
     seenHash: undefined,
     clocks: { seen: set('x1-2'), reaped: VectorClock.empty },
   };
 
   test('FrameReader reads a hello with and without clocks that names whom it met', () => {
-    const bare: Message = { ...hello, clocks: undefined, seenHash: { hi: 1, lo: 2 }, live: { hi: 3, lo: 4 } };
-    for (const message of [hello, bare]) expect(readAll([frameOf(message)]).map(plain)).toEqual([plain(message)]);
+    const bare: Hello = { ...hello, clocks: undefined, seenHash: { hi: 1, lo: 2 }, live: { hi: 3, lo: 4 } };
+    for (const message of [hello, bare]) {
+      expect(readAll([frameOf(message)]).map(plain)).toEqual([plain(message)]);
+      const former = new FrameReader(1 << 20, 1);
+      const told = encodeFrames(message, 1 << 20, 1).flatMap((frame) => former.read(frame) ?? []);
+      const { id, life } = hello.met ?? expect.fail('it met nobody');
+      expect(told.map(plain)).toEqual([plain({ ...message, met: { id, life, counter: 0 }, marks: undefined })]);
+    }
   });
 
   test('FrameReader refuses an id that is spelt out where its place would do, and a life of 0', async () => {

@@ -85,7 +85,7 @@ describe('PushSender', () => {
     [['writes', 'hears that the peer has all'], 'whenever', '1<0 on a1 y1 add a2 hide a2'],
     [['reaps'], 'now', '1<0 on a1 y1 add a2 reap'],
     [['writes', 'tells'], 'nothing', 'nothing'],
-    [['deletes', 'tells', 'reaps only'], 'later', '2<1 add nothing reap'],
+    [['deletes', 'tells', 'reaps only'], 'whenever', '2<1 add nothing reap'],
     [['reaps', 'tells'], 'nothing', 'nothing'],
     [['reaps', 'tells', 'writes', 'tells', 'writes'], 'now', '3<2 add a4, k a4=x'],
     [

@@ -7,7 +7,7 @@ import { writeZigzag } from '../../src/codec/parts.ts';
 import { freezeValue } from '../../src/codec/value.ts';
 import { CausalError } from '../../src/errors.ts';
 import { COUNTER_MAX, RECORDS_MESSAGE_BYTES, TIME_MAX } from '../../src/limits.ts';
-import { type Clocks, FrameReader, type Message } from '../../src/repair/messages.ts';
+import { type Clocks, FrameReader, type Message, PROTOCOL_VERSION } from '../../src/repair/messages.ts';
 import { RecordReader, RecordWriter, recordFrames } from '../../src/repair/record-stream.ts';
 import type { ExchangeRecord } from '../../src/repair/take-in.ts';
 import type { Version } from '../../src/store/record.ts';
@@ -123,7 +123,7 @@ describe('recordFrames', () => {
   }
 
   test.each([64, 100, 1 << 20])('recordFrames of %i bytes fill a message up to a frame, and mark the last', (max) => {
-    const messages = read(recordFrames(list, undefined, ['a~1'], max));
+    const messages = read(recordFrames(list, undefined, ['a~1'], max, PROTOCOL_VERSION));
     const reader = new RecordReader(['a~1']);
     expect(plain(messages.flatMap(({ body }) => reader.readAll(body)))).toEqual(plain(list));
     const sizes = [0];
@@ -146,7 +146,7 @@ describe('recordFrames', () => {
       const version = { id: 'a~1', counter: at + 1, time: 5, value: `${at}`.repeat(RECORDS_MESSAGE_BYTES / 8) };
       return { ...record, versions: [version] };
     });
-    const messages = read(recordFrames(large, undefined, [], 1 << 24));
+    const messages = read(recordFrames(large, undefined, [], 1 << 24, PROTOCOL_VERSION));
     expect(messages.length).toBeGreaterThan(10);
     for (const { body } of messages.slice(0, -1)) expect(body.length).toBeGreaterThanOrEqual(RECORDS_MESSAGE_BYTES);
   });
@@ -167,19 +167,22 @@ describe('recordFrames', () => {
       [200, 2],
     ] as const) {
       const [full, next] = [recordOfBytes(bytes), { ...recordOfBytes(12), key: 'l' }];
-      expect([bytes, read(recordFrames([full, next], undefined, ['a~1'], 64)).length]).toEqual([bytes, messages]);
-      expect([bytes, read(recordFrames([full], undefined, ['a~1'], 64)).length]).toEqual([bytes, 1]);
+      expect([bytes, read(recordFrames([full, next], undefined, ['a~1'], 64, PROTOCOL_VERSION)).length]).toEqual([
+        bytes,
+        messages,
+      ]);
+      expect([bytes, read(recordFrames([full], undefined, ['a~1'], 64, PROTOCOL_VERSION)).length]).toEqual([bytes, 1]);
     }
   });
 
   test('recordFrames put the clocks into the first message, and none is empty but where there is nothing to send', () => {
     for (const clocks of [undefined, moved]) {
-      const messages = read(recordFrames(list, clocks, [], 64));
+      const messages = read(recordFrames(list, clocks, [], 64, PROTOCOL_VERSION));
       expect(messages.map((message) => message.clocks?.seen.equals(moved.seen))).toEqual(
         messages.map((_, at) => (at === 0 && clocks !== undefined ? true : undefined)),
       );
       expect(messages.every(({ body }) => body.length > 0)).toBe(true);
-      const [only, ...others] = read(recordFrames([], clocks, [], 64));
+      const [only, ...others] = read(recordFrames([], clocks, [], 64, PROTOCOL_VERSION));
       expect([only?.isLast, only?.body.length, only?.clocks !== undefined, others.length]).toEqual([
         true,
         0,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import { mend, recordsFor, takeIn } from '../../src/repair/take-in.ts';
+import { isDerived } from '../../src/store/collision.ts';
 import { ReplicaState } from '../../src/store/replica-state.ts';
 import { clock, set, showClock, showSet } from '../clock/literals.ts';
 import { showVersions, versions } from '../store/replicas.ts';
@@ -317,15 +318,35 @@ describe('mend', () => {
     ],
   ])('mend brings back %s', (_, here, records, seen, held, lost) => {
     const replica = new Replica(here);
-    const dots = mend(replica.state, records.map(parsed), set(seen));
+    const mended = mend(replica.state, records.map(parsed), set(seen));
     expect(replica.held).toEqual(held);
-    expect(showSet(DotSet.of(dots))).toBe(lost);
+    expect(showSet(DotSet.of(mended.lost))).toBe(lost);
+    expect(mended.collided.size).toBe(0);
     expect(replica.state.mends).toBe(lost === '' ? 0 : 1);
     const changed = records
       .map(parsed)
       .filter(({ versions: all }) => all.some(({ id, counter }) => set(lost).has(id, counter)));
     expect(replica.told).toEqual(lost === '' ? [] : [changed.map(({ key }) => key)]);
   });
+
+  test.each([
+    ['one key', ['k: x1=v'], 'k: x1=w', 2],
+    ['two keys', ['k: x1=v'], 'l: x1=w', 1],
+  ])(
+    'mend sets two writes apart that have one dot under %s, and says that none was lost',
+    (_, records, other, apart) => {
+      const replica = new Replica({ seen: 'x1', records });
+      const parsedOther = parsed(other);
+      const { lost, collided } = mend(replica.state, [parsedOther], set('x1'));
+      expect([lost, [...collided]]).toEqual([[], [[parsedOther.key, [{ id: 'x', counter: 1 }]]]]);
+      expect([replica.state.collisions, replica.state.mends, replica.told]).toEqual([1, 1, [[parsedOther.key]]]);
+      const held = [...replica.state.table.cells()].flatMap(([key]) => replica.state.table.record(key).versions);
+      expect(held.map(({ value }) => value).sort()).toEqual(['v', 'w']);
+      const derived = held.filter(isDerived);
+      expect(derived.length).toBe(apart);
+      for (const { id, counter } of derived) expect(replica.state.knowledge.has(id, counter)).toBe(true);
+    },
+  );
 });
 
 describe('recordsFor', () => {

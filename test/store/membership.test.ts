@@ -66,13 +66,14 @@ describe('Membership of peers', () => {
     }
   });
 
-  test('lives are those of the ids that told one', () => {
+  test('peers have a life where the id told one', () => {
     const membership = new Membership('a~1', ['a']);
     membership.advance('b~1', set('x1'), 5);
     membership.advance('c~1', set('x1'));
     membership.advance('d~2', set(''), 6);
-    expect([...membership.lives]).toEqual([
+    expect([...membership.peers.values()].map(({ id, life }) => [id, life])).toEqual([
       ['b~1', 5],
+      ['c~1', 0],
       ['d~2', 6],
     ]);
   });
@@ -93,7 +94,7 @@ describe('Membership of peers', () => {
   test('restore sets what was stored, or that there was nothing', () => {
     const membership = new Membership('a~1', ['a']);
     membership.restore('b', { id: 'b~3', seen: set('x1'), life: 4 });
-    expect([membership.idOf('b'), membership.lives.get('b~3')]).toEqual(['b~3', 4]);
+    expect([membership.idOf('b'), membership.peers.get('b')?.life]).toEqual(['b~3', 4]);
     membership.restore('b', undefined);
     expect([membership.idOf('b'), membership.peers.size]).toEqual([undefined, 0]);
   });
