@@ -37,7 +37,7 @@ export const offlineMonth: Preset = {
   about,
   scenario: {
     ...{ scenario: 1, name: 'offline-month', about, seeds: 3 },
-    strategies: ['cairn', 'cassandra', 'riak-delay', 'couchdb', 'scalar', 'lww-wall'],
+    strategies: ['cairn', 'cassandra', 'scalar', 'riak-delay', 'couchdb'],
     ...{ replicas: 3, r: 1, w: 1, timeoutMs: 10_000 },
     network: { latency: { kind: 'exponential', meanMs: 40 } },
     exchangeEveryMs: HOUR,

@@ -23,7 +23,14 @@ function ycsb(
   const name = `ycsb-${letter}`;
   const about = `YCSB ${letter.toUpperCase()}: ${what}; one of three replicas is away for a while.`;
   const workload: ScenarioWorkload = {
-    ...{ clients: 12, operations: 6_000, durationMs: 120_000, keys: RECORDS, loaded: RECORDS, isSticky: false },
+    ...{
+      clients: 12,
+      operations: 'scan' in mix ? 1_200 : 6_000,
+      durationMs: 120_000,
+      keys: RECORDS,
+      loaded: RECORDS,
+      isSticky: false,
+    },
     thinkMs: { kind: 'exponential', meanMs: 100 },
     mix,
     ...more,
