@@ -59,8 +59,8 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       },
       details: [
         'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT),',
-        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots, or what',
-        'cairn simulate --record edn writes.',
+        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots, or',
+        'what cairn simulate --record edn writes.',
         'FILE may be -, for standard input.',
         '',
         'What is wrong is named and shown operation by operation. Exit status 0 when the',
