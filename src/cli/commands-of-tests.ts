@@ -59,8 +59,8 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       },
       details: [
         'Formats: edn and jepsen-json (Jepsen, Elle), plume (Plume, PolySI, AWDIT),',
-        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots, or what',
-        'cairn simulate --record edn writes.',
+        'dbcop, and siblings: JSON lines of puts, deletes and gets with their dots, or',
+        'what cairn simulate --record edn writes.',
         'FILE may be -, for standard input.',
         '',
         'What is wrong is named and shown operation by operation. Exit status 0 when the',
@@ -72,9 +72,9 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
   [
     'experiment',
     {
-      summary: 'run conflict strategies side by side under a workload and faults',
+      summary: 'run conflict strategies side by side, under load and faults',
       usage: [
-        'cairn experiment SCENARIO [--strategies A,B] [--seeds N] [--out DIR] [--json]',
+        'cairn experiment SCENARIO [--strategies A,B] [--seeds N] [options]',
         'cairn experiment --preset NAME [same options]',
         'cairn experiment --list',
       ],
@@ -88,8 +88,8 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       },
       details: [
         'SCENARIO is a file in JSON or YAML; docs/scenario.schema.json says what it may',
-        'hold. A strategy may be a module of your own, by a path that ends in .js, .mjs or',
-        '.ts: it exports a `strategy` or a function `make(options)`; or, by default, a',
+        'hold. A strategy may be a module of your own, by a path that ends in .js, .mjs',
+        'or .ts: it exports a `strategy` or a function `make(options)`; or, by default, a',
         'Strategy or KeyRules of cairndb/lab.',
         '',
         'Every strategy meets the same clients, delays and faults, which come from the',
@@ -109,7 +109,8 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
       options: { json: { type: 'boolean', help: 'print what differs as JSON' } },
       details: [
         'A and B are files result.json, or folders that hold one. Shown are the figures',
-        'that differ, with their 95 % intervals, for each strategy and point of the sweep.',
+        'that differ, with their 95 % intervals, for each strategy and point of the',
+        'sweep.',
         '',
         'Exit status 0 when every figure is the same, 1 when they differ.',
       ],
