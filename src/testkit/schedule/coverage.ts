@@ -71,7 +71,6 @@ export const DURABLE_OCCASIONS = [
   'loss refilled',
   'loss outlived',
   'loss accepted',
-  'loss breaks an exchange off',
   'verify',
 ] as const;
 

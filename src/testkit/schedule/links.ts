@@ -71,7 +71,6 @@ class Link {
     } catch (error) {
       if (!isLossFound(this.#world, error)) throw error;
       this.#isCut = true;
-      this.#world.coverage.note('loss breaks an exchange off');
       return true;
     }
     this.#queues[way === 0 ? 1 : 0].push(frames[Symbol.iterator]());
