@@ -58,7 +58,9 @@ export async function run(invocation: Invocation): Promise<number> {
 async function replayHistory(invocation: Invocation): Promise<number> {
   const stray = ['out', 'seeds'].find((name) => option(invocation, name) !== undefined);
   if (stray !== undefined)
-    throw new UsageError(`Cannot run ${HISTORY_PRESET} with --${stray}: it is one history. See: cairn help replay`);
+    throw new UsageError(
+      `Cannot run ${HISTORY_PRESET} with --${stray}: it is one history; for a report: cairn experiment examples/git-history.yaml`,
+    );
   const file = fileURLToPath(HISTORY);
   if (!existsSync(file))
     throw new UsageError(

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { historyWorkload } from '../lab/history/history-workload.ts';
 import { PRESETS } from '../lab/presets/presets.ts';
 import { parseScenario } from '../lab/scenario/parse-scenario.ts';
 import type { FullScenario } from '../lab/scenario/scenario.ts';
@@ -11,6 +12,7 @@ import { type KeyRules, keyStrategy } from '../lab/strategies/key-strategy.ts';
 import type { StrategyOptions } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { CommandError, UsageError } from './command.ts';
+import { readHistoryFile } from './history-file.ts';
 
 /** A scenario, and where paths in it are relative to. */
 export type FoundScenario = { readonly scenario: FullScenario; readonly folder: string };
@@ -23,7 +25,16 @@ export async function readScenario(file: string, overrides: Overrides): Promise<
   const text = await readFile(file, 'utf8');
   const data = extname(file) === '.json' ? parseJson(text, file) : await parseYaml(text, file);
   const folder = overrides.strategies === undefined ? dirname(resolve(file)) : process.cwd();
-  return { scenario: parseScenario(overridden(data, overrides)), folder };
+  return { scenario: await withHistory(parseScenario(overridden(data, overrides)), dirname(resolve(file))), folder };
+}
+
+/** With a history of a file as what its authors do. Throws: HistoryError, CommandError. */
+async function withHistory(scenario: FullScenario, folder: string): Promise<FullScenario> {
+  const { workload } = scenario;
+  if (workload.kind !== 'history') return scenario;
+  const made = historyWorkload(await readHistoryFile(resolve(folder, workload.file)), workload);
+  if (made.steps.length === 0) throw new CommandError(`Cannot run ${workload.file}: nobody writes anything in it`);
+  return { ...scenario, workload: made };
 }
 
 /** A scenario that comes with Cairn. Throws: UsageError. */

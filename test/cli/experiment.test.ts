@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatResult, parseResult } from '../../src/lab/experiment/result-file.ts';
 import { PRESETS } from '../../src/lab/presets/presets.ts';
@@ -50,6 +51,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('experiment', () => {
+  it('experiment takes a commit history as what clients do, beside the scenario that names it', async () => {
+    const file = fileURLToPath(new URL('../../examples/git-history.yaml', import.meta.url));
+    const { status, stdout } = await runCairn(['experiment', file, '--seeds', '1', '--out', place('git')]);
+    expect([status, stdout.match(/^holds .*$/gm)?.length]).toEqual([0, 4]);
+    const { scenario, operations } = parseResult(readFileSync(place('git/result.json'), 'utf8'));
+    expect([scenario.workload.kind, operations]).toEqual(['script', 5 * 3_545]);
+    expect(readFileSync(place('git/report.html'), 'utf8')).toContain('The commits of immer');
+  });
+
   it('experiment runs a file in YAML with a strategy of the user, says which assertion does not hold, keeps files', async () => {
     const { status, stdout, stderr } = await runCairn(['experiment', place('small.yaml'), '--out', place('one')]);
     expect(status).toBe(1);

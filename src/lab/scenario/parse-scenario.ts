@@ -107,6 +107,7 @@ function checkWorkload({ workload, replicas }: FullScenario): void {
         if (replica !== undefined) checkReplica(replica, replicas, `workload.steps[${at}].replica`);
       return;
     case 'probe':
+    case 'history':
       return;
     default:
       throw new TypeError(`Cannot check ${JSON.stringify(workload satisfies never)}: it is of no known kind`);

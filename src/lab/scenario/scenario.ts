@@ -62,7 +62,17 @@ export type ScenarioWorkload =
       readonly afterMs?: readonly number[];
       readonly gapMs?: number;
     }
-  | { readonly kind: 'script'; readonly steps: readonly ScriptStep[] };
+  | { readonly kind: 'script'; readonly steps: readonly ScriptStep[] }
+  | HistoryWorkload;
+
+/** The commits of a file as what clients do; see history/history-workload.ts. Paths are relative to the scenario's. */
+export type HistoryWorkload = {
+  readonly kind: 'history';
+  readonly file: string;
+  readonly clients?: number;
+  readonly msPerHour?: number;
+  readonly gapMsMax?: number;
+};
 
 /** Faults that the seed draws: so many, of these kinds, within the first part of the run. */
 export type Swarm = {
@@ -121,7 +131,8 @@ export type FullWorkload =
       readonly mix: Readonly<Record<OperationKind, number>>;
     })
   | ProbeWorkload
-  | ScriptedWorkload;
+  | ScriptedWorkload
+  | Required<HistoryWorkload>;
 
 /** A scenario with every default filled in; it is one too. */
 export type FullScenario = Required<

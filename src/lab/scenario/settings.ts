@@ -1,6 +1,7 @@
 /** The settings of a scenario: every combination of replicas, R, W and network, with the faults that a seed draws. */
 
 import type { Delay } from './delay.ts';
+import { ScenarioError } from './form.ts';
 import { LATENCY_FITS } from './latency-fits.ts';
 import { plannedMs } from './planned.ts';
 import type { FullNetwork, FullScenario, FullWorkload } from './scenario.ts';
@@ -63,6 +64,8 @@ function ofAll(delay: Delay): Latency {
 }
 
 function workloadOf(workload: FullWorkload): Workload {
+  if (workload.kind === 'history')
+    throw new ScenarioError('workload', 'is the history of a file', 'what historyWorkload makes of it', 'sense');
   if (workload.kind !== 'drawn') return workload;
   const { operations, durationMs, keys, choice, ...rest } = workload;
   return {

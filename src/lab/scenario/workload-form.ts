@@ -19,7 +19,7 @@ import {
   whole,
 } from './form.ts';
 import { FIT_NAMES } from './latency-fits.ts';
-import type { FullNetwork, FullWorkload } from './scenario.ts';
+import type { FullNetwork, FullWorkload, HistoryWorkload } from './scenario.ts';
 import type { KeyChoice, Latency, OperationKind, ProbeWorkload, ScriptedWorkload, ScriptStep } from './setting.ts';
 
 /** Some more than a year: no time in a scenario is longer. */
@@ -186,4 +186,15 @@ const script: Form<ScriptedWorkload> = object<ScriptedWorkload>({
   steps: required(list(step, { least: 1, most: 10_000 }), 'the lines'),
 });
 
-export const workload: Form<FullWorkload> = named('workload', kinds<FullWorkload>({ drawn, probe, script }, 'drawn'));
+const history: Form<Required<HistoryWorkload>> = object<Required<HistoryWorkload>>({
+  kind: required(choice('history'), 'a commit history: each author is a client, each path a key'),
+  file: required(word, 'one commit a line, as cairn replay reads it; relative to the scenario'),
+  clients: defaulted(whole({ from: 1, to: 1_000 }), 6, 'as many; author n is client n modulo clients'),
+  msPerHour: defaulted(pace, 1_000, 'an hour of the history takes so long'),
+  gapMsMax: defaulted(ms, 1_000, 'but no time between two commits more than this'),
+});
+
+export const workload: Form<FullWorkload> = named(
+  'workload',
+  kinds<FullWorkload>({ drawn, probe, script, history }, 'drawn'),
+);
