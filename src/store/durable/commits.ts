@@ -256,7 +256,7 @@ export class Commits implements DurableView {
     const known = issued.reduce((set, [id, counter]) => set.addRange(id, 1, counter), others);
     knowledge.restore(known, knowledge.counter, reaped);
     if (!this.#unlearned.isEmpty) knowledge.lose(this.#unlearned);
-    for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.restore(name, peers.get(name));
+    for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.undo(name, peers.get(name));
     this.#group.rejectNext(error);
   }
 }
