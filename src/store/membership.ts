@@ -77,16 +77,6 @@ export class Membership {
     else this.#peers.set(name, peer);
   }
 
-  /**
-   * Sets what is known of a peer back to what was stored. If it has told of another life since, that is not known any more,
-   * nor does the former one go with what is heard of it from now on: no life is known until it tells again. Law: L23.
-   */
-  undo(name: string, stored: KnownPeer | undefined): void {
-    const known = this.#peers.get(name);
-    const isStale = stored !== undefined && known !== undefined && known.life !== stored.life;
-    this.restore(name, isStale ? { ...stored, life: 0 } : stored);
-  }
-
   /** The replica goes on under a new incarnation of its name. */
   rename(id: string): void {
     this.#self = id;

@@ -99,20 +99,6 @@ describe('Membership of peers', () => {
     expect([membership.idOf('b'), membership.peers.size]).toEqual([undefined, 0]);
   });
 
-  test('undo keeps no life that may have ended since: none is known until it is told again', () => {
-    const membership = new Membership('a~1', ['a']);
-    const stored = { id: 'b~3', seen: set('x1'), life: 4 };
-    membership.restore('b', stored);
-    membership.advance('b~3', set('x1 x2'), 4);
-    membership.undo('b', stored);
-    expect(membership.peers.get('b')).toEqual(stored);
-    membership.advance('b~3', set('x1 x2'), 5);
-    membership.undo('b', stored);
-    expect(membership.peers.get('b')).toEqual({ ...stored, life: 0 });
-    membership.undo('b', undefined);
-    expect(membership.idOf('b')).toBeUndefined();
-  });
-
   test('rename makes the new id this replica', () => {
     const membership = new Membership('a~1', ['a']);
     membership.rename('a~2');

@@ -12,6 +12,7 @@ import type { DurableView, ReplicaState } from '../replica-state.ts';
 import { type Cell, toRecord } from '../table.ts';
 import { type Changed, Drafter, type DrafterOptions, type Drawn, type Durable, type Tidying } from './draft.ts';
 import { GroupCommit } from './group-commit.ts';
+import { peerUndone } from './steps.ts';
 import { decodeMoment, type Identity, MOMENT_KEY, type Moment } from './stored-meta.ts';
 
 /** One commit: its bytes, and what it makes true. */
@@ -256,7 +257,8 @@ export class Commits implements DurableView {
     const known = issued.reduce((set, [id, counter]) => set.addRange(id, 1, counter), others);
     knowledge.restore(known, knowledge.counter, reaped);
     if (!this.#unlearned.isEmpty) knowledge.lose(this.#unlearned);
-    for (const name of [...membership.peers.keys(), ...peers.keys()]) membership.undo(name, peers.get(name));
+    for (const name of [...membership.peers.keys(), ...peers.keys()])
+      membership.restore(name, peerUndone(membership.peers.get(name), peers.get(name)));
     this.#group.rejectNext(error);
   }
 }

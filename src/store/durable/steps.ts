@@ -4,6 +4,7 @@
  */
 
 import { DotSet } from '../../clock/dot-set.ts';
+import type { KnownPeer } from '../membership.ts';
 import { insert, type StoreRecord, type Version } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import { Table, toRecord } from '../table.ts';
@@ -22,6 +23,15 @@ export function recount(table: Table): void {
   const again = new Table();
   for (const [key, cell] of table.cells()) again.set(key, toRecord(cell));
   table.liveHash = again.liveHash;
+}
+
+/**
+ * What is known of a peer when it is set back to what was stored. If it told of another life since, that is not known any
+ * more, nor does the former one go with what is heard of it from now on: none is known until it tells again. Law: L23.
+ */
+export function peerUndone(known: KnownPeer | undefined, stored: KnownPeer | undefined): KnownPeer | undefined {
+  if (known === undefined || stored === undefined || known.life === stored.life) return stored;
+  return { ...stored, life: 0 };
 }
 
 /**
