@@ -18,6 +18,7 @@ export {
   parseCommit,
   readHistory,
 } from './history/git-history.ts';
+export { readGitHistory } from './history/git-reader.ts';
 export { type HistoryPace, historyWorkload } from './history/history-workload.ts';
 export { LastWriterWins, type LastWriterWinsLosses, type Losses } from './history/last-writer-wins.ts';
 export type { MetadataBytes } from './history/metadata.ts';
