@@ -14,6 +14,13 @@ export type RunEnd = {
   readonly convergedMs: number | undefined;
 };
 
+type AnomalyMeasures = Readonly<
+  Record<
+    'writesLost' | 'deletesUndone' | 'falseConflicts' | 'conflictsHidden' | 'deletesHidden' | 'wentBack' | 'diverged',
+    number
+  >
+>;
+
 /** Figures keep this many places, so that the last bit of a sum decides nothing. */
 const PLACES = 1e6;
 
@@ -33,13 +40,7 @@ export function measuresOf({ cluster, book, judge, meter, convergedMs }: RunEnd)
   const siblings = distribution(meter.siblings.map((count, at) => (at === 0 ? 0 : count)));
   const behind = distribution(meter.behind);
   return {
-    writesLost: judge.count('lost'),
-    deletesUndone: judge.count('undone'),
-    falseConflicts: judge.count('false sibling'),
-    conflictsHidden: judge.count('hidden'),
-    deletesHidden: judge.count('delete hidden'),
-    wentBack: judge.count('regressed'),
-    diverged: judge.count('diverged'),
+    ...anomalyMeasures(judge),
     acknowledged: writes.done,
     refused: meter.refused,
     availability: share(reads.done + writes.done, reads.asked + writes.asked),
@@ -101,4 +102,17 @@ export function distribution(counts: readonly number[]): Distribution {
     return left < 0;
   });
   return { mean: rounded(sum / total), at99, most: counts.findLastIndex((count) => count > 0) };
+}
+
+/** The measures that count anomalies. */
+export function anomalyMeasures(judge: Judge): AnomalyMeasures {
+  return {
+    writesLost: judge.count('lost'),
+    deletesUndone: judge.count('undone'),
+    falseConflicts: judge.count('false sibling'),
+    conflictsHidden: judge.count('hidden'),
+    deletesHidden: judge.count('delete hidden'),
+    wentBack: judge.count('regressed'),
+    diverged: judge.count('diverged'),
+  };
 }

@@ -1,7 +1,7 @@
 /** The end of a history under a strategy: what the head shows, then the meeting of all replicas, and what is left. */
 
 import { compareText } from '../../codec/text.ts';
-import { distribution, share } from '../experiment/run-measures.ts';
+import { anomalyMeasures, distribution, share } from '../experiment/run-measures.ts';
 import type { Shown } from '../strategies/strategy.ts';
 import { NOTHING_KNOWN } from '../truth/known.ts';
 import { asContents } from './contents.ts';
@@ -109,13 +109,7 @@ export class StrategyReplayEnd {
     const metadata = ends.reduce((sum, { metadataBytes }) => sum + metadataBytes, 0) / ends.length;
     const { mean, most } = distribution(siblings.map((count, at) => (at === 0 ? 0 : count)));
     return {
-      writesLost: judge.count('lost'),
-      deletesUndone: judge.count('undone'),
-      falseConflicts: judge.count('false sibling'),
-      conflictsHidden: judge.count('hidden'),
-      deletesHidden: judge.count('delete hidden'),
-      wentBack: judge.count('regressed'),
-      diverged: judge.count('diverged'),
+      ...anomalyMeasures(judge),
       acknowledged: events.writes + events.deletes,
       refused,
       siblingsMean: mean,
