@@ -4,11 +4,12 @@
  * token to write with and as a clock to compare with; both are computed when first asked for, so a read stays cheap.
  */
 
-import type { DotSet } from '../clock/dot-set.ts';
+import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
+import { keepAlive } from '../codec/compact.ts';
 import type { Value } from '../codec/value.ts';
 import { encodeToken } from './context-token.ts';
-import type { SeenAt } from './knowledge.ts';
+import { SeenAt } from './knowledge.ts';
 import type { Sibling } from './resolve.ts';
 import { toSibling } from './resolve.ts';
 import { type Cell, toRecord } from './table.ts';
@@ -76,3 +77,8 @@ export class AnswerView<T> {
     return { status, siblings, context, clock, ...(status === 'live' ? { value } : {}) };
   }
 }
+
+// Without one that stays, V8 forgets with every collection what it compiled for answers. One holds a number, one an
+// object, so that the class is settled for both.
+const never = new SeenAt('', DotSet.empty, 0);
+keepAlive(new AnswerView('live', 0, '', undefined, never), new AnswerView('live', {}, '', undefined, never));

@@ -1,7 +1,8 @@
 /** What a write gives back. Its context is computed when first asked for: most writers never do. */
 
 import type { Dot } from '../clock/dot.ts';
-import type { DotSet } from '../clock/dot-set.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { keepAlive } from '../codec/compact.ts';
 import { encodeToken } from './context-token.ts';
 import type { Written } from './operations.ts';
 
@@ -28,3 +29,6 @@ export class WrittenView implements Written {
     return encodeToken('context', this.#key, this.#past.addRange(id, this.#isLocal ? 1 : counter, counter));
   }
 }
+
+// As an answer stays: see there.
+keepAlive(new WrittenView('', { id: '', counter: 0 }, DotSet.empty, true));
