@@ -12,7 +12,7 @@ import { replicaIdOf } from './membership.ts';
 import type { Report, StorePolicy } from './operations.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { DeletePolicy, Resolver } from './resolve.ts';
-import { SchemaGate, type StandardSchema } from './schema.ts';
+import type { StandardSchema } from './schema.ts';
 import { VersionedKVStore } from './versioned-kv-store.ts';
 
 export type StoreOptions<T> = {
@@ -64,7 +64,8 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     resolver,
     deletePolicy,
     onConflict,
-    schema: schema === undefined ? undefined : new SchemaGate(schema),
+    // As below: loaded only where it is needed.
+    schema: schema === undefined ? undefined : new (await import('./schema.ts')).SchemaGate(schema),
     onReport: (report) => {
       try {
         options.onReport?.(report);

@@ -1,10 +1,10 @@
 /**
  * Values checked by the user's schema (any Standard Schema, version 1). A local write that does not fit is refused;
- * what a peer sent is kept and shown with its issues, because dropping it would lose a write.
+ * what a peer sent is kept and shown with its issues, because dropping it would lose a write. Loaded only by stores that
+ * have a schema; it imports types alone, or a bundler would cut what it shares with the store into one more file.
  */
 
 import type { Value } from '../codec/value.ts';
-import { CausalError } from '../errors.ts';
 import type { Version } from './record.ts';
 
 /** The part of a Standard Schema that is used here. */
@@ -17,11 +17,11 @@ export type StandardSchema<T = unknown> = {
   };
 };
 
-type SchemaResult<T> =
+export type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** A user's schema at the two doors: local writes are admitted or refused, what peers sent is marked. */
+/** A user's schema at the two doors: it judges local writes, and what peers sent is marked. */
 export class SchemaGate {
   readonly #schema: StandardSchema;
   /** Issues of versions that came from peers; undefined for one that fits. */
@@ -31,13 +31,9 @@ export class SchemaGate {
     this.#schema = schema;
   }
 
-  /** The value as the schema gives it back. Throws: SCHEMA_REJECTED. */
-  async admit(key: string, value: unknown): Promise<unknown> {
-    const result = await this.#schema['~standard'].validate(value);
-    if (result.issues === undefined) return result.value;
-    const { issues } = result;
-    const seen = issues[0]?.message ?? 'it is refused';
-    throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${seen}`, { key, issues });
+  /** What the schema says of a value: the value as it gives it back, or why it does not fit. */
+  judge(value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
+    return this.#schema['~standard'].validate(value);
   }
 
   /** Makes sure that every version has been checked; a promise when the schema is asynchronous. */
@@ -45,7 +41,7 @@ export class SchemaGate {
     const waits: Promise<void>[] = [];
     for (const version of versions) {
       if (version.id === ownId || version.value === undefined || this.#issues.has(version)) continue;
-      const result = this.#schema['~standard'].validate(version.value satisfies Value);
+      const result = this.judge(version.value satisfies Value);
       if (result instanceof Promise) waits.push(result.then((settled) => this.#note(version, settled)));
       else this.#note(version, result);
     }

@@ -11,9 +11,10 @@ import { exposeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
-import { type Change, ChangeFeed } from './change-feed.ts';
-import { decodeToken } from './context-token.ts';
+import type { Change } from './change-feed.ts';
+import { decodeToken, encodeToken } from './context-token.ts';
 import type { Explanation } from './explain.ts';
+import { iterateLate } from './iterate-late.ts';
 import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
 import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
@@ -218,7 +219,14 @@ export class VersionedKVStore<T = Value> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
     const journal = this.#journal;
     const prepare = journal === undefined ? undefined : () => journal.read('all', () => undefined);
-    return new ChangeFeed(this.#open(), cursor, options.live ?? true, prepare);
+    const { live: isLive = true } = options;
+    const state = this.#open();
+    const { mends } = state;
+    return iterateLate(async () => {
+      const { ChangeFeed } = await import('./change-feed.ts');
+      const tokenOf = (seen: DotSet): string => encodeToken('changes', '', seen);
+      return new ChangeFeed(state, cursor, { isLive, mends, prepare, tokenOf, isInternalKey, Failure: CausalError });
+    });
   }
 
   /** Calls `listener` after each commit with the keys that changed; returns the end of the subscription. */
