@@ -145,7 +145,8 @@ describe('the built package', () => {
 
   test('opens a durable store with one more file, of which nothing is loaded at first', async () => {
     const eager = await eagerModules(join(folder, 'dist', 'index.js'));
-    const isLater = (path: string): boolean => /\/durable\/|checksum|value-(stream|encoding)|explain|schema|change-feed/.test(path);
+    const isLater = (path: string): boolean =>
+      /\/durable\/|checksum|value-(stream|encoding)|explain|schema|change-feed/.test(path);
     expect(eager.length).toBeGreaterThan(0);
     expect(eager.filter(isLater)).toEqual([]);
   });
