@@ -3,8 +3,9 @@
 import { misuse } from '../assert.ts';
 import { checkReplicaId } from '../clock/dot.ts';
 import { checkText } from '../codec/text.ts';
-import type { Value } from '../codec/value.ts';
+import { freezeValue, type Value } from '../codec/value.ts';
 import { type Env, systemEnv } from '../env.ts';
+import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX } from '../limits.ts';
 import { RULES } from '../rules.ts';
 import type { Durability, StorageEngine } from '../storage/storage.ts';
@@ -65,7 +66,7 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     deletePolicy,
     onConflict,
     // As below: loaded only where it is needed.
-    schema: schema === undefined ? undefined : new (await import('./schema.ts')).SchemaGate(schema),
+    schema: schema && new (await import('./schema.ts')).SchemaGate(schema, { freezeValue, Failure: CausalError }),
     onReport: (report) => {
       try {
         options.onReport?.(report);

@@ -5,6 +5,7 @@
  */
 
 import type { Value } from '../codec/value.ts';
+import type { CausalError } from '../errors.ts';
 import type { Version } from './record.ts';
 
 /** The part of a Standard Schema that is used here. */
@@ -17,23 +18,35 @@ export type StandardSchema<T = unknown> = {
   };
 };
 
-export type SchemaResult<T> =
+/** What the store lends it. */
+type Lent = { readonly freezeValue: (value: unknown) => Value; readonly Failure: typeof CausalError };
+
+type SchemaResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** A user's schema at the two doors: it judges local writes, and what peers sent is marked. */
+/** A user's schema at the two doors: local writes are admitted or refused, what peers sent is marked. */
 export class SchemaGate {
   readonly #schema: StandardSchema;
+  readonly #lent: Lent;
   /** Issues of versions that came from peers; undefined for one that fits. */
   readonly #issues = new WeakMap<Version, readonly unknown[] | undefined>();
 
-  constructor(schema: StandardSchema) {
+  constructor(schema: StandardSchema, lent: Lent) {
     this.#schema = schema;
+    this.#lent = lent;
   }
 
-  /** What the schema says of a value: the value as it gives it back, or why it does not fit. */
-  judge(value: unknown): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
-    return this.#schema['~standard'].validate(value);
+  /** The value as the schema gives it back, checked and frozen. Throws: SCHEMA_REJECTED, and as `freezeValue`. */
+  async admit(key: string, value: unknown): Promise<Value> {
+    const { freezeValue, Failure } = this.#lent;
+    const result = await this.#schema['~standard'].validate(value);
+    if (result.issues === undefined) return freezeValue(result.value);
+    const { issues } = result;
+    throw new Failure('SCHEMA_REJECTED', `Cannot write "${key}": ${issues[0]?.message ?? 'it is refused'}`, {
+      key,
+      issues,
+    });
   }
 
   /** Makes sure that every version has been checked; a promise when the schema is asynchronous. */
@@ -41,7 +54,7 @@ export class SchemaGate {
     const waits: Promise<void>[] = [];
     for (const version of versions) {
       if (version.id === ownId || version.value === undefined || this.#issues.has(version)) continue;
-      const result = this.judge(version.value satisfies Value);
+      const result = this.#schema['~standard'].validate(version.value satisfies Value);
       if (result instanceof Promise) waits.push(result.then((settled) => this.#note(version, settled)));
       else this.#note(version, result);
     }

@@ -87,7 +87,7 @@ export class Writer<T> {
     let values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
     if (schema !== undefined) {
       const admit = async (value: Value | undefined, at: number): Promise<Value | undefined> =>
-        value === undefined ? undefined : admitted(schema, keys[at] as string /* one each */, value);
+        value === undefined ? undefined : schema.admit(keys[at] as string /* one each */, value);
       values = await Promise.all(values.map(admit));
     }
     return this.#run(keys, () => this.#writeAll(operations, keys, values));
@@ -149,15 +149,15 @@ export class Writer<T> {
     };
     const { answer, base } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
     const next = decide(await answer);
-    const value = next.kind === 'delete' ? undefined : await admitted(schema, key, next.value);
+    const value = next.kind === 'delete' ? undefined : await schema.admit(key, next.value);
     return this.#run([key], () => this.#commit(key, value, base));
   }
 
   async #putChecked(schema: SchemaGate, key: string, value: T, context: Context): Promise<Written> {
     checkHeldKey(this.#state.whileOpen(), key);
     freezeValue(value);
-    const fitting = await admitted(schema, key, value);
-    return this.#run([key], () => this.#write(key, fitting, context));
+    const admitted = await schema.admit(key, value);
+    return this.#run([key], () => this.#write(key, admitted, context));
   }
 
   #write(key: string, value: Value | undefined, context: Context): Written {
@@ -194,17 +194,6 @@ export class Writer<T> {
     const siblings = versions.map(toSibling<T>);
     if (decideConflict(siblings, key, this.#policy).kind === 'keep') throw conflictError(key, 'write', siblings);
   }
-}
-
-/** The value as the schema gives it back. Throws: SCHEMA_REJECTED. */
-async function admitted(schema: SchemaGate, key: string, value: unknown): Promise<Value> {
-  const result = await schema.judge(value);
-  if (result.issues === undefined) return freezeValue(result.value);
-  const { issues } = result;
-  throw new CausalError('SCHEMA_REJECTED', `Cannot write "${key}": ${issues[0]?.message ?? 'it is refused'}`, {
-    key,
-    issues,
-  });
 }
 
 function conflictError(key: string, verb: string, siblings: readonly unknown[]): CausalError {
