@@ -8,6 +8,7 @@
 
 import type { DotSet } from '../clock/dot-set.ts';
 import type { CausalError } from '../errors.ts';
+import type { Journal } from './journal.ts';
 import type { Version } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -25,9 +26,8 @@ export type FeedOptions = {
   readonly isLive: boolean;
   /** Those of the state at the moment the feed was asked for. */
   readonly mends: number;
-  /** Awaited before the state is looked at. */
-  readonly prepare: (() => Promise<void>) | undefined;
-  readonly tokenOf: (seen: DotSet) => string;
+  readonly journal: Journal | undefined;
+  readonly encodeToken: (kind: 'changes', binding: '', seen: DotSet) => string;
   readonly isInternalKey: (key: string) => boolean;
   readonly Failure: typeof CausalError;
 };
@@ -61,8 +61,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   async next(): Promise<IteratorResult<Change, undefined>> {
     while (!this.#hasEnded) {
       if (this.#pending.length === 0) {
-        const { prepare } = this.#options;
-        if (prepare !== undefined) await this.#untilPrepared(prepare);
+        const { journal } = this.#options;
+        if (journal !== undefined) await this.#untilPrepared(journal);
         // Whoever ended the feed meanwhile has woken nobody: nobody was waiting yet.
         if (this.#hasEnded) break;
         if (this.#pending.length === 0) this.#pending = this.#gather();
@@ -78,9 +78,9 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   /** Brings in what is looked at; a feed that was ended meanwhile needs nothing of it. */
-  async #untilPrepared(prepare: () => Promise<void>): Promise<void> {
+  async #untilPrepared(journal: Journal): Promise<void> {
     try {
-      await prepare();
+      await journal.read('all', () => undefined);
     } catch (error) {
       if (!this.#hasEnded) throw error;
     }
@@ -100,7 +100,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
   #gather(): Change[] {
     const { knowledge, table, view } = this.#state;
-    const { tokenOf, isInternalKey } = this.#options;
+    const { encodeToken, isInternalKey } = this.#options;
+    const tokenOf = (seen: DotSet): string => encodeToken('changes', '', seen);
     const before = tokenOf(this.#cursor);
     const seen = view === undefined ? knowledge.seen : view.at.toDotSet();
     const keys = new Set<string>();

@@ -81,11 +81,10 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, broken), policy);
   // Loaded only where it is needed: pages that keep everything in memory do without it.
   const { openDurable } = await import('./durable/open-durable.ts');
-  const draw = (): string => drawIncarnation(env);
   return openDurable<T>({
-    ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, broken },
-    drawIncarnation: draw,
-    policy,
+    ...options,
+    ...{ storage, durability, env, broken, policy },
+    drawIncarnation: () => drawIncarnation(env),
   });
 }
 

@@ -215,15 +215,20 @@ export class VersionedKVStore<T = Value> {
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
-    const journal = this.#journal;
-    const prepare = journal === undefined ? undefined : () => journal.read('all', () => undefined);
     const { live: isLive = true } = options;
     const state = this.#open();
     const { mends } = state;
+    const journal = this.#journal;
     return iterateLate(async () => {
       const { ChangeFeed } = await import('./change-feed.ts');
-      const tokenOf = (seen: DotSet): string => encodeToken('changes', '', seen);
-      return new ChangeFeed(state, cursor, { isLive, mends, prepare, tokenOf, isInternalKey, Failure: CausalError });
+      return new ChangeFeed(state, cursor, {
+        isLive,
+        mends,
+        journal,
+        encodeToken,
+        isInternalKey,
+        Failure: CausalError,
+      });
     });
   }
 
