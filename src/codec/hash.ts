@@ -39,24 +39,12 @@ function mix(lane: number, factor: number): number {
 
 /** The high lane of the hash of one dot: the hash of its id, and its counter (all 53 bits count). Allocates nothing. */
 export function dotHashHi(idHash: Hash64, counter: number): number {
-  const high = Math.floor(counter / 0x100000000);
-  return (
-    mix(
-      mix(idHash.hi ^ Math.imul(counter | 0, 0x9e3779b1), 0x85ebca6b) + Math.imul(idHash.lo ^ high, 0x2545f491),
-      0xcc9e2d51,
-    ) >>> 0
-  );
+  return mixNumber(idHash.hi, idHash.lo, counter, 0x9e3779b1, 0x85ebca6b, 0x2545f491, 0xcc9e2d51);
 }
 
 /** The low lane of the hash of one dot; independent of the high one. Allocates nothing. */
 export function dotHashLo(idHash: Hash64, counter: number): number {
-  const high = Math.floor(counter / 0x100000000);
-  return (
-    mix(
-      mix(idHash.lo ^ Math.imul(counter | 0, 0x5f356495), 0x1b873593) + Math.imul(idHash.hi ^ high, 0x27d4eb2f),
-      0x846ca68b,
-    ) >>> 0
-  );
+  return mixNumber(idHash.lo, idHash.hi, counter, 0x5f356495, 0x1b873593, 0x27d4eb2f, 0x846ca68b);
 }
 
 /**
@@ -64,11 +52,13 @@ export function dotHashLo(idHash: Hash64, counter: number): number {
  * (all 53 bits count). Allocates nothing.
  */
 export function markHash(dotLo: number, keyLo: number, time: number): number {
-  const high = Math.floor(time / 0x100000000);
-  return (
-    mix(mix(dotLo ^ Math.imul(time | 0, 0x9e3779b1), 0x85ebca6b) + Math.imul(keyLo ^ high, 0x2545f491), 0xc2b2ae35) >>>
-    0
-  );
+  return mixNumber(dotLo, keyLo, time, 0x9e3779b1, 0x85ebca6b, 0x2545f491, 0xc2b2ae35);
+}
+
+/** Two lanes and the low and high half of a number as one lane; `e` to `h` are odd factors. */
+function mixNumber(a: number, b: number, n: number, e: number, f: number, g: number, h: number): number {
+  const high = Math.floor(n / 0x100000000);
+  return mix(mix(a ^ Math.imul(n | 0, e), f) + Math.imul(b ^ high, g), h) >>> 0;
 }
 
 /** Sixteen hexadecimal digits, high lane first. */

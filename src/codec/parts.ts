@@ -3,7 +3,8 @@
  * their length; and the comparing of bytes read. Apart from bytes.ts, because a store in memory loads only that.
  */
 
-import { type ByteReader, type ByteWriter, copyBytes } from './bytes.ts';
+import { copyBytes } from './byte-arrays.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
 import { refuseBytes } from './refuse.ts';
 
 const doubleBytes = new Uint8Array(8);

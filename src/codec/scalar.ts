@@ -6,7 +6,8 @@
  */
 
 import { VALUE_BYTES_MAX } from '../limits.ts';
-import { type ByteReader, type ByteWriter, varintLength } from './bytes.ts';
+import { varintLength } from './byte-arrays.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
 import { readBytes, readDouble, readZigzag, writeDouble, writeZigzag } from './parts.ts';
 import { refuseBytes } from './refuse.ts';
 import { noteMutable, type Value } from './value.ts';

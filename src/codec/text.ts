@@ -77,21 +77,12 @@ export function writeUtf8(text: string, target: Uint8Array, at: number, from = 0
       target[at++] = unit;
       continue;
     }
-    let point = unit;
-    if (unit < 0x800) {
-      target[at++] = 0xc0 | (unit >> 6);
-    } else {
-      if ((unit & 0xf800) === 0xd800) {
-        point = text.codePointAt(i++) as number; // i < units
-        if (point <= 0xffff) throw new TypeError(misuse(text, 'text', 'has a lone surrogate'));
-        target[at++] = 0xf0 | (point >> 18);
-        target[at++] = 0x80 | ((point >> 12) & 0x3f);
-      } else {
-        target[at++] = 0xe0 | (unit >> 12);
-      }
-      target[at++] = 0x80 | ((point >> 6) & 0x3f);
-    }
-    target[at++] = 0x80 | (point & 0x3f);
+    const point = text.codePointAt(i) as number; // i < units
+    if ((point & 0x1ff800) === 0xd800) throw new TypeError(misuse(text, 'text', 'has a lone surrogate'));
+    if (point > 0xffff) i++;
+    const more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    target[at++] = (0x100 - (0x80 >> more)) | (point >> (6 * more));
+    for (let shift = 6 * more - 6; shift >= 0; shift -= 6) target[at++] = 0x80 | ((point >> shift) & 0x3f);
   }
   return at;
 }

@@ -8,7 +8,7 @@ import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { rulesOf } from '../rules.ts';
 import type { Journal } from '../store/journal.ts';
-import type { Met } from '../store/membership.ts';
+import { idOf, type Met, seenBy } from '../store/membership.ts';
 import { isTombstone } from '../store/record.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { journalOf, report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -141,12 +141,12 @@ export class ExchangeSide<T> {
     const { knowledge, membership, table, id, damaged, life } = this.#state;
     this.#state.stripResiduals();
     const { seen, reaped } = knowledge;
-    const peerKnew = this.#peer === undefined ? undefined : membership.seenBy(this.#peer);
+    const peerKnew = this.#peer === undefined ? undefined : seenBy(membership, this.#peer);
     const isDamaged = damaged.size > 0;
     this.#toldSeen = seen;
     this.#toldId = id;
     this.#toldDamage = isDamaged;
-    const peerId = this.#peer === undefined ? undefined : membership.idOf(this.#peer);
+    const peerId = this.#peer === undefined ? undefined : idOf(membership, this.#peer);
     const met = metBy(membership);
     this.#metAs = peerId;
     this.#journal?.noteLife();
@@ -225,7 +225,7 @@ export class ExchangeSide<T> {
    */
   #inCommon(): number | undefined {
     const { membership } = this.#state;
-    const known = this.#metId === undefined ? undefined : membership.seenBy(this.#metId);
+    const known = this.#metId === undefined ? undefined : seenBy(membership, this.#metId);
     return known === undefined || known.isEmpty ? undefined : known.vector.get(this.#toldId);
   }
 
@@ -319,7 +319,7 @@ export class ExchangeSide<T> {
         this.#metId = effect.peer;
         if (!effect.seen.isEmpty || this.#machine.mode === 'equal') this.#hasMet = true;
         // A frame that comes late says nothing of the incarnation under which the peer was met meanwhile.
-        const metAs = state.membership.idOf(effect.peer);
+        const metAs = idOf(state.membership, effect.peer);
         const saysMore = !effect.seen.isEmpty || effect.life !== 0;
         const isLate = metAs !== effect.peer && metAs !== this.#metAs && saysMore;
         if (!isLate) state.membership.advance(effect.peer, effect.seen, effect.life);

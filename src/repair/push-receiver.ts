@@ -10,6 +10,7 @@ import { VectorClock } from '../clock/vector-clock.ts';
 import { CausalError } from '../errors.ts';
 import { PUSH_HELD_BYTES_MAX } from '../limits.ts';
 import { PUSHES_BUILD_ON_ONE_ANOTHER, PUSHES_RESPECT_THE_FENCE, PUSHES_WAIT } from '../rules.ts';
+import { idOf } from '../store/membership.ts';
 import type { ReplicaState } from '../store/replica-state.ts';
 import { journalOf, report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Clocks } from './messages.ts';
@@ -204,7 +205,7 @@ export class PushReceiver<T> {
   /** Not if the name has another incarnation by now: what a former one had, whose push comes late, says nothing of it. */
   #advance({ membership }: ReplicaState, seen: DotSet): void {
     const { peerId } = this.#options;
-    if ((membership.idOf(peerId) ?? peerId) === peerId) membership.advance(peerId, seen);
+    if ((idOf(membership, peerId) ?? peerId) === peerId) membership.advance(peerId, seen);
   }
 
   #want(number: number): void {

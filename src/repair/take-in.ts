@@ -8,6 +8,7 @@ import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { COLLISIONS_ARE_DETECTED, MERGE_UNITES_CONTEXTS } from '../rules.ts';
 import { isDerived, isSameWrite } from '../store/collision.ts';
+import { adopt } from '../store/knowledge.ts';
 import { discard, dotOf, find, isTombstone, type StoreRecord, type Version } from '../store/record.ts';
 import type { Receipt, ReplicaState } from '../store/replica-state.ts';
 import { type Cell, isSettled, toRecord } from '../store/table.ts';
@@ -118,7 +119,7 @@ export function takeIn(
   if (adoption !== undefined) {
     discardHeld(state, adoption.discards, changed);
     discardHeld(state, arrivedMeanwhile(state, records, peerSeen, adoption), changed);
-    knowledge.adopt(peerSeen, adoption.reaped);
+    adopt(knowledge, peerSeen, adoption.reaped);
   }
   for (const version of taken) knowledge.take(version.id, version.counter);
   state.fenceTombstones(lost);

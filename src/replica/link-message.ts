@@ -4,7 +4,8 @@
  * that have no version in common still understand why. What exchanges and pushes say is not read here.
  */
 
-import { ByteReader, ByteWriter, varintLength } from '../codec/bytes.ts';
+import { varintLength } from '../codec/byte-arrays.ts';
+import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { CausalError } from '../errors.ts';
 import {
   EARLY_FRAMES_MAX,

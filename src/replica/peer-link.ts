@@ -10,6 +10,7 @@ import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { type PushAnswer, PushReceiver } from '../repair/push-receiver.ts';
 import { PushSender } from '../repair/push-sender.ts';
+import { seenBy } from '../store/membership.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { admission } from './admission.ts';
@@ -362,7 +363,7 @@ export class PeerLink<T> implements ConnectedPeer {
     counters.exchangeRecordsSent += done.recordsSent;
     counters.exchangeRecordsReceived += done.recordsReceived;
     this.#share.spend(done.recordsReceived * RECORD_WORK_MS);
-    this.#sender.start(stateOf(this.#store).membership.seenBy(this.id) ?? DotSet.empty);
+    this.#sender.start(seenBy(stateOf(this.#store).membership, this.id) ?? DotSet.empty);
     onConfirmed();
     onExchanged(done);
     this.wake();

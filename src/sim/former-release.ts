@@ -3,7 +3,7 @@
  * writes what that release did not know. That is all: its code is that of this release.
  */
 
-import { equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/byte-arrays.ts';
 import type { Storage } from '../storage/storage.ts';
 import { LIVES_KEY } from '../store/durable/stored-meta.ts';
 

@@ -4,7 +4,7 @@
  * that died may answer with a reset or with silence.
  */
 
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { FRAME_BYTES_MAX, FRAME_COST_BYTES, LINK_BUFFER_BYTES } from '../limits.ts';
 import type { Random } from '../random.ts';
 import { frameKindOf } from '../replica/link-message.ts';

@@ -211,10 +211,9 @@ export class SimProcess {
       // `openStore` loads this when it is first needed, which takes real time.
       const store = await openDurable<string>({
         ...{
-          engine: engineOver(this.disk, between, isFormer),
+          storage: engineOver(this.disk, between, isFormer),
           durability,
           name,
-          incarnation: undefined,
           members,
           env,
           broken,

@@ -1,6 +1,6 @@
 /** Bytes as the engines hand them over, made what the port promises: plain Uint8Arrays, compared byte by byte. */
 
-import { equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/byte-arrays.ts';
 import type { ByteEntry, StorageBatch } from './storage.ts';
 
 /** The same memory as a plain Uint8Array, whatever subclass it came as: equality and cloning tell them apart. */

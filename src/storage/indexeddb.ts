@@ -4,7 +4,7 @@
  * handed out from memory. Durability is always named, since browsers differ in what they do by default.
  */
 
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { isBefore } from './bytes.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import { closedStorage, failedStorage, fullStorage, lockedStorage, unreadableStorage } from './failure.ts';

@@ -7,7 +7,8 @@
 
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ByteWriter, equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/byte-arrays.ts';
+import { ByteWriter } from '../codec/bytes.ts';
 import { writeBytes } from '../codec/parts.ts';
 import { codesOf } from './failure.ts';
 import type { StorageBatch } from './storage.ts';

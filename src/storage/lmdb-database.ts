@@ -5,7 +5,7 @@
  */
 
 import type { RootDatabase } from 'lmdb';
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { isBatchThere } from './bytes.ts';
 import { closedStorage, failedStorage, fullStorage, isFull, unreadableStorage } from './failure.ts';
 import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageManifest, StoragePlace } from './storage.ts';

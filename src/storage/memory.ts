@@ -5,7 +5,7 @@
  * one and what has changed since.
  */
 
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { inChunks, textOf } from './bytes.ts';
 import { closedStorage, lockedStorage } from './failure.ts';
 import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageEngine, StorageManifest } from './storage.ts';

@@ -5,7 +5,7 @@
  * call. Knows no file and no SQL.
  */
 
-import { equalBytes } from '../codec/bytes.ts';
+import { equalBytes } from '../codec/byte-arrays.ts';
 import { closedStorage, failedStorage, fullStorage, unreadableStorage } from './failure.ts';
 import { isFullSqlite, type SqliteScan, type SqliteTable } from './sqlite-table.ts';
 import type {

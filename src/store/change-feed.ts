@@ -2,12 +2,13 @@
  * What changed in a store since a moment, as an endless or finite async iteration. The feed keeps a cursor, the `seen`
  * up to which it has reported, and asks the dot index what is new: no log, no queue, bounded memory however slow the
  * reader is, and a token that works after a restart. Several changes of one key between two reads come as one.
+ * Loaded when a feed is first read; it imports types alone, or a bundler would cut what it shares with the store into one
+ * more file.
  */
 
-import { DotSet } from '../clock/dot-set.ts';
-import { CausalError } from '../errors.ts';
-import { encodeToken } from './context-token.ts';
-import { isInternalKey } from './key.ts';
+import type { DotSet } from '../clock/dot-set.ts';
+import type { CausalError } from '../errors.ts';
+import type { Journal } from './journal.ts';
 import type { Version } from './record.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -19,31 +20,37 @@ export type Change =
   | { readonly kind: 'change'; readonly key: string; readonly token: string }
   | { readonly kind: 'rebase'; readonly token: string };
 
+/** What a feed is asked for, and what the store lends it. */
+export type FeedOptions = {
+  /** False ends the iteration once everything up to now was reported. */
+  readonly isLive: boolean;
+  /** Those of the state at the moment the feed was asked for. */
+  readonly mends: number;
+  readonly journal: Journal | undefined;
+  readonly encodeToken: (kind: 'changes', binding: '', seen: DotSet) => string;
+  readonly isInternalKey: (key: string) => boolean;
+  readonly Failure: typeof CausalError;
+};
+
 /** Reports each key that changed since a cursor, at least once, in bounded memory. */
 export class ChangeFeed implements AsyncIterableIterator<Change> {
   readonly #state: ReplicaState;
-  readonly #isLive: boolean;
+  readonly #options: FeedOptions;
   #cursor: DotSet;
   #pending: Change[] = [];
   #shown = new Map<string, readonly Version[]>();
   #waiting: (() => void)[] = [];
   #isEnded = false;
   #mends: number;
-  readonly #prepare: (() => Promise<void>) | undefined;
   readonly #listener = (): void => {
     for (const wake of this.#waiting.splice(0)) wake();
   };
 
-  /**
-   * `isLive` false ends the iteration once everything up to now was reported. `prepare` is awaited before the state is
-   * looked at.
-   */
-  constructor(state: ReplicaState, cursor: DotSet, isLive: boolean, prepare?: () => Promise<void>) {
-    this.#prepare = prepare;
+  constructor(state: ReplicaState, cursor: DotSet, options: FeedOptions) {
     this.#state = state;
-    this.#mends = state.mends;
     this.#cursor = cursor;
-    this.#isLive = isLive;
+    this.#options = options;
+    this.#mends = options.mends;
     state.listeners.add(this.#listener);
   }
 
@@ -54,14 +61,15 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   async next(): Promise<IteratorResult<Change, undefined>> {
     while (!this.#hasEnded) {
       if (this.#pending.length === 0) {
-        if (this.#prepare !== undefined) await this.#untilPrepared(this.#prepare);
+        const { journal } = this.#options;
+        if (journal !== undefined) await this.#untilPrepared(journal);
         // Whoever ended the feed meanwhile has woken nobody: nobody was waiting yet.
         if (this.#hasEnded) break;
         if (this.#pending.length === 0) this.#pending = this.#gather();
       }
       const change = this.#pending.shift();
       if (change !== undefined) return { done: false, value: change };
-      if (!this.#isLive) break;
+      if (!this.#options.isLive) break;
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
       });
@@ -70,9 +78,9 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   }
 
   /** Brings in what is looked at; a feed that was ended meanwhile needs nothing of it. */
-  async #untilPrepared(prepare: () => Promise<void>): Promise<void> {
+  async #untilPrepared(journal: Journal): Promise<void> {
     try {
-      await prepare();
+      await journal.read('all', () => undefined);
     } catch (error) {
       if (!this.#hasEnded) throw error;
     }
@@ -92,14 +100,17 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
   #gather(): Change[] {
     const { knowledge, table, view } = this.#state;
-    const before = encodeToken('changes', '', this.#cursor);
+    const { encodeToken, isInternalKey } = this.#options;
+    const tokenOf = (seen: DotSet): string => encodeToken('changes', '', seen);
+    const before = tokenOf(this.#cursor);
     const seen = view === undefined ? knowledge.seen : view.at.toDotSet();
     const keys = new Set<string>();
     const fresh = seen.minus(this.#cursor);
-    const isRebase = this.#mends !== this.#state.mends || !fresh.intersect(DotSet.fromVector(knowledge.reaped)).isEmpty;
+    const isRebase =
+      this.#mends !== this.#state.mends || [...fresh.ranges()].some(([id, from]) => from <= knowledge.reaped.get(id));
     this.#mends = this.#state.mends;
     if (isRebase) {
-      if (this.#state.damaged.size > 0) throw lostKeys([...this.#state.damaged.keys()]);
+      if (this.#state.damaged.size > 0) throw this.#lostKeys();
       for (const key of table.ordered().keys) {
         const isThere = view?.isDirty(key) === true ? view.cellOf(key) !== undefined : table.has(key);
         if (isThere) keys.add(key);
@@ -114,7 +125,7 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     this.#cursor = seen;
     const last = changes.pop();
-    if (last !== undefined) changes.push({ ...last, token: encodeToken('changes', '', seen) });
+    if (last !== undefined) changes.push({ ...last, token: tokenOf(seen) });
     return changes;
   }
 
@@ -130,10 +141,10 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     }
     this.#shown = shown;
   }
-}
 
-function lostKeys(keys: readonly string[]): CausalError {
-  return new CausalError('RECORD_CORRUPT', 'Cannot tell what changed: stored records were lost, exchange with a peer', {
-    keys,
-  });
+  #lostKeys(): CausalError {
+    const { Failure } = this.#options;
+    const message = 'Cannot tell what changed: stored records were lost, exchange with a peer';
+    return new Failure('RECORD_CORRUPT', message, { keys: [...this.#state.damaged.keys()] });
+  }
 }

@@ -4,8 +4,8 @@
  * of another, so a token used for another key would supersede writes nobody saw.
  */
 
-import type { DotSet } from '../clock/dot-set.ts';
-import { readDotSet } from '../clock/encoding.ts';
+import { DotSet } from '../clock/dot-set.ts';
+import { readDotSetParts } from '../clock/layout.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
 import { hashBytes } from '../codec/hash.ts';
 import { refuseBytes } from '../codec/refuse.ts';
@@ -41,7 +41,7 @@ export function decodeToken(kind: TokenKind, binding: string, token: string, isB
     const reader = new ByteReader(bytes);
     for (const byte of isBound ? head : head.subarray(0, 2)) if (reader.u8() !== byte) refuseBytes('another token');
     reader.take(HEAD_BYTES - reader.offset);
-    const set = readDotSet(reader);
+    const set = DotSet.ofParts(readDotSetParts(reader));
     reader.expectEnd();
     return set;
   } catch (cause) {

@@ -100,54 +100,20 @@ export class Knowledge {
     this.#at = undefined;
   }
 
-  /** Unites with what a peer has seen, of which everything has been taken in. */
-  adopt(seen: DotSet, reaped: VectorClock): void {
-    assert(seen.vector.get(this.id) <= this.#counter, `"${this.id}" is ahead of itself`);
-    // Mostly it is nothing new: then nothing is to be stored.
-    if (!this.seen.covers(seen)) {
-      this.#others = this.#others.union(seen);
-      this.#at = undefined;
-    }
-    this.fence(reaped);
-  }
-
   /** Raises `reaped`. */
   fence(reaped: VectorClock): void {
     this.#reaped = this.#reaped.merge(reaped);
   }
 
-  /** Sets what was known before, as it was stored. */
-  restore(others: DotSet, counter: number, reaped: VectorClock): void {
+  /** Sets what was known before, as it was stored; under another id a new incarnation begins. */
+  restore(others: DotSet, counter: number, reaped: VectorClock, id: string = this.#id): void {
     this.#others = others;
-    // Nobody knows any more what was told before this life of it.
-    if (this.#counter === 0) this.told = counter;
+    // Nobody knows any more what was told before this life of it; and of a new incarnation nothing was.
+    if (this.#counter === 0 || id !== this.#id) this.told = counter;
+    this.#id = id;
     this.#counter = counter;
     this.#reaped = reaped;
     this.#at = undefined;
-  }
-
-  /** Begins a new incarnation: the dots of the former one are another replica's from now on. */
-  rename(id: string): void {
-    this.#others = this.seen;
-    this.#id = id;
-    this.#counter = 0;
-    this.told = 0;
-    this.#at = undefined;
-  }
-
-  /**
-   * Unlearns dots whose versions were lost to damage. None of this incarnation's own may be among them. The fence goes
-   * down to what is still seen: every reaped dot that is still claimed lies below that.
-   */
-  lose(dots: DotSet): void {
-    this.#others = this.#others.minus(dots);
-    this.#at = undefined;
-    const below = new Map<string, number>();
-    for (const [id, from, to] of this.seen.ranges()) {
-      const fence = this.#reaped.get(id);
-      if (from <= fence) below.set(id, Math.min(to, fence));
-    }
-    this.#reaped = VectorClock.of(below);
   }
 
   /**
@@ -157,4 +123,13 @@ export class Knowledge {
     for (const [id, , to] of set.ranges()) if (id === this.id && to > counter) return true;
     return false;
   }
+}
+
+/** Unites with what a peer has seen, of which everything has been taken in. */
+export function adopt(knowledge: Knowledge, seen: DotSet, reaped: VectorClock): void {
+  const { id, counter, others } = knowledge;
+  assert(seen.vector.get(id) <= counter, `"${id}" is ahead of itself`);
+  // Mostly it is nothing new: then nothing is to be stored.
+  if (!knowledge.seen.covers(seen)) knowledge.restore(others.union(seen), counter, knowledge.reaped);
+  knowledge.fence(reaped);
 }

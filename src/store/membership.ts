@@ -39,12 +39,15 @@ export type Met = { readonly life: number; readonly counter: number };
 
 /** The list of members and what each peer is known to have seen. */
 export class Membership {
-  #self: string;
+  /** The id of the replica itself; another one when it goes on under a new incarnation. */
+  self: string;
   readonly #initial: ReadonlySet<string>;
   readonly #peers = new Map<string, KnownPeer>();
+  /** Every peer met, by name. */
+  readonly peers: ReadonlyMap<string, KnownPeer> = this.#peers;
 
   constructor(self: string, initial: Iterable<string>) {
-    this.#self = self;
+    this.self = self;
     this.#initial = new Set(initial);
   }
 
@@ -61,31 +64,10 @@ export class Membership {
     this.#peers.set(name, { id, seen: united, life: life === 0 ? before.life : life });
   }
 
-  /** The id under which a peer was met last, by its name or id. */
-  idOf(peer: string): string | undefined {
-    return this.#peers.get(nameOf(peer))?.id ?? this.#peers.get(peer)?.id;
-  }
-
-  /** Every peer met, by name. */
-  get peers(): ReadonlyMap<string, KnownPeer> {
-    return this.#peers;
-  }
-
   /** Sets what is known of a peer to what was stored; nothing forgets it. */
   restore(name: string, peer: KnownPeer | undefined): void {
     if (peer === undefined) this.#peers.delete(name);
     else this.#peers.set(name, peer);
-  }
-
-  /** The replica goes on under a new incarnation of its name. */
-  rename(id: string): void {
-    this.#self = id;
-  }
-
-  /** What the peer with this id is known to have seen; undefined before the first full exchange. */
-  seenBy(id: string): DotSet | undefined {
-    const known = this.#peers.get(nameOf(id));
-    return known?.id === id ? known.seen : undefined;
   }
 
   /** Members by name or id, as given: those the store was opened with, then joined, less retired ones. */
@@ -102,7 +84,7 @@ export class Membership {
   }
 
   isSelf(member: string): boolean {
-    return member === this.#self || member === nameOf(this.#self);
+    return member === this.self || member === nameOf(this.self);
   }
 
   /** What a member is known to have seen; nothing for one that was never met. */
@@ -110,4 +92,15 @@ export class Membership {
     const known = this.peers.get(member) ?? this.peers.get(nameOf(member));
     return known !== undefined && (known.id === member || nameOf(known.id) === member) ? known.seen : DotSet.empty;
   }
+}
+
+/** The id under which a peer was met last, by its name or id. */
+export function idOf({ peers }: Membership, peer: string): string | undefined {
+  return (peers.get(nameOf(peer)) ?? peers.get(peer))?.id;
+}
+
+/** What the peer with this id is known to have seen; undefined before the first full exchange. */
+export function seenBy({ peers }: Membership, id: string): DotSet | undefined {
+  const known = peers.get(nameOf(id));
+  return known?.id === id ? known.seen : undefined;
 }

@@ -3,8 +3,9 @@
 import { misuse } from '../assert.ts';
 import { checkReplicaId } from '../clock/dot.ts';
 import { checkText } from '../codec/text.ts';
-import type { Value } from '../codec/value.ts';
+import { freezeValue, type Value } from '../codec/value.ts';
 import { type Env, systemEnv } from '../env.ts';
+import { CausalError } from '../errors.ts';
 import { ID_BYTES_MAX } from '../limits.ts';
 import { RULES } from '../rules.ts';
 import type { Durability, StorageEngine } from '../storage/storage.ts';
@@ -12,7 +13,7 @@ import { replicaIdOf } from './membership.ts';
 import type { Report, StorePolicy } from './operations.ts';
 import { ReplicaState } from './replica-state.ts';
 import type { DeletePolicy, Resolver } from './resolve.ts';
-import { SchemaGate, type StandardSchema } from './schema.ts';
+import type { StandardSchema } from './schema.ts';
 import { VersionedKVStore } from './versioned-kv-store.ts';
 
 export type StoreOptions<T> = {
@@ -64,7 +65,8 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     resolver,
     deletePolicy,
     onConflict,
-    schema: schema === undefined ? undefined : new SchemaGate(schema),
+    // As below: loaded only where it is needed.
+    schema: schema && new (await import('./schema.ts')).SchemaGate(schema, { freezeValue, Failure: CausalError }),
     onReport: (report) => {
       try {
         options.onReport?.(report);
@@ -79,11 +81,10 @@ export async function openStore<T = Value>(options: StoreOptions<T> = {}): Promi
     return new VersionedKVStore<T>(new ReplicaState(id, members ?? [name], env, broken), policy);
   // Loaded only where it is needed: pages that keep everything in memory do without it.
   const { openDurable } = await import('./durable/open-durable.ts');
-  const draw = (): string => drawIncarnation(env);
   return openDurable<T>({
-    ...{ engine: storage, durability, name: options.name, incarnation: options.incarnation, members, env, broken },
-    drawIncarnation: draw,
-    policy,
+    ...options,
+    ...{ storage, durability, env, broken, policy },
+    drawIncarnation: () => drawIncarnation(env),
   });
 }
 

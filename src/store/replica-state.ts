@@ -233,12 +233,6 @@ export class ReplicaState {
     );
   }
 
-  /** Goes on under a new id, after the old one can no longer be trusted to be used once. Law: L1. */
-  rename(id: string): void {
-    this.knowledge.rename(id);
-    this.membership.rename(id);
-  }
-
   /** The wall clock as a time that can be sent, whatever it says. */
   #now(): number {
     return Math.min(Math.max(Math.floor(this.#env.now()) || 0, 0), TIME_MAX);

@@ -38,7 +38,8 @@ export const keepSiblings: Resolver<never> = () => ({ kind: 'keep' });
 export function lastWriter<T>(siblings: readonly Sibling<T>[]): Decision<T> {
   let newest = siblings[0];
   for (const sibling of siblings) if (newest === undefined || sibling.time >= newest.time) newest = sibling;
-  return newest === undefined ? { kind: 'keep' } : decide(newest);
+  if (newest === undefined) return { kind: 'keep' };
+  return newest.tombstone ? { kind: 'delete' } : { kind: 'value', value: newest.value };
 }
 
 /** Shows a delete if any sibling is one; several live siblings stay in conflict. */
@@ -48,9 +49,8 @@ export function deleteWins<T>(siblings: readonly Sibling<T>[]): Decision<T> {
 
 /** Shows the one live sibling beside deletes; several live siblings stay in conflict. */
 export function updateWins<T>(siblings: readonly Sibling<T>[]): Decision<T> {
-  const live = siblings.filter((sibling) => !sibling.tombstone);
-  const [only] = live;
-  return live.length === 1 && only !== undefined ? decide(only) : { kind: 'keep' };
+  const live = liveOf(siblings);
+  return live.length === 1 ? lastWriter(live) : { kind: 'keep' };
 }
 
 /** Applies the delete policy, then the resolver to what is left. */
@@ -61,10 +61,9 @@ export function decideConflict<T>(
   resolver: Resolver<T> | undefined = policy.resolver,
 ): Decision<T> {
   let left = siblings;
-  if (policy.deletePolicy === 'delete-wins' && siblings.some((sibling) => sibling.tombstone)) return { kind: 'delete' };
-  if (policy.deletePolicy === 'update-wins') left = siblings.filter((sibling) => !sibling.tombstone);
-  const [only] = left;
-  if (left.length === 1 && only !== undefined) return decide(only);
+  if (policy.deletePolicy === 'delete-wins' && deleteWins(siblings).kind === 'delete') return { kind: 'delete' };
+  if (policy.deletePolicy === 'update-wins') left = liveOf(siblings);
+  if (left.length === 1) return lastWriter(left);
   return resolver === undefined ? { kind: 'keep' } : resolver(left, key);
 }
 
@@ -76,6 +75,6 @@ export function toSibling<T>(version: Version): Sibling<T> {
   return { dot, time, tombstone: false, value: exposeValue(version.value) as T /* the store's own type */ };
 }
 
-function decide<T>(sibling: Sibling<T>): Decision<T> {
-  return sibling.tombstone ? { kind: 'delete' } : { kind: 'value', value: sibling.value };
+function liveOf<T>(siblings: readonly Sibling<T>[]): readonly Sibling<T>[] {
+  return siblings.filter((sibling) => !sibling.tombstone);
 }

@@ -11,9 +11,10 @@ import { exposeValue, type Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
-import { type Change, ChangeFeed } from './change-feed.ts';
-import { decodeToken } from './context-token.ts';
+import type { Change } from './change-feed.ts';
+import { decodeToken, encodeToken } from './context-token.ts';
 import type { Explanation } from './explain.ts';
+import { iterateLate } from './iterate-late.ts';
 import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
 import { checkKey, faultOfKey, isInternalKey } from './key.ts';
 import type { KeyRange } from './key-order.ts';
@@ -114,7 +115,7 @@ export class VersionedKVStore<T = Value> {
     const asked = [...keys];
     const look = (): (Answer<T> | Promise<Answer<T>>)[] =>
       asked.map((key) => this.#reader.read(key, cellOf(this.#open(), key), this.#state.shownAt(key)));
-    return Promise.all(this.#journal === undefined ? look() : await this.#journal.read(asked, look));
+    return Promise.all(await this.#look(asked, look));
   }
 
   /** Writes a value. Throws: TypeError, RangeError, CONFLICT, CONTEXT_INVALID, SCHEMA_REJECTED, COUNTER_EXHAUSTED. */
@@ -151,8 +152,7 @@ export class VersionedKVStore<T = Value> {
   /** What another replica would be handed for this key at this moment, also for a key that is absent. */
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
-    const look = (): ReplicaRecord => this.#open().recordOf(key);
-    const { versions, context } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
+    const { versions, context } = await this.#look([key], () => this.#open().recordOf(key));
     return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
   }
 
@@ -164,9 +164,8 @@ export class VersionedKVStore<T = Value> {
       const state = this.#open();
       return explain(state, key, await this.#reader.read(key, cellOf(state, key), state.shownAt(key)));
     };
-    if (this.#journal === undefined) return look();
     try {
-      return await this.#journal.read([key], look);
+      return await this.#look([key], look);
     } catch (error) {
       if (this.#state.damaged.has(key)) return look();
       throw error;
@@ -216,9 +215,21 @@ export class VersionedKVStore<T = Value> {
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
+    const { live: isLive = true } = options;
+    const state = this.#open();
+    const { mends } = state;
     const journal = this.#journal;
-    const prepare = journal === undefined ? undefined : () => journal.read('all', () => undefined);
-    return new ChangeFeed(this.#open(), cursor, options.live ?? true, prepare);
+    return iterateLate(async () => {
+      const { ChangeFeed } = await import('./change-feed.ts');
+      return new ChangeFeed(state, cursor, {
+        isLive,
+        mends,
+        journal,
+        encodeToken,
+        isInternalKey,
+        Failure: CausalError,
+      });
+    });
   }
 
   /** Calls `listener` after each commit with the keys that changed; returns the end of the subscription. */
@@ -324,6 +335,11 @@ export class VersionedKVStore<T = Value> {
     this.#open();
     if (this.#journal !== undefined) return this.#journal;
     throw new CausalError('UNSUPPORTED', 'Cannot do this in memory: open the store with a storage');
+  }
+
+  /** Looks at once; with a journal, as soon as the keys are in memory, and answers when what is seen is durable. */
+  #look<R>(keys: Keys, look: () => R): R | Promise<R> {
+    return this.#journal === undefined ? look() : this.#journal.read(keys, look);
   }
 
   /** Runs a step at once; with a journal, as soon as the keys are in memory, and answers when it is durable. */

@@ -87,7 +87,7 @@ export class Writer<T> {
     let values = operations.map((operation) => ('put' in operation ? freezeValue(operation.value) : undefined));
     if (schema !== undefined) {
       const admit = async (value: Value | undefined, at: number): Promise<Value | undefined> =>
-        value === undefined ? undefined : freezeValue(await schema.admit(keys[at] as string /* one each */, value));
+        value === undefined ? undefined : schema.admit(keys[at] as string /* one each */, value);
       values = await Promise.all(values.map(admit));
     }
     return this.#run(keys, () => this.#writeAll(operations, keys, values));
@@ -149,14 +149,14 @@ export class Writer<T> {
     };
     const { answer, base } = this.#journal === undefined ? look() : await this.#journal.read([key], look);
     const next = decide(await answer);
-    const value = next.kind === 'delete' ? undefined : freezeValue(await schema.admit(key, next.value));
+    const value = next.kind === 'delete' ? undefined : await schema.admit(key, next.value);
     return this.#run([key], () => this.#commit(key, value, base));
   }
 
   async #putChecked(schema: SchemaGate, key: string, value: T, context: Context): Promise<Written> {
     checkHeldKey(this.#state.whileOpen(), key);
     freezeValue(value);
-    const admitted = freezeValue(await schema.admit(key, value));
+    const admitted = await schema.admit(key, value);
     return this.#run([key], () => this.#write(key, admitted, context));
   }
 

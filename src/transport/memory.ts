@@ -4,7 +4,7 @@
  */
 
 import { checkInteger, misuse } from '../assert.ts';
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN, LINK_BUFFER_BYTES, MESSAGE_BYTES_MAX } from '../limits.ts';
 import { checkFrame, endedLink, lostFrame, unreachablePeer, unusableAddress } from './failure.ts';
 import { FrameQueue } from './frame-queue.ts';

@@ -5,7 +5,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { copyBytes } from '../codec/bytes.ts';
+import { copyBytes } from '../codec/byte-arrays.ts';
 import { checkFrame, endedLink, lostFrame, said } from './failure.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { Link } from './transport.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteReader, ByteWriter, copyBytes, equalBytes, varintLength } from '../../src/codec/bytes.ts';
+import { copyBytes, equalBytes, varintLength } from '../../src/codec/byte-arrays.ts';
+import { ByteReader, ByteWriter } from '../../src/codec/bytes.ts';
 import {
   bytesSince,
   hasRead,

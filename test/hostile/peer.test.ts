@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import type { Message } from '../../src/repair/messages.ts';
 import { seenHashOf } from '../../src/repair/messages.ts';
+import { seenBy } from '../../src/store/membership.ts';
 import { encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { Cluster } from '../replica/cluster.ts';
@@ -29,7 +30,7 @@ describe('a peer', () => {
     await peer.say(...exchange(messageOf(seen) as Message));
     await cluster.env.settle();
     expect(peer.codes).toContain('FORBIDDEN');
-    expect(stateOf(storeOf(a)).membership.seenBy('victim~1')).toBeUndefined();
+    expect(seenBy(stateOf(storeOf(a)).membership, 'victim~1')).toBeUndefined();
     expect(storeOf(a).id).toBe(id);
   });
 

@@ -7,6 +7,7 @@ import { exchange } from '../../src/repair/exchange-local.ts';
 import { ExchangeSide } from '../../src/repair/exchange-side.ts';
 import { decodePush, encodePush } from '../../src/repair/push-message.ts';
 import { PushSender } from '../../src/repair/push-sender.ts';
+import { seenBy } from '../../src/store/membership.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../../src/store/replica-record-encoding.ts';
 import { stateOf, type VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
@@ -123,7 +124,7 @@ describe('the examples of docs/protocol.md', () => {
     await b.put('k', 'w');
     await exchange(a, b);
     const sender = new PushSender(a);
-    sender.start(stateOf(a).membership.seenBy(b.id) ?? DotSet.empty);
+    sender.start(seenBy(stateOf(a).membership, b.id) ?? DotSet.empty);
     const lines: string[] = [];
     const draw = async (): Promise<void> => {
       const bytes = (await sender.next()) ?? new Uint8Array(0);

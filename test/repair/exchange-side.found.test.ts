@@ -97,6 +97,8 @@ describe('what was found wrong once', () => {
   test('8 next called twice before a change gets both changes, and close ends both', async () => {
     const store = await open<string>('a');
     const feed = store.changes();
+    await store.put('w', '1');
+    await feed.next(); // which loads it
     let answered = 0;
     for (let at = 0; at < 2; at += 1) void feed.next().then(() => (answered += 1));
     await store.put('x', '1');

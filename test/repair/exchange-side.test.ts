@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../src/clock/dot-set.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
+import { idOf } from '../../src/store/membership.ts';
 import type { Report } from '../../src/store/operations.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { expectSame, open, recordOf, shown } from '../store/replicas.ts';
@@ -155,7 +156,7 @@ describe('an exchange with a replica that lost records', () => {
 });
 
 describe('an exchange with a replica that begins a new incarnation', () => {
-  const idOf = (store: Store): string | undefined => stateOf(store).membership.idOf('a');
+  const metAs = (store: Store): string | undefined => idOf(stateOf(store).membership, 'a');
 
   test('takes frames of the former one that come late for what they are', async () => {
     const story = async (): Promise<readonly [Store, Store]> => {
@@ -174,18 +175,18 @@ describe('an exchange with a replica that begins a new incarnation', () => {
           return bytes;
         },
       });
-      expect([at, idOf(b)]).toEqual([at, 'a~2']);
+      expect([at, metAs(b)]).toEqual([at, 'a~2']);
     }
   });
 
   test('knows it by its new id when it has nothing to show but that both are equal', async () => {
     const [, b] = await met();
-    expect(idOf(b)).toBe('a~1');
+    expect(metAs(b)).toBe('a~1');
     const [between, again] = [await open<string>('c'), await open<string>('a', { incarnation: '2' })];
     await exchange(b, between);
     await exchange(between, again);
     expect((await exchange(b, again)).mode).toBe('equal');
-    expect(idOf(b)).toBe('a~2');
+    expect(metAs(b)).toBe('a~2');
   });
 });
 

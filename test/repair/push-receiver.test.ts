@@ -5,6 +5,7 @@ import { PUSH_HELD_BYTES_MAX } from '../../src/limits.ts';
 import { decodePush, encodePush, type Push } from '../../src/repair/push-message.ts';
 import { PushReceiver, type PushReceiverOptions } from '../../src/repair/push-receiver.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
+import { idOf, seenBy } from '../../src/store/membership.ts';
 import type { Report } from '../../src/store/operations.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { clock, set, showSet } from '../clock/literals.ts';
@@ -288,7 +289,7 @@ describe('PushReceiver', () => {
 
   test('PushReceiver believes of its peer what it took in, and not what a former incarnation of it had', async () => {
     const store = await met();
-    const peer = (): string => showSet(stateOf(store).membership.seenBy('x') ?? set(''));
+    const peer = (): string => showSet(seenBy(stateOf(store).membership, 'x') ?? set(''));
     const it = receiving(store);
     await it.take(beginning);
     expect(peer()).toBe('x1 y1-2');
@@ -296,7 +297,7 @@ describe('PushReceiver', () => {
     stateOf(store).membership.advance('x~2', DotSet.empty);
     await late.take({ base: 'y1-2', added: 'x2', records: ['l: x2'] });
     expect(late.told).toEqual(['ack 1']);
-    expect(stateOf(store).membership.idOf('x')).toBe('x~2');
+    expect(idOf(stateOf(store).membership, 'x')).toBe('x~2');
     expect((await store.reap()).reaped).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import { decodePush, encodePush } from '../../src/repair/push-message.ts';
 import { PushReceiver } from '../../src/repair/push-receiver.ts';
 import { PushSender } from '../../src/repair/push-sender.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
+import { rename, unlearn } from '../../src/store/durable/steps.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { Way } from '../../src/testkit/schedule/ways.ts';
 import { set, showSet } from '../clock/literals.ts';
@@ -208,8 +209,8 @@ describe('PushSender', () => {
   });
 
   test.each<[what: string, change: (store: Store) => void]>([
-    ['goes on under another id', (store) => stateOf(store).rename('a~2')],
-    ['has unlearned what it told', (store) => stateOf(store).knowledge.lose(set('y1'))],
+    ['goes on under another id', (store) => rename(stateOf(store), 'a~2')],
+    ['has unlearned what it told', (store) => unlearn(stateOf(store).knowledge, set('y1'))],
   ])('PushSender ends a chain when its replica %s', async (_, change) => {
     const [store, sender] = await begun();
     await store.put('k', 'x');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Knowledge } from '../../src/store/knowledge.ts';
+import { unlearn } from '../../src/store/durable/steps.ts';
+import { adopt, Knowledge } from '../../src/store/knowledge.ts';
 import { clock, set, showClock, showSet } from '../clock/literals.ts';
 import { refusalOf } from './replicas.ts';
 
@@ -19,7 +20,7 @@ describe('Knowledge', () => {
     knowledge.take('y', 2);
     knowledge.take('a', 2);
     expect(shown(knowledge)).toEqual(['a', 4, 'a1-4 x1-2 y2', 'x1']);
-    knowledge.adopt(set('a1-4 y1 z1'), clock('y1'));
+    adopt(knowledge, set('a1-4 y1 z1'), clock('y1'));
     knowledge.fence(clock('a2 x0'));
     expect(shown(knowledge)).toEqual(['a', 4, 'a1-4 x1-2 y1-2 z1', 'a2 x1 y1']);
     expect([knowledge.has('a', 4), knowledge.has('a', 5), knowledge.has('y', 2), knowledge.has('y', 3)]).toEqual([
@@ -37,10 +38,10 @@ describe('Knowledge', () => {
     for (const change of [
       () => knowledge.issue(),
       () => knowledge.take('z', 1),
-      () => knowledge.adopt(set('w1'), clock('')),
+      () => adopt(knowledge, set('w1'), clock('')),
       () => knowledge.restore(set('v1'), 2, clock('')),
-      () => knowledge.rename('b'),
-      () => knowledge.lose(set('v1')),
+      () => knowledge.restore(knowledge.seen, 0, knowledge.reaped, 'b'),
+      () => unlearn(knowledge, set('v1')),
     ]) {
       const before = knowledge.at();
       change();
@@ -51,14 +52,14 @@ describe('Knowledge', () => {
   test('Knowledge takes no dot of its own id that it never issued', async () => {
     const knowledge = restored('', 2);
     expect(await refusalOf(() => knowledge.take('a', 3))).toBe('InvariantError');
-    expect(await refusalOf(() => knowledge.adopt(set('a1-3'), clock('')))).toBe('InvariantError');
+    expect(await refusalOf(() => adopt(knowledge, set('a1-3'), clock('')))).toBe('InvariantError');
     expect(shown(knowledge)).toEqual(['a', 2, 'a1-2', '']);
   });
 
-  test('rename leaves the dots of the former id seen, and issues from 1 on', () => {
+  test('restore under another id leaves the dots of the former one seen, and issues from 1 on', () => {
     const knowledge = restored('x1', 3, 'a2');
     expect([knowledge.others, knowledge.seen].map(showSet)).toEqual(['x1', 'a1-3 x1']);
-    knowledge.rename('b');
+    knowledge.restore(knowledge.seen, 0, knowledge.reaped, 'b');
     expect(shown(knowledge)).toEqual(['b', 0, 'a1-3 x1', 'a2']);
     expect([knowledge.issue(), showSet(knowledge.others), showSet(knowledge.seen)]).toEqual([
       ...[1, 'a1-3 x1', 'a1-3 b1 x1'],
@@ -73,9 +74,9 @@ describe('Knowledge', () => {
     ['x3-4', 'a1-2 x1-2 x5 y3', 'a1 x2 y3'],
     ['x1-4', 'a1-2 x5 y3', 'a1 y3'],
     ['x1-5 y3', 'a1-2', 'a1'],
-  ])('lose %j unlearns it, and lowers the fence to what is still seen', (lost, seen, reaped) => {
+  ])('unlearn %j unlearns it, and lowers the fence to what is still seen', (lost, seen, reaped) => {
     const knowledge = restored('x1-5 y3', 2, 'a1 x4 y3');
-    knowledge.lose(set(lost));
+    unlearn(knowledge, set(lost));
     expect(shown(knowledge)).toEqual(['a', 2, seen, reaped]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { INTERNAL_PREFIX } from '../../src/store/key.ts';
-import { Membership, memberKeyOf, nameOf, replicaIdOf } from '../../src/store/membership.ts';
+import { idOf, Membership, memberKeyOf, nameOf, replicaIdOf, seenBy } from '../../src/store/membership.ts';
 import type { StoreRecord } from '../../src/store/record.ts';
 import { stateOf } from '../../src/store/versioned-kv-store.ts';
 import { set, showSet } from '../clock/literals.ts';
@@ -26,15 +26,15 @@ describe('replicaIdOf and nameOf', () => {
 describe('Membership', () => {
   test('Membership knows of a member what its present incarnation had seen, by name and by id', () => {
     const membership = new Membership('a~1', ['a']);
-    expect(membership.seenBy('b~1')).toBeUndefined();
+    expect(seenBy(membership, 'b~1')).toBeUndefined();
     membership.advance('b~1', set('x1-3'));
     membership.advance('b~1', set('y1'));
     expect(showSet(membership.knowledgeOf('b'))).toBe('x1-3 y1');
     expect(showSet(membership.knowledgeOf('b~1'))).toBe('x1-3 y1');
-    expect(membership.seenBy('b~2')).toBeUndefined();
+    expect(seenBy(membership, 'b~2')).toBeUndefined();
     membership.advance('b~2', set('y1'));
     expect([
-      membership.seenBy('b~1'),
+      seenBy(membership, 'b~1'),
       showSet(membership.knowledgeOf('b')),
       showSet(membership.knowledgeOf('b~1')),
     ]).toEqual([undefined, 'y1', '']);
@@ -83,10 +83,10 @@ describe('Membership of peers', () => {
     membership.advance('b~1', set('x1'));
     membership.advance('c~9~2', set('y1'));
     const asked = ['b', 'b~1', 'b~7', 'c~9', 'c~9~2', 'c', 'stranger'];
-    expect(asked.map((peer) => membership.idOf(peer))).toEqual([
+    expect(asked.map((peer) => idOf(membership, peer))).toEqual([
       ...['b~1', 'b~1', 'b~1', 'c~9~2', 'c~9~2', undefined, undefined],
     ]);
-    const seen = ['b~1', 'b~2', 'b', 'c~9~2'].map((id) => membership.seenBy(id));
+    const seen = ['b~1', 'b~2', 'b', 'c~9~2'].map((id) => seenBy(membership, id));
     expect(seen.map((dots) => dots && showSet(dots))).toEqual(['x1', undefined, undefined, 'y1']);
     expect(showSet(membership.knowledgeOf('c~9'))).toBe('y1');
   });
@@ -94,14 +94,14 @@ describe('Membership of peers', () => {
   test('restore sets what was stored, or that there was nothing', () => {
     const membership = new Membership('a~1', ['a']);
     membership.restore('b', { id: 'b~3', seen: set('x1'), life: 4 });
-    expect([membership.idOf('b'), membership.peers.get('b')?.life]).toEqual(['b~3', 4]);
+    expect([idOf(membership, 'b'), membership.peers.get('b')?.life]).toEqual(['b~3', 4]);
     membership.restore('b', undefined);
-    expect([membership.idOf('b'), membership.peers.size]).toEqual([undefined, 0]);
+    expect([idOf(membership, 'b'), membership.peers.size]).toEqual([undefined, 0]);
   });
 
-  test('rename makes the new id this replica', () => {
+  test('self is this replica, under its new id too', () => {
     const membership = new Membership('a~1', ['a']);
-    membership.rename('a~2');
+    membership.self = 'a~2';
     expect(['a', 'a~1', 'a~2'].map((member) => membership.isSelf(member))).toEqual([true, false, true]);
   });
 

@@ -4,6 +4,7 @@ import { CausalError } from '../../src/errors.ts';
 import { Random } from '../../src/random.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
+import { seenBy } from '../../src/store/membership.ts';
 import { stateOf, type VersionedKVStore } from '../../src/store/versioned-kv-store.ts';
 import { Way } from '../../src/testkit/schedule/ways.ts';
 import { expectSame, open, SEED } from '../store/replicas.ts';
@@ -79,7 +80,7 @@ class Links {
       const name = `${from.name}>${to.name}`;
       const way = this.ways.get(name) ?? new Way<string, undefined>(from, to, () => this.#random.chance(0.7));
       this.ways.set(name, way);
-      way.sender.start(stateOf(from).membership.seenBy(to.id) ?? DotSet.empty);
+      way.sender.start(seenBy(stateOf(from).membership, to.id) ?? DotSet.empty);
     }
   }
 

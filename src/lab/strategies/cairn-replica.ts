@@ -2,7 +2,7 @@
 
 import { assert } from '../../assert.ts';
 import { DotSet } from '../../clock/dot-set.ts';
-import { varintLength } from '../../codec/bytes.ts';
+import { varintLength } from '../../codec/byte-arrays.ts';
 import { utf8Length } from '../../codec/text.ts';
 import { encodeValue } from '../../codec/value-encoding.ts';
 import { ExchangeSide } from '../../repair/exchange-side.ts';

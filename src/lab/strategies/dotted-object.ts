@@ -4,7 +4,7 @@
  * store: who drops it has forgotten which dots the key ever had.
  */
 
-import { varintLength } from '../../codec/bytes.ts';
+import { varintLength } from '../../codec/byte-arrays.ts';
 import { areEqualVectors, countIn, increment, join, type Vector, vectorBytes } from './version-vector.ts';
 
 /** A value or a tombstone, with the write that made it. */

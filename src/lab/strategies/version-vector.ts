@@ -1,6 +1,6 @@
 /** Version vectors for baselines: id → counter, where a counter stands for all up to it. Shares nothing with `src/clock`. */
 
-import { varintLength } from '../../codec/bytes.ts';
+import { varintLength } from '../../codec/byte-arrays.ts';
 
 /** Immutable; an id that is not there counts 0. */
 export type Vector = ReadonlyMap<string, number>;

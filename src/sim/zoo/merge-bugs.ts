@@ -2,6 +2,7 @@
 
 import { DotSet } from '../../clock/dot-set.ts';
 import { VectorClock } from '../../clock/vector-clock.ts';
+import { adopt } from '../../store/knowledge.ts';
 import { insert, isTombstone, type Merged, type Version } from '../../store/record.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import type { ReplicaState } from '../../store/replica-state.ts';
@@ -70,7 +71,7 @@ export const MERGE_BUGS: readonly Bug[] = [
     plant: inState((state) =>
       alter(state, 'receive', (receive) => (incoming) => {
         const receipt = receive(incoming);
-        state.knowledge.adopt(incoming.context, VectorClock.empty);
+        adopt(state.knowledge, incoming.context, VectorClock.empty);
         return receipt;
       }),
     ),

@@ -4,7 +4,8 @@
  * restored into another. A restored store opens under a new incarnation, since it has forgotten what it issued after.
  */
 
-import { ByteWriter, equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
+import { ByteWriter } from '../../codec/bytes.ts';
 import { crc32 } from '../../codec/checksum.ts';
 import { writeBytes } from '../../codec/parts.ts';
 import { CausalError } from '../../errors.ts';

@@ -5,7 +5,8 @@
 
 import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
-import { ByteReader, equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
+import { ByteReader } from '../../codec/bytes.ts';
 import { dotHashHi, dotHashLo, type Hash64, hashText } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';

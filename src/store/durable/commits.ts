@@ -12,7 +12,7 @@ import type { DurableView, ReplicaState } from '../replica-state.ts';
 import { type Cell, toRecord } from '../table.ts';
 import { type Changed, Drafter, type DrafterOptions, type Drawn, type Durable, type Tidying } from './draft.ts';
 import { GroupCommit } from './group-commit.ts';
-import { peerUndone } from './steps.ts';
+import { peerUndone, unlearn } from './steps.ts';
 import { decodeMoment, type Identity, MOMENT_KEY, type Moment } from './stored-meta.ts';
 
 /** One commit: its bytes, and what it makes true. */
@@ -136,7 +136,7 @@ export class Commits implements DurableView {
   /** Takes dots out of what the replica has seen; no undoing brings them back. */
   unlearn(dots: DotSet): void {
     this.#unlearned = this.#unlearned.union(dots);
-    this.#state.knowledge.lose(dots);
+    unlearn(this.#state.knowledge, dots);
   }
 
   /** Keys with changes that are not durable. */
@@ -256,7 +256,7 @@ export class Commits implements DurableView {
     const issued = [...this.#givenUp].filter(([, counter]) => counter > 0);
     const known = issued.reduce((set, [id, counter]) => set.addRange(id, 1, counter), others);
     knowledge.restore(known, knowledge.counter, reaped);
-    if (!this.#unlearned.isEmpty) knowledge.lose(this.#unlearned);
+    if (!this.#unlearned.isEmpty) unlearn(knowledge, this.#unlearned);
     for (const name of [...membership.peers.keys(), ...peers.keys()])
       membership.restore(name, peerUndone(membership.peers.get(name), peers.get(name)));
     this.#group.rejectNext(error);

@@ -20,7 +20,7 @@ import type { IdBook } from './id-book.ts';
 import type { NameMends } from './name-mends.ts';
 import { Tidier } from './name-tidy.ts';
 import { Pager } from './pager.ts';
-import { reissue } from './steps.ts';
+import { reissue, rename } from './steps.ts';
 import { encodeIdentity, type Identity, LIVES_MAX, type Moment, NOWHERE } from './stored-meta.ts';
 import { Treatment } from './treatment.ts';
 
@@ -299,7 +299,7 @@ export class DurableJournal implements Journal {
       incarnation = this.#opened.drawIncarnation() + String(more);
     this.#commits.identity = { ...this.#commits.identity, incarnation, starts: [] };
     this.#commits.noteRename();
-    this.#state.rename(replicaIdOf(name, incarnation));
+    rename(this.#state, replicaIdOf(name, incarnation));
     this.#issuedBefore = 0;
     this.#isLifeNoted = false;
   }

@@ -5,7 +5,8 @@
  * come meanwhile only add to the end. Cost: as many names a write as there are stale ones for each that is not.
  */
 
-import { ByteReader, equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
+import { ByteReader } from '../../codec/bytes.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry, Storage } from '../../storage/storage.ts';
 import { tryText } from './check.ts';

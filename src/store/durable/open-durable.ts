@@ -43,11 +43,11 @@ import {
 
 /** What `openStore` was asked for. */
 export type DurableOptions<T> = {
-  readonly engine: StorageEngine;
+  readonly storage: StorageEngine;
   readonly durability: Durability;
-  readonly name: string | undefined;
-  readonly incarnation: string | undefined;
-  readonly members: Iterable<string> | undefined;
+  readonly name?: string | undefined;
+  readonly incarnation?: string | undefined;
+  readonly members?: Iterable<string> | undefined;
   readonly env: Env;
   /** As of `brokenBits`. */
   readonly broken: number | undefined;
@@ -62,10 +62,10 @@ const FIRST_MOMENT: Moment = {
 
 /** Throws: STORAGE_LOCKED, STORAGE_UNREADABLE, VERSION_UNSUPPORTED, RECORD_CORRUPT; then the engine is closed again. */
 export async function openDurable<T>(options: DurableOptions<T>): Promise<VersionedKVStore<T>> {
-  const storage = await options.engine.open();
+  const storage = await options.storage.open();
   try {
     if (!storage.manifest.durability.includes(options.durability))
-      throw new TypeError(`Cannot open ${options.engine.name}: it offers no ${options.durability} commits`);
+      throw new TypeError(`Cannot open ${options.storage.name}: it offers no ${options.durability} commits`);
     return await openIn(storage, options);
   } catch (error) {
     await storage.close();
@@ -79,7 +79,9 @@ async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<
   const isNew = sealed === undefined;
   const stored = isNew ? await create(storage, options) : decodeIdentity(sealed);
   if (options.name !== undefined && options.name !== stored.name)
-    throw new TypeError(`Cannot open ${options.engine.name} as "${options.name}": it is the store of "${stored.name}"`);
+    throw new TypeError(
+      `Cannot open ${options.storage.name} as "${options.name}": it is the store of "${stored.name}"`,
+    );
   const meta = new Map<string, ByteEntry>();
   for await (const chunk of storage.scan(rangeOf(KIND.meta)))
     for (const entry of chunk) meta.set(textOf(entry[0]), entry);
@@ -131,7 +133,10 @@ async function continuityOf(storage: Storage, stored: Identity, isNew: boolean):
 async function create<T>(storage: Storage, options: DurableOptions<T>): Promise<Identity> {
   const [restoring] = await storage.getMany([RESTORING_KEY]);
   if (restoring !== undefined)
-    throw new CausalError('RECORD_CORRUPT', `Cannot open ${options.engine.name}: a restore was cut off, restore again`);
+    throw new CausalError(
+      'RECORD_CORRUPT',
+      `Cannot open ${options.storage.name}: a restore was cut off, restore again`,
+    );
   for await (const chunk of storage.scan(EVERYTHING))
     if (chunk.length > 0) throw corrupt(IDENTITY_KEY, 'there is data, but nothing says whose');
   const name = options.name ?? 'replica';

@@ -1,9 +1,11 @@
 /**
  * The steps on a replica's state that only a durable store takes: records come back from where they are stored, the live
- * hash is taken anew after damage, and writes whose dots are in dispute are issued once more.
+ * hash is taken anew after damage, the id changes, and writes whose dots are in dispute are issued once more.
  */
 
 import { DotSet } from '../../clock/dot-set.ts';
+import { VectorClock } from '../../clock/vector-clock.ts';
+import type { Knowledge } from '../knowledge.ts';
 import type { KnownPeer } from '../membership.ts';
 import { insert, type StoreRecord, type Version } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
@@ -34,6 +36,28 @@ export function peerUndone(known: KnownPeer | undefined, stored: KnownPeer | und
   return { ...stored, life: 0 };
 }
 
+/** Goes on under a new id, after the old one can no longer be trusted to be used once. Law: L1. */
+export function rename({ knowledge, membership }: ReplicaState, id: string): void {
+  // The dots of the former incarnation are another replica's from now on.
+  knowledge.restore(knowledge.seen, 0, knowledge.reaped, id);
+  membership.self = id;
+}
+
+/**
+ * Unlearns dots whose versions were lost to damage. None of this incarnation's own may be among them. The fence goes
+ * down to what is still seen: every reaped dot that is still claimed lies below that.
+ */
+export function unlearn(knowledge: Knowledge, dots: DotSet): void {
+  const { others, counter, reaped } = knowledge;
+  knowledge.restore(others.minus(dots), counter, reaped);
+  const below = new Map<string, number>();
+  for (const [id, from, to] of knowledge.seen.ranges()) {
+    const fence = reaped.get(id);
+    if (from <= fence) below.set(id, Math.min(to, fence));
+  }
+  knowledge.restore(knowledge.others, counter, VectorClock.of(below));
+}
+
 /**
  * After a new incarnation began because the old id was in use twice: every version issued under it after `counter` gets
  * a dot of the new one, and the old dots are unlearned. Nothing that others have under them is superseded by that.
@@ -42,7 +66,7 @@ export function reissue(state: ReplicaState, former: string, counter: number): v
   const { knowledge, table } = state;
   const ranges = [...knowledge.others.ranges()].filter(([id, , to]) => id === former && to > counter);
   const dots = ranges.reduce((set, [id, from, to]) => set.addRange(id, Math.max(from, counter + 1), to), DotSet.empty);
-  knowledge.lose(dots);
+  unlearn(knowledge, dots);
   const keys = new Set<string>();
   table.visit(dots, (_id, _counter, key) => keys.add(key));
   for (const key of keys) {

@@ -4,7 +4,7 @@
  */
 
 import fc from 'fast-check';
-import { equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
 import { checkLaw, demand, type LawParameters, show } from './check.ts';
 
 /** L5: decoding gives back the example, encoding it again gives the same bytes, and equal examples share their bytes. Throws: LawBroken. */

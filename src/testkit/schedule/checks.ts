@@ -5,7 +5,7 @@
 
 import { type Dot, formatDot } from '../../clock/dot.ts';
 import type { DotSet } from '../../clock/dot-set.ts';
-import { equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
 import { CausalError } from '../../errors.ts';
 import type { Operation } from '../../model/operations.ts';
 import type { Answer } from '../../store/answer.ts';

@@ -5,6 +5,7 @@
  */
 
 import { DotSet } from '../../clock/dot-set.ts';
+import { seenBy } from '../../store/membership.ts';
 import { stateOf } from '../../store/versioned-kv-store.ts';
 import { broken, checkIssuedNothing, checkShown, issuedBy } from './checks.ts';
 import { exchangeBoth } from './exchanges.ts';
@@ -110,7 +111,7 @@ function begin(world: World, ends: Ends): void {
     cut(world, ends);
     return;
   }
-  const base = stateOf(way.from).membership.seenBy(way.to.id) ?? DotSet.empty;
+  const base = seenBy(stateOf(way.from).membership, way.to.id) ?? DotSet.empty;
   if (way.sender.isActive) world.coverage.note('push chain went on');
   way.sender.start(base);
 }
@@ -136,12 +137,12 @@ async function deliver(world: World, ends: Ends, way: WorldWay, expires = false)
   if (frame === undefined) return false;
   if (world.store(ends.from) !== way.from) world.coverage.note('push after its sender');
   const { membership } = stateOf(way.to);
-  const before = membership.seenBy(way.fromId);
+  const before = seenBy(membership, way.fromId);
   const taken = way.receiver.take(frame.bytes);
   if (expires) await way.receiver.expire(way.waiting ?? frame.number);
   await taken;
   await settleGiven(world, ends, way);
-  const after = membership.seenBy(way.fromId);
+  const after = seenBy(membership, way.fromId);
   if (after !== undefined) {
     const gained = before === undefined ? after : after.minus(before);
     world.heard.set(way.to, world.heard.get(way.to)?.union(gained) ?? gained);

@@ -3,7 +3,7 @@
  * this takes a bounded number of rounds and leaves nothing behind (L11, L12, L14).
  */
 
-import { equalBytes } from '../../codec/bytes.ts';
+import { equalBytes } from '../../codec/byte-arrays.ts';
 import type { ReplicaRecord } from '../../store/replica-record.ts';
 import { broken, checkRecordBytes, checkShown, digestOf } from './checks.ts';
 import { exchangeBoth } from './exchanges.ts';
