@@ -50,6 +50,8 @@ const GREETING_MS = 10_000;
 export class Links<T> implements Peers {
   readonly #options: LinksOptions<T>;
   readonly #open = new Map<string, Open<T>>();
+  /** The open ones by name, until one comes or goes: every call asks for them, several times. */
+  #all: readonly PeerLink<T>[] | undefined;
   readonly #met = new Map<string, Met>();
   readonly #cut = new Set<string>();
   readonly #listeners = new Set<(event: PeerEvent) => void>();
@@ -71,8 +73,8 @@ export class Links<T> implements Peers {
 
   /** As `connected`, with what only the replica itself uses. */
   all(): readonly PeerLink<T>[] {
-    const names = [...this.#open.keys()].sort();
-    return names.map((name) => (this.#open.get(name) as Open<T>) /* a name of the map */.peer);
+    this.#all ??= [...this.#open].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { peer }]) => peer);
+    return this.#all;
   }
 
   onEvent(listener: (event: PeerEvent) => void): () => void {
@@ -178,6 +180,7 @@ export class Links<T> implements Peers {
       : undefined;
     const open: Open<T> = { peer, pace };
     this.#open.set(name, open);
+    this.#all = undefined;
     this.#note(peer);
     onEvent({ kind: 'peer-connected', peer: name, address: peer.address, isOutgoing: peer.isOutgoing });
     const ended = peer.run();
@@ -189,6 +192,7 @@ export class Links<T> implements Peers {
     // Another link may have taken its place.
     if (this.#open.get(name) !== open) return;
     this.#open.delete(name);
+    this.#all = undefined;
     onEvent({ kind: 'peer-lost', peer: name, why });
     this.#tell({ kind: 'disconnected', name, why });
     this.#options.onLost(name);
