@@ -7,6 +7,7 @@ import { DotSet } from '../clock/dot-set.ts';
 import { readClock, readDotSet, writeClock, writeDotSet } from '../clock/encoding.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';
 import { ByteReader, ByteWriter } from '../codec/bytes.ts';
+import { ValueStreamReader, ValueStreamWriter } from '../codec/value-stream.ts';
 import { CausalError } from '../errors.ts';
 import { RecordReader, RecordWriter } from './record-stream.ts';
 import type { ExchangeRecord } from './take-in.ts';
@@ -34,6 +35,9 @@ const HAS_REAPED = 2;
 const KEPT_BYTES_MAX = 65_536;
 /** Pushes are written here first. */
 let scratch = new ByteWriter();
+/** Each push is a stream of its own, written and read in one piece. */
+const written = new ValueStreamWriter();
+const read = new ValueStreamReader();
 
 /** The bytes of a push. */
 export function encodePush(push: Push): Uint8Array {
@@ -48,7 +52,7 @@ export function encodePush(push: Push): Uint8Array {
   if (!hidden.isEmpty) writeDotSet(writer, hidden);
   if (reaped !== undefined) writeClock(writer, reaped);
   writer.varint(records.length);
-  const stream = new RecordWriter(added.ids());
+  const stream = new RecordWriter(records.length === 0 ? [] : added.ids(), written);
   for (const record of records) stream.write(writer, record);
   const bytes = writer.finish();
   if (bytes.length > KEPT_BYTES_MAX) scratch = new ByteWriter();
@@ -70,7 +74,8 @@ export function decodePush(bytes: Uint8Array): Push {
   const reaped = (flags & HAS_REAPED) === 0 ? undefined : readClock(reader);
   if (from === 0 && reaped === undefined) throw invalid('it begins a chain and does not say what was reaped');
   const count = reader.varint(reader.remaining);
-  const records = new RecordReader(added.ids()).readAll(bytes.subarray(reader.offset));
+  const records =
+    reader.remaining === 0 ? [] : new RecordReader(added.ids(), read).readAll(bytes.subarray(reader.offset));
   if (records.length !== count) throw invalid(`it has ${records.length} records, and should have ${count}`);
   return { number, from, base, added, hidden, reaped, records };
 }

@@ -49,10 +49,15 @@ class StreamMemory {
 /** Writes records into message bodies, each shorter for what went before. */
 export class RecordWriter {
   readonly #memory = new StreamMemory();
-  readonly #values = new ValueStreamWriter();
+  readonly #values: ValueStreamWriter;
 
-  /** `ids`: replica ids that the reader knows already, from the clocks of the writer. */
-  constructor(ids: readonly string[] = []) {
+  /**
+   * `ids`: replica ids that the reader knows already, from the clocks of the writer. `values`: one that nobody uses
+   * meanwhile; what it remembers takes longer to make anew than a short stream to write.
+   */
+  constructor(ids: readonly string[] = [], values: ValueStreamWriter = new ValueStreamWriter()) {
+    values.reset();
+    this.#values = values;
     for (const id of ids) this.#memory.learn(id);
   }
 
@@ -145,13 +150,15 @@ export function* recordFrames(
 /** Reads what a RecordWriter wrote, message after message. */
 export class RecordReader {
   readonly #memory = new StreamMemory();
-  readonly #values = new ValueStreamReader();
+  readonly #values: ValueStreamReader;
   /** Grows with the keys: a push has its own reader, mostly for one short key. */
   #keyBytes = new Uint8Array(KEY_BYTES_MIN);
   #keyLength = 0;
 
-  /** `ids`: as the writer was given. */
-  constructor(ids: readonly string[] = []) {
+  /** `ids`, `values`: as the writer was given. */
+  constructor(ids: readonly string[] = [], values: ValueStreamReader = new ValueStreamReader()) {
+    values.reset();
+    this.#values = values;
     for (const id of ids) this.#memory.learn(id);
   }
 

@@ -8,9 +8,16 @@ import { type Answer, AnswerView } from '../store/answer.ts';
 import { decodeToken } from '../store/context-token.ts';
 import { SeenAt } from '../store/knowledge.ts';
 
+/** Each answer is asked twice for it, and its token takes long to make and to read. */
+const contexts = new WeakMap<object, DotSet>();
+
 /** What an answer for `key` reflects. */
 export function contextIn<T>(key: string, answer: Answer<T>): DotSet {
-  return decodeToken('context', key, answer.context);
+  const known = contexts.get(answer);
+  if (known !== undefined) return known;
+  const context = decodeToken('context', key, answer.context);
+  contexts.set(answer, context);
+  return context;
 }
 
 /** The same answer, which reflects also what other replicas knew of the key. */

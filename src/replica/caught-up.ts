@@ -46,7 +46,9 @@ export class CaughtUp<T> {
     const { name, id } = this.#store;
     const { facts } = this.#roster;
     const joins = facts.ownJoins;
-    const hadFormerLife = this.#store.seen.ids().some((other) => other !== id && nameOf(other) === name);
+    const hadFormerLife = this.#store.seen
+      .ids()
+      .some((other) => other !== id && other.startsWith(name) && nameOf(other) === name);
     if (this.#last?.facts === facts && this.#last.hadFormerLife === hadFormerLife) return true;
     const isNew = hadFormerLife || !joins.isEmpty;
     const circumstances = JSON.stringify([id, hadFormerLife, joins]);

@@ -7,11 +7,11 @@
 import type { Dot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import type { Answer } from '../store/answer.ts';
-import { decodeToken, encodeToken } from '../store/context-token.ts';
 import type { SeenAt } from '../store/knowledge.ts';
 import type { Written } from '../store/operations.ts';
 import type { Acknowledged } from './group-write.ts';
 import type { GroupAnswer, GroupWritten } from './replica-types.ts';
+import { seenInSession, sessionTokenFor } from './session-memory.ts';
 
 /** What a session has seen with one call: what this replica had seen then, what it heard, and what came before. */
 export type SessionMoment = {
@@ -28,7 +28,7 @@ export type SessionMoment = {
 export function sessionTokenOf({ seen, heard, writes, session }: SessionMoment): string {
   let all = seen.toDotSet().union(heard);
   for (const { dot } of writes) all = all.add(dot.id, dot.counter);
-  return encodeToken('session', '', session === undefined ? all : all.union(decodeToken('session', '', session)));
+  return sessionTokenFor(session === undefined ? all : all.union(seenInSession(session)));
 }
 
 /** What a write gave back, and who has it. */

@@ -61,13 +61,17 @@ export class LinkWatch {
     });
   }
 
-  /** Runs it then, unless the link ends before. */
-  after(delayMs: number, run: () => void): void {
-    const cancel = this.#options.env.after(delayMs, () => {
-      this.#timers.delete(cancel);
+  /** Runs it then, unless the link ends before, or it is cancelled with what this returns. */
+  after(delayMs: number, run: () => void): () => void {
+    const stop = this.#options.env.after(delayMs, () => {
+      this.#timers.delete(stop);
       run();
     });
-    this.#timers.add(cancel);
+    this.#timers.add(stop);
+    return () => {
+      this.#timers.delete(stop);
+      stop();
+    };
   }
 
   /** The link has ended: nothing waits on it any more. */

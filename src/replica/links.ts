@@ -3,6 +3,8 @@
  * peer, wakes all of them when something was committed, and exchanges at a pace that slows down while nothing is found.
  */
 
+import type { DotSet } from '../clock/dot-set.ts';
+import type { VectorClock } from '../clock/vector-clock.ts';
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { nameOf } from '../store/membership.ts';
@@ -28,8 +30,8 @@ export type LinksOptions<T> = {
   readonly versionMax: number;
   readonly authenticate: NonNullable<ReplicaOptions<T>['authenticate']>;
   readonly onEvent: (event: ReplicaEvent) => void;
-  /** A link that the peer had opened is gone; it may be this side's turn to dial. */
-  readonly onIncomingLost: (name: string) => void;
+  /** The link to a peer is gone, whoever had opened it; it may be this side's turn to dial. */
+  readonly onLost: (name: string) => void;
   /** What a peer is answered that asks for a key on behalf of the group. */
   readonly answer: (key: string) => Promise<ReplicaRecord>;
 };
@@ -39,6 +41,8 @@ export type Met = { readonly id: string; readonly seenAt: number; readonly excha
 
 type Open<T> = { readonly peer: PeerLink<T>; readonly pace: Pace | undefined };
 
+type Known = { readonly seen: DotSet; readonly reaped: VectorClock };
+
 /** How long the first messages of a link may take. */
 const GREETING_MS = 10_000;
 
@@ -46,10 +50,14 @@ const GREETING_MS = 10_000;
 export class Links<T> implements Peers {
   readonly #options: LinksOptions<T>;
   readonly #open = new Map<string, Open<T>>();
+  /** The open ones by name, until one comes or goes: every call asks for them, several times. */
+  #all: readonly PeerLink<T>[] | undefined;
   readonly #met = new Map<string, Met>();
   readonly #cut = new Set<string>();
   readonly #listeners = new Set<(event: PeerEvent) => void>();
   readonly #fair: FairShare;
+  /** What this replica knew when all links were woken last. */
+  #woken: Known | undefined;
   #greeting = 0;
   #isClosed = false;
 
@@ -65,8 +73,8 @@ export class Links<T> implements Peers {
 
   /** As `connected`, with what only the replica itself uses. */
   all(): readonly PeerLink<T>[] {
-    const names = [...this.#open.keys()].sort();
-    return names.map((name) => (this.#open.get(name) as Open<T>) /* a name of the map */.peer);
+    this.#all ??= [...this.#open].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, { peer }]) => peer);
+    return this.#all;
   }
 
   onEvent(listener: (event: PeerEvent) => void): () => void {
@@ -140,6 +148,7 @@ export class Links<T> implements Peers {
 
   /** Something was committed here. */
   wake(): void {
+    this.#woken = knownOf(this.#options.store);
     for (const { peer } of [...this.#open.values()]) peer.wake();
   }
 
@@ -171,6 +180,7 @@ export class Links<T> implements Peers {
       : undefined;
     const open: Open<T> = { peer, pace };
     this.#open.set(name, open);
+    this.#all = undefined;
     this.#note(peer);
     onEvent({ kind: 'peer-connected', peer: name, address: peer.address, isOutgoing: peer.isOutgoing });
     const ended = peer.run();
@@ -182,9 +192,10 @@ export class Links<T> implements Peers {
     // Another link may have taken its place.
     if (this.#open.get(name) !== open) return;
     this.#open.delete(name);
+    this.#all = undefined;
     onEvent({ kind: 'peer-lost', peer: name, why });
     this.#tell({ kind: 'disconnected', name, why });
-    if (!peer.isOutgoing) this.#options.onIncomingLost(name);
+    this.#options.onLost(name);
   }
 
   #judge(credentials: Credentials, expected: string | undefined): PeerGrant {
@@ -218,9 +229,12 @@ export class Links<T> implements Peers {
     return peer.isOutgoing === this.#options.store.id < peer.id;
   }
 
+  /** What one peer was found to have changes what is due to it; to others only if more was seen here with that. */
   #onConfirmed(peer: PeerLink<T>): void {
     this.#tell({ kind: 'confirmed', peer });
-    this.wake();
+    const { seen, reaped } = knownOf(this.#options.store);
+    if (this.#woken?.seen === seen && this.#woken.reaped === reaped) peer.wake();
+    else this.wake();
   }
 
   #onExchanged(peer: PeerLink<T>, done: Exchanged): void {
@@ -246,6 +260,10 @@ export class Links<T> implements Peers {
   #tell(event: PeerEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
+}
+
+function knownOf<T>({ seen, reaped }: VersionedKVStore<T>): Known {
+  return { seen, reaped };
 }
 
 function forbidden(name: string, why: string): CausalError {

@@ -129,7 +129,9 @@ export class PeerLink<T> implements ConnectedPeer {
         return send({ kind: 'push', push });
       },
       exchange: () => void this.exchange().catch(() => undefined),
-      after: (wait, run) => this.#watch.after(this.#waitMs(wait), run),
+      waitMs: (wait) => this.#waitMs(wait),
+      elapsed: () => env.elapsed(),
+      after: (delayMs, run) => this.#watch.after(delayMs, run),
     });
     this.#receiver = new PushReceiver(store, {
       ...{ peerId: id, admit, isExpected: options.isLinked },

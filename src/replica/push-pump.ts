@@ -11,12 +11,18 @@ export type PushPumpActions = {
   readonly push: (bytes: Uint8Array) => Promise<void>;
   /** Too much is missing for a push. */
   readonly exchange: () => void;
-  /** Calls `run` when what can wait so has waited long enough. */
-  readonly after: (wait: Wait, run: () => void) => void;
+  /** How long what can wait so may wait, in milliseconds. */
+  readonly waitMs: (wait: Wait) => number;
+  readonly elapsed: () => number;
+  /** Calls `run` after so many milliseconds, unless that is cancelled with what this returns. */
+  readonly after: (delayMs: number, run: () => void) => () => void;
 };
 
 /** How long something can wait: the peer may lack it; the peer has it. */
 export type Wait = 'later' | 'whenever';
+
+/** Nobody knows times better than that. */
+const NEARLY_MS = 0.5;
 
 /** Pushes what is due whenever it is woken. */
 export class PushPump<T> {
@@ -24,8 +30,12 @@ export class PushPump<T> {
   readonly #actions: PushPumpActions;
   #isRunning = false;
   #isWoken = false;
-  readonly #waiting = new Set<Wait>();
-  readonly #waited = new Set<Wait>();
+  /** When what waits so will have waited long enough; nothing once a push has told it. */
+  #laterAt: number | undefined;
+  #wheneverAt: number | undefined;
+  /** When it is looked again, and how that is cancelled. */
+  #lookAt: number | undefined;
+  #cancelLook: (() => void) | undefined;
 
   constructor(sender: PushSender<T>, actions: PushPumpActions) {
     this.#sender = sender;
@@ -58,7 +68,7 @@ export class PushPump<T> {
         while (this.#isDue()) {
           const push = await this.#sender.next();
           if (push === undefined) break;
-          this.#waited.clear();
+          this.#nothingWaits();
           await this.#actions.push(push);
         }
       }
@@ -77,26 +87,46 @@ export class PushPump<T> {
       case 'now':
         return true;
       case 'later':
+        this.#laterAt ??= this.#waited('later');
+        return this.#hasCome(this.#laterAt);
       case 'whenever':
-        if (this.#waited.has(due)) return true;
-        this.#wait(due);
-        return false;
+        // The peer has heard meanwhile what it was to be told.
+        this.#laterAt = undefined;
+        this.#wheneverAt ??= this.#waited('whenever');
+        return this.#hasCome(this.#wheneverAt);
       case 'exchange':
         this.#actions.exchange();
         return false;
       default:
-        this.#waited.clear();
+        this.#nothingWaits();
         return false;
     }
   }
 
-  #wait(wait: Wait): void {
-    if (this.#waiting.has(wait)) return;
-    this.#waiting.add(wait);
-    this.#actions.after(wait, () => {
-      this.#waiting.delete(wait);
-      this.#waited.add(wait);
+  #waited(wait: Wait): number {
+    return this.#actions.elapsed() + this.#actions.waitMs(wait);
+  }
+
+  /** Whether it is as late as that; if not, it is looked again then. */
+  #hasCome(at: number): boolean {
+    const leftMs = at - this.#actions.elapsed();
+    if (leftMs < NEARLY_MS) return true;
+    if (this.#lookAt === at) return false;
+    this.#cancelLook?.();
+    this.#lookAt = at;
+    this.#cancelLook = this.#actions.after(leftMs, () => {
+      this.#lookAt = undefined;
+      this.#cancelLook = undefined;
       this.wake();
     });
+    return false;
+  }
+
+  #nothingWaits(): void {
+    this.#laterAt = undefined;
+    this.#wheneverAt = undefined;
+    this.#lookAt = undefined;
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
   }
 }

@@ -9,6 +9,8 @@ import type { Link } from '../transport/transport.ts';
 
 export type RedialOptions = {
   readonly connect: () => Promise<Link>;
+  /** Whether a link is wanted at all now; when it is not, nothing is attempted before `tryNow`. Default: always. */
+  readonly isWanted?: () => boolean;
   readonly env: TimedEnv;
   /** The wait after the first failure is at most this; it doubles with each further one up to `redialMaxMs`. */
   readonly redialMs: number;
@@ -72,6 +74,11 @@ class Dialer {
 
   dial(): void {
     this.#cancel();
+    if (this.#options.isWanted?.() === false) {
+      // Whoever makes it wanted again calls `tryNow`: to look every few seconds would cost more than all else when idle.
+      this.state = 'waiting';
+      return;
+    }
     this.state = 'connecting';
     void this.#once();
   }

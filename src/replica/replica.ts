@@ -36,8 +36,6 @@ import { systemTimedEnv } from './system-env.ts';
 /** A peer that is to be dialled; `name`: as whom it was met. */
 type Dialled = { readonly peer: PeerOptions; redial: Redial | undefined; name: string | undefined; isTried: boolean };
 
-/** Instead of dialling a peer that is linked by other means, or was cut by hand; made once, since it is thrown again and again. */
-const NOT_WANTED = new CausalError('LINK_FAILED', 'Cannot dial now: no link is wanted');
 /** How long peers may take to have what was written, when a replica closes. */
 const DRAIN_MS = 5_000;
 
@@ -87,9 +85,12 @@ export class Replica<T> implements ReplicaApi<T> {
       authenticate: options.authenticate ?? (() => ({ mayRelay: true })),
       onEvent: (event) => this.#tell(event),
       answer: (key) => this.#coordinator().answer(key),
-      onIncomingLost: (name) => {
-        const dialled = this.#dialled.find((one) => one.name === name);
-        this.#env.after(this.#limits.redialMs * this.#env.random(), () => dialled?.redial?.tryNow());
+      onLost: (name) => {
+        const waiting = this.#dialled.filter((one) => one.name === name);
+        if (waiting.length === 0) return;
+        this.#env.after(this.#limits.redialMs * this.#env.random(), () => {
+          for (const { redial: dialling } of waiting) dialling?.tryNow();
+        });
       },
     });
   }
@@ -275,10 +276,9 @@ export class Replica<T> implements ReplicaApi<T> {
     };
     dialled.redial = redial({
       ...{ env: this.#env, redialMs: this.#limits.redialMs, redialMaxMs: this.#limits.redialMaxMs },
-      connect: async () => {
-        if (this.#isDraining || !isWanted()) throw NOT_WANTED;
-        return transport.connect(peer.address);
-      },
+      // Of a peer that is linked by other means, or was cut by hand.
+      isWanted: () => !this.#isDraining && isWanted(),
+      connect: () => transport.connect(peer.address),
       onLink: async (link) => {
         await this.#links.meet(link, true, peer.name, this.#tokenFor(peer), (name) => {
           dialled.name = name;

@@ -9,6 +9,7 @@ import { MEMBER, Membership, memberKeyOf, nameOf } from '../store/membership.ts'
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ConnectedPeer, Peers } from './peers.ts';
 
+type Connected = readonly ConnectedPeer[];
 type Named = { readonly name: string; readonly id: string };
 
 export type RosterFacts = {
@@ -27,6 +28,7 @@ export class Roster<T> {
   /** The list the group was opened with, where that is not the store's. */
   readonly #given: Membership | undefined;
   #facts: RosterFacts | undefined;
+  #there: { readonly facts: RosterFacts; readonly peers: Connected; readonly members: Connected } | undefined;
 
   constructor(store: VersionedKVStore<T>, peers: Peers, given?: readonly string[]) {
     this.#store = store;
@@ -74,7 +76,12 @@ export class Roster<T> {
 
   /** The members to which a link is open. */
   get connected(): readonly ConnectedPeer[] {
-    return this.#peers.connected().filter((peer) => this.has(peer));
+    const { facts } = this;
+    const peers = this.#peers.connected();
+    // The same list for the same peers and members: every call asks for it, several times.
+    if (this.#there?.facts !== facts || this.#there.peers !== peers)
+      this.#there = { facts, peers, members: peers.filter((peer) => this.has(peer)) };
+    return this.#there.members;
   }
 
   /** Replicas that are connected and on no list. */

@@ -6,12 +6,12 @@
 import { DotSet } from '../clock/dot-set.ts';
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
-import { decodeToken } from '../store/context-token.ts';
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Bell } from './bell.ts';
 import type { GroupCounts } from './group-counts.ts';
 import type { ConnectedPeer, Peers } from './peers.ts';
 import { checkMs } from './quorum.ts';
+import { seenInSession } from './session-memory.ts';
 
 const WAIT_MS = 2_000;
 /** How often is looked whether what was waited for came by itself. */
@@ -38,7 +38,7 @@ export class Sessions<T> {
   /** Waits up to `waitMs` until this replica has seen what the session has. Throws: BEHIND, CONTEXT_INVALID, RangeError. */
   async catchUp(token: string, waitMs: number = WAIT_MS): Promise<void> {
     checkMs(waitMs, 'waitMs');
-    const wanted = decodeToken('session', '', token);
+    const wanted = seenInSession(token);
     const { store, bell, env, counts } = this.#parts;
     const isThere = (): boolean => store.seen.covers(wanted);
     const until = env.elapsed() + waitMs;

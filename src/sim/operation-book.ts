@@ -150,7 +150,8 @@ export class OperationBook {
 
 /** Whether a context names the operation. */
 export function hasDot(set: DotSet, { dot, aliases }: Operation): boolean {
-  return set.has(dot.id, dot.counter) || aliases.some(({ id, counter }) => set.has(id, counter));
+  if (set.has(dot.id, dot.counter)) return true;
+  return aliases.length > 0 && aliases.some(({ id, counter }) => set.has(id, counter));
 }
 
 /** Whether one of these, of which the newest come last, supersedes the operation. */

@@ -74,7 +74,7 @@ export class SimProcess {
   #isRunning = false;
   #isPaused = false;
   #deferred: (() => void)[] = [];
-  #onEnd: (() => void)[] = [];
+  readonly #onEnd = new Set<() => void>();
   #store: VersionedKVStore<string> | undefined;
   #replica: Replica<string> | undefined;
   #wall = { at: 0, ms: 0, rate: 1 };
@@ -176,8 +176,19 @@ export class SimProcess {
     const { replica } = this;
     if (replica === undefined || this.#isPaused) return Promise.reject(gone('not-done'));
     return new Promise((resolve, reject) => {
-      this.#onEnd.push(() => reject(gone('unknown')));
-      use(replica).then(resolve, reject);
+      const end = (): void => reject(gone('unknown'));
+      this.#onEnd.add(end);
+      const isOver = (): boolean => this.#onEnd.delete(end);
+      use(replica).then(
+        (result) => {
+          isOver();
+          resolve(result);
+        },
+        (error: unknown) => {
+          isOver();
+          reject(error);
+        },
+      );
     });
   }
 
@@ -198,7 +209,8 @@ export class SimProcess {
     this.#deferred = [];
     this.#store = undefined;
     this.#replica = undefined;
-    for (const end of this.#onEnd.splice(0)) end();
+    for (const end of this.#onEnd) end();
+    this.#onEnd.clear();
   }
 
   async #open(participant: Participant, life: number): Promise<void> {

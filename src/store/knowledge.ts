@@ -120,8 +120,7 @@ export class Knowledge {
    * Whether `set` names dots of this replica's own id that it never issued; or, where that is given, dots beyond `counter`.
    */
   isAheadOfMe(set: DotSet, counter: number = this.#counter): boolean {
-    for (const [id, , to] of set.ranges()) if (id === this.id && to > counter) return true;
-    return false;
+    return set.newest(this.id) > counter;
   }
 }
 

@@ -69,6 +69,23 @@ describe('redial', () => {
     expect(attempts).toBe(0);
   });
 
+  test('redial attempts nothing while no link is wanted, until it is told to, and waits on no timer', async () => {
+    let isWanted = false;
+    await listen();
+    const dialer = begin({ isWanted: () => isWanted });
+    await env.pass(1_000_000);
+    dialer.tryNow();
+    await env.pass(1_000_000);
+    expect([attempts, dialer.state(), failures]).toEqual([0, 'waiting', []]);
+    isWanted = true;
+    await env.pass(1_000_000);
+    expect(attempts).toBe(0);
+    dialer.tryNow();
+    await env.pass(0);
+    expect([attempts, dialer.state()]).toEqual([1, 'connected']);
+    await dialer.stop();
+  });
+
   test('redial attempts at once, waits longer after each failure, and connects when somebody is there', async () => {
     const dialer = begin();
     expect(dialer.state()).toBe('connecting');

@@ -70,7 +70,7 @@ describe('toEdn', () => {
   });
 
   test('toEdn writes what the checker refuses, once a read of it lost one of its siblings', async () => {
-    const plan = drawPlan(2, { profile: 'network', minutes: 0.5, set: { hasSessions: true, durability: 'synced' } });
+    const plan = drawPlan(5, { profile: 'network', minutes: 0.5, set: { hasSessions: true, durability: 'synced' } });
     const { text, history } = await recorded(plan);
     expect(checkSiblings(history).holds).toBe(true);
     const lines = text.split('\n');
