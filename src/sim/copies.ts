@@ -33,8 +33,10 @@ export class Copies {
     return this.#swaps.has(process);
   }
 
-  swapped(process: string): void {
+  /** A process goes on with another copy, and has from now on what that one shows. */
+  swapped(process: string, book: OperationBook): void {
     this.#swaps.set(process, this.#swapsOf(process) + 1);
+    for (const { holders } of book.all()) holders.delete(process);
   }
 
   noticed(process: string): void {
@@ -63,6 +65,7 @@ export class Copies {
         return { law: 'L17', what: `${by} shows ${value}, whose client was told it failed`, key };
       const isNew = ![operation.dot, ...operation.aliases].some((dot) => sameDot(dot, sibling.dot));
       if (isNew) operation.aliases.push(sibling.dot);
+      operation.isGone = false;
       if (isHolder) operation.holders.add(by);
     }
     return undefined;
@@ -75,14 +78,11 @@ export class Copies {
     for (const { context } of book.all()) for (const operation of context) superseded.add(operation);
     for (const { process, swaps, first, second } of this.#clashes) {
       const isFirstElsewhere = [...first.holders].some((holder) => holder !== process);
-      // A copy that nobody looks at any more may have taken its writes with it.
+      // A copy that nobody looks at any more may have taken with it what it wrote, or had from others.
       const isSecondThere = second.isAcknowledged && swaps === this.#swapsOf(process);
       if (!isFirstElsewhere || !isSecondThere) continue;
       const pair = `${describe(first)} and ${describe(second)} have one dot`;
       if (this.#noticed.size === 0) return { law: 'L23', what: `${pair}, and nobody reported it`, key: second.key };
-      // Where all that know the first write have lived twice themselves, each may know it from what the other copy met, under an
-      // incarnation that its author has given up since: that is not promised. All others hear of both.
-      if (![...first.holders].some((holder) => holder !== process && !this.has(holder))) continue;
       for (const operation of [first, second]) {
         if (operation.value === undefined || superseded.has(operation)) continue;
         const missing = processes.find(({ store }) => store !== undefined && !shows(store, operation));

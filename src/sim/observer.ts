@@ -59,7 +59,8 @@ export class Observer {
   livesTwice(process: SimProcess): void {
     this.losses.doubt(process.name);
     this.losses.hasLost = true;
-    this.copies.swapped(process.name);
+    this.losses.hasForgotten = true;
+    this.copies.swapped(process.name, this.#book);
   }
 
   /** Everything that was issued. */
