@@ -5,6 +5,8 @@
  */
 
 import { sameDot } from '../clock/dot.ts';
+import { nameOf } from '../store/membership.ts';
+import type { ReplicaState } from '../store/replica-state.ts';
 import type { Sibling } from '../store/resolve.ts';
 import { describe, type Operation, type OperationBook, type Violation } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
@@ -22,8 +24,14 @@ export class Copies {
   /** How often each process went on with another copy. */
   readonly #swaps = new Map<string, number>();
   readonly #clashes: Clash[] = [];
-  /** Processes of which somebody reported that their id, or a dot of theirs, is in use twice. */
-  readonly #noticed = new Set<string>();
+  /** How many writes there were when each process went on under another id last, and when anybody found a dot in use twice. */
+  readonly #renewed = new Map<string, number>();
+  #collidedAt = 0;
+  /** Who was told of a write by its author itself; and who does not show it any more, of those that did. */
+  readonly #toldOf = new Map<Operation, Set<string>>();
+  readonly #letGo = new Map<Operation, Set<string>>();
+  /** Writes that somebody let go of for what he heard by way of others. */
+  readonly #outrun = new Set<Operation>();
 
   get areThere(): boolean {
     return this.#swaps.size > 0;
@@ -37,10 +45,13 @@ export class Copies {
   swapped(process: string, book: OperationBook): void {
     this.#swaps.set(process, this.#swapsOf(process) + 1);
     for (const { holders } of book.all()) holders.delete(process);
+    for (const names of [...this.#toldOf.values(), ...this.#letGo.values()]) names.delete(process);
   }
 
-  noticed(process: string): void {
-    this.#noticed.add(process);
+  /** A process reported that its id, or a dot of somebody's, is in use twice. */
+  noticed(process: string, kind: 'renewed' | 'collision', { size }: OperationBook): void {
+    if (kind === 'renewed') this.#renewed.set(process, size);
+    else this.#collidedAt = size;
   }
 
   clashed(process: string, first: Operation, second: Operation): void {
@@ -52,9 +63,11 @@ export class Copies {
     by: string,
     key: string,
     siblings: readonly Sibling<string>[],
-    isHolder: boolean,
+    holder: ReplicaState | undefined,
     book: OperationBook,
+    lifeOf: (process: string) => number | undefined,
   ): Violation | undefined {
+    const shown = new Set<Operation>();
     for (const sibling of siblings) {
       if (sibling.tombstone) continue;
       const { value } = sibling;
@@ -66,9 +79,29 @@ export class Copies {
       const isNew = ![operation.dot, ...operation.aliases].some((dot) => sameDot(dot, sibling.dot));
       if (isNew) operation.aliases.push(sibling.dot);
       operation.isGone = false;
-      if (isHolder) operation.holders.add(by);
+      shown.add(operation);
+      if (holder === undefined) continue;
+      operation.holders.add(by);
+      if (hasBeenTold(holder, operation)) namesIn(this.#toldOf, operation).add(by);
     }
+    if (holder === undefined) return undefined;
+    for (const { process, first } of this.#clashes)
+      if (first.key === key && first.holders.has(by) && !shown.has(first))
+        this.#lets(first, by, holder, lifeOf(process));
     return undefined;
+  }
+
+  /**
+   * A process does not show the first of two writes any more. It cannot know that this is wrong unless it was told of
+   * that one by its author and has met the other copy too: by way of others it hears of dots, and not of whose life they are.
+   */
+  #lets(first: Operation, by: string, holder: ReplicaState, life: number | undefined): void {
+    const before = namesIn(this.#letGo, first);
+    if (before.has(by)) return;
+    before.add(by);
+    const author = holder.membership.peers.get(nameOf(first.dot.id));
+    const hasMetBoth = namesIn(this.#toldOf, first).has(by) && author?.id === first.dot.id && author.life === life;
+    if (!hasMetBoth) this.#outrun.add(first);
   }
 
   /** At the end of a run, when everybody has met. */
@@ -82,9 +115,10 @@ export class Copies {
       const isSecondThere = second.isAcknowledged && swaps === this.#swapsOf(process);
       if (!isFirstElsewhere || !isSecondThere) continue;
       const pair = `${describe(first)} and ${describe(second)} have one dot`;
-      if (this.#noticed.size === 0) return { law: 'L23', what: `${pair}, and nobody reported it`, key: second.key };
+      const noticedAt = Math.max(this.#collidedAt, this.#renewed.get(process) ?? 0);
+      if (noticedAt < second.number) return { law: 'L23', what: `${pair}, and nobody reported it`, key: second.key };
       for (const operation of [first, second]) {
-        if (operation.value === undefined || superseded.has(operation)) continue;
+        if (operation.value === undefined || superseded.has(operation) || this.#outrun.has(operation)) continue;
         const missing = processes.find(({ store }) => store !== undefined && !shows(store, operation));
         if (missing === undefined) continue;
         const what = `${pair}; ${missing.name} does not show ${operation.value}, which nothing superseded`;
@@ -97,6 +131,17 @@ export class Copies {
   #swapsOf(process: string): number {
     return this.#swaps.get(process) ?? 0;
   }
+}
+
+/** Whether a replica knows of the write from its author itself. */
+function hasBeenTold({ membership }: ReplicaState, { dot }: Operation): boolean {
+  return (membership.seenBy(dot.id)?.vector.get(dot.id) ?? 0) >= dot.counter;
+}
+
+function namesIn(map: Map<Operation, Set<string>>, operation: Operation): Set<string> {
+  const names = map.get(operation) ?? new Set();
+  map.set(operation, names);
+  return names;
 }
 
 function shows(store: NonNullable<SimProcess['store']>, { key, value }: Operation): boolean {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DotSet } from '../../../src/clock/dot-set.ts';
 import { crc32 } from '../../../src/codec/checksum.ts';
 import { memoryStorage } from '../../../src/storage/memory.ts';
-import type { ByteEntry, ByteRange, StorageBatch, StorageEngine } from '../../../src/storage/storage.ts';
+import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageEngine } from '../../../src/storage/storage.ts';
 import { restoreBackup } from '../../../src/store/durable/backup.ts';
 import { DOT_OF_FORMAT_1, KIND, rangeOf, STORED_FORMAT, textKey } from '../../../src/store/durable/layout.ts';
 import {
@@ -167,12 +167,16 @@ describe('openStore', () => {
     const image = await left.open();
     const engine = memoryStorage();
     const storage = await engine.open();
-    const commit = storage.commit.bind(storage);
-    storage.commit = async (batch, durability) => {
-      await commit(batch, durability);
-      await image.commit(batch, durability);
+    const twofold: Storage = {
+      ...{ manifest: storage.manifest, place: undefined, close: () => storage.close() },
+      getMany: (keys) => storage.getMany(keys),
+      scan: (range) => storage.scan(range),
+      commit: async (batch, durability) => {
+        await storage.commit(batch, durability);
+        await image.commit(batch, durability);
+      },
     };
-    const store = await openStore<number>({ name: 'a', storage: { ...engine, open: async () => storage } });
+    const store = await openStore<number>({ name: 'a', storage: { name: 'twofold', open: async () => twofold } });
     const { membership } = stateOf(store);
     for (const counter of [1, 2, 3]) {
       membership.advance('x~1', DotSet.of([{ id: 'x~1', counter }]), 7);
