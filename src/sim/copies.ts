@@ -19,6 +19,15 @@ type Clash = {
   readonly second: Operation;
 };
 
+/** How a process had a write. */
+type Had = {
+  /** Its author itself told of it, under the dot that it was given first. */
+  isTold: boolean;
+  /** It stood under another dot, which nothing else has. */
+  isAnew: boolean;
+  isGone: boolean;
+};
+
 /** The copies of one run. */
 export class Copies {
   /** How often each process went on with another copy. */
@@ -27,9 +36,8 @@ export class Copies {
   /** How many writes there were when each process went on under another id last, and when anybody found a dot in use twice. */
   readonly #renewed = new Map<string, number>();
   #collidedAt = 0;
-  /** Who was told of a write by its author itself; and who does not show it any more, of those that did. */
-  readonly #toldOf = new Map<Operation, Set<string>>();
-  readonly #letGo = new Map<Operation, Set<string>>();
+  /** Of each write, how each process had it. */
+  readonly #had = new Map<Operation, Map<string, Had>>();
   /** Writes that somebody let go of for what he heard by way of others. */
   readonly #outrun = new Set<Operation>();
 
@@ -45,7 +53,7 @@ export class Copies {
   swapped(process: string, book: OperationBook): void {
     this.#swaps.set(process, this.#swapsOf(process) + 1);
     for (const { holders } of book.all()) holders.delete(process);
-    for (const names of [...this.#toldOf.values(), ...this.#letGo.values()]) names.delete(process);
+    for (const had of this.#had.values()) had.delete(process);
   }
 
   /** A process reported that its id, or a dot of somebody's, is in use twice. */
@@ -82,26 +90,24 @@ export class Copies {
       shown.add(operation);
       if (holder === undefined) continue;
       operation.holders.add(by);
-      if (hasBeenTold(holder, operation)) namesIn(this.#toldOf, operation).add(by);
+      const had = this.#had.get(operation) ?? new Map<string, Had>();
+      this.#had.set(operation, had);
+      const isAnew = !sameDot(sibling.dot, operation.dot);
+      const isTold =
+        had.get(by)?.isTold === true || (!isAnew && hasBeenTold(holder, operation, this.#otherLife(operation, lifeOf)));
+      had.set(by, { isTold, isAnew, isGone: false });
     }
     if (holder === undefined) return undefined;
-    for (const { process, first } of this.#clashes)
-      if (first.key === key && first.holders.has(by) && !shown.has(first))
-        this.#lets(first, by, holder, lifeOf(process));
+    for (const { process, first } of this.#clashes) {
+      const had = this.#had.get(first)?.get(by);
+      if (first.key !== key || had === undefined || had.isGone || shown.has(first)) continue;
+      had.isGone = true;
+      const author = holder.membership.peers.get(nameOf(first.dot.id));
+      const hasMetBoth = had.isTold && author?.id === first.dot.id && author.life === lifeOf(process);
+      // By way of others it hears of dots, and not of whose life they are: then it cannot know better.
+      if (!hasMetBoth && !had.isAnew) this.#outrun.add(first);
+    }
     return undefined;
-  }
-
-  /**
-   * A process does not show the first of two writes any more. It cannot know that this is wrong unless it was told of
-   * that one by its author and has met the other copy too: by way of others it hears of dots, and not of whose life they are.
-   */
-  #lets(first: Operation, by: string, holder: ReplicaState, life: number | undefined): void {
-    const before = namesIn(this.#letGo, first);
-    if (before.has(by)) return;
-    before.add(by);
-    const author = holder.membership.peers.get(nameOf(first.dot.id));
-    const hasMetBoth = namesIn(this.#toldOf, first).has(by) && author?.id === first.dot.id && author.life === life;
-    if (!hasMetBoth) this.#outrun.add(first);
   }
 
   /** At the end of a run, when everybody has met. */
@@ -115,8 +121,13 @@ export class Copies {
       const isSecondThere = second.isAcknowledged && swaps === this.#swapsOf(process);
       if (!isFirstElsewhere || !isSecondThere) continue;
       const pair = `${describe(first)} and ${describe(second)} have one dot`;
-      const noticedAt = Math.max(this.#collidedAt, this.#renewed.get(process) ?? 0);
-      if (noticedAt < second.number) return { law: 'L23', what: `${pair}, and nobody reported it`, key: second.key };
+      const isTold = [...(this.#had.get(first) ?? [])].some(([by, had]) => by !== process && had.isTold);
+      const noticedAt = Math.max(
+        this.#collidedAt,
+        ...(isTold ? [this.#renewed.get(process) ?? 0] : this.#renewed.values()),
+      );
+      if (noticedAt < (isTold ? second.number : 1))
+        return { law: 'L23', what: `${pair}, and nobody reported it`, key: second.key };
       for (const operation of [first, second]) {
         if (operation.value === undefined || superseded.has(operation) || this.#outrun.has(operation)) continue;
         const missing = processes.find(({ store }) => store !== undefined && !shows(store, operation));
@@ -128,20 +139,21 @@ export class Copies {
     return undefined;
   }
 
+  /** The life in which the author of a write used its dot again. */
+  #otherLife(first: Operation, lifeOf: (process: string) => number | undefined): number | undefined {
+    const clash = this.#clashes.find((one) => one.first === first);
+    return clash === undefined ? undefined : lifeOf(clash.process);
+  }
+
   #swapsOf(process: string): number {
     return this.#swaps.get(process) ?? 0;
   }
 }
 
-/** Whether a replica knows of the write from its author itself. */
-function hasBeenTold({ membership }: ReplicaState, { dot }: Operation): boolean {
-  return (membership.seenBy(dot.id)?.vector.get(dot.id) ?? 0) >= dot.counter;
-}
-
-function namesIn(map: Map<Operation, Set<string>>, operation: Operation): Set<string> {
-  const names = map.get(operation) ?? new Set();
-  map.set(operation, names);
-  return names;
+/** Whether a replica knows of the write from its author itself, and not from what the author is in the other life. */
+function hasBeenTold({ membership }: ReplicaState, { dot }: Operation, other: number | undefined): boolean {
+  const author = membership.peers.get(nameOf(dot.id));
+  return author?.id === dot.id && author.life !== other && author.seen.vector.get(dot.id) >= dot.counter;
 }
 
 function shows(store: NonNullable<SimProcess['store']>, { key, value }: Operation): boolean {
