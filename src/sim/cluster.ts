@@ -55,8 +55,8 @@ export class Cluster {
       onEnd: (process) => observer.ended(process),
       onReport: (process, report) => {
         recorder.note(process.name, `report ${report.kind}`);
-        const isNotice = report.kind === 'collision' || report.kind === 'renewed';
-        if (isNotice && observer.hasCopies) observer.copies.noticed(process.name);
+        if (report.kind !== 'collision' && report.kind !== 'renewed') return;
+        if (observer.hasCopies) observer.copies.noticed(process.name, report.kind, observer.book);
         else if (report.kind === 'collision')
           onViolation({ law: 'L1', what: `${process.name} reports a dot collision`, key: report.key });
       },

@@ -10,8 +10,13 @@ import type { DotSet } from '../clock/dot-set.ts';
 /** Operations of one key, as of one moment. */
 export type KnownSet<O> = Iterable<O> & { readonly has: (operation: O) => boolean };
 
-/** What an operation is known by; `number`: its place among those of all keys. */
-type Known = { readonly number: number; readonly key: string; readonly dot: Dot };
+/** What an operation is known by; `number`: its place among those of all keys; `aliases`: as of an operation. */
+type Known = {
+  readonly number: number;
+  readonly key: string;
+  readonly dot: Dot;
+  readonly aliases: readonly Dot[];
+};
 
 /** The moment: how many operations there were of all keys, those of the key (more may be added), and which were gone. */
 export type Moment<O> = {
@@ -27,10 +32,10 @@ export function knownSet<O extends Known>(
   dots: DotSet,
   more: DotSet,
 ): KnownSet<O> {
+  const isIn = ({ id, counter }: Dot): boolean => dots.has(id, counter) || (!more.isEmpty && more.has(id, counter));
   const has = (operation: O): boolean => {
     if (operation.number > made || operation.key !== key || gone.has(operation)) return false;
-    const { id, counter } = operation.dot;
-    return dots.has(id, counter) || (!more.isEmpty && more.has(id, counter));
+    return isIn(operation.dot) || operation.aliases.some(isIn);
   };
   return { has, [Symbol.iterator]: () => operations.filter(has)[Symbol.iterator]() };
 }

@@ -59,7 +59,8 @@ export class Observer {
   livesTwice(process: SimProcess): void {
     this.losses.doubt(process.name);
     this.losses.hasLost = true;
-    this.copies.swapped(process.name);
+    this.losses.hasForgotten = true;
+    this.copies.swapped(process.name, this.#book);
   }
 
   /** Everything that was issued. */
@@ -159,7 +160,9 @@ export class Observer {
     isHolder = false,
   ): void {
     if (this.hasCopies) {
-      const violation = this.copies.judge(by, key, siblings, isHolder, this.#book);
+      const store = isHolder ? this.#stores.get(process) : undefined;
+      const holder = store === undefined ? undefined : stateOf(store);
+      const violation = this.copies.judge(by, key, siblings, holder, this.#book, (name) => this.#lifeOf(name));
       if (violation !== undefined) this.#onViolation(violation);
       return;
     }
@@ -338,6 +341,12 @@ export class Observer {
     if (this.losses.areInDoubt || processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
     this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
+  }
+
+  /** The life in which a process is now. */
+  #lifeOf(process: string): number | undefined {
+    for (const [{ name }, store] of this.#stores) if (name === process) return stateOf(store).life;
+    return undefined;
   }
 
   #knownIn(state: ReturnType<typeof stateOf>, key: string): KnownSet<Operation> {

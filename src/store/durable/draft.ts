@@ -206,8 +206,9 @@ export class Drafter {
   }
 
   /**
-   * What is known of peers. That one has seen more than was known goes to `learned`, or waits: who forgets it reaps later
-   * and no more. Whom nobody had met goes to `puts`.
+   * What is known of peers. That one has seen more of others than was known goes to `learned`, or waits: who forgets it
+   * reaps later and no more. Whom nobody had met goes to `puts`, and what a peer told of its own writes: who forgets that
+   * cannot tell a copy of it how far its life went. Law: L23.
    */
   #drawPeers(
     before: Durable,
@@ -221,7 +222,8 @@ export class Drafter {
       const known = before.peers.get(name);
       if (known === peer) continue;
       const isMet = known?.id === peer.id && known.life === peer.life;
-      const into = isMet ? learned : puts;
+      const isOfItself = known?.seen.vector.get(peer.id) !== peer.seen.vector.get(peer.id);
+      const into = isMet && !isOfItself ? learned : puts;
       if (into === undefined) continue;
       into.push(encodePeer(name, peer));
       made ??= new Map(before.peers);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { DotSet } from '../../../src/clock/dot-set.ts';
 import { crc32 } from '../../../src/codec/checksum.ts';
 import { memoryStorage } from '../../../src/storage/memory.ts';
-import type { ByteEntry, ByteRange, StorageBatch, StorageEngine } from '../../../src/storage/storage.ts';
+import type { ByteEntry, ByteRange, Storage, StorageBatch, StorageEngine } from '../../../src/storage/storage.ts';
 import { restoreBackup } from '../../../src/store/durable/backup.ts';
 import { DOT_OF_FORMAT_1, KIND, rangeOf, STORED_FORMAT, textKey } from '../../../src/store/durable/layout.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from '../../../src/store/durable/stored-meta.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Report } from '../../../src/store/operations.ts';
-import type { VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
+import { stateOf, type VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
 
 /** A store of an older or of this format, written once and never again: every later release must read it. */
 async function storeOfFormat(format: number): Promise<StorageEngine> {
@@ -158,6 +159,33 @@ describe('openStore', () => {
     expect(second.id).toBe(first.id);
     expect((await second.put('k', 2)).dot.counter).toBe(dot.counter + 1);
     await second.close();
+  });
+
+  // A copy of the peer that is put back can be told only by who knows how far its life went. Law: L23.
+  test('finds after a crash what a peer told of its own writes, with the very commit that took them in', async () => {
+    const left = memoryStorage();
+    const image = await left.open();
+    const engine = memoryStorage();
+    const storage = await engine.open();
+    const twofold: Storage = {
+      ...{ manifest: storage.manifest, place: undefined, close: () => storage.close() },
+      getMany: (keys) => storage.getMany(keys),
+      scan: (range) => storage.scan(range),
+      commit: async (batch, durability) => {
+        await storage.commit(batch, durability);
+        await image.commit(batch, durability);
+      },
+    };
+    const store = await openStore<number>({ name: 'a', storage: { name: 'twofold', open: async () => twofold } });
+    const { membership } = stateOf(store);
+    for (const counter of [1, 2, 3]) {
+      membership.advance('x~1', DotSet.of([{ id: 'x~1', counter }]), 7);
+      await store.put('k', counter);
+    }
+    await image.close();
+    const again = await openStore<number>({ storage: left });
+    expect(stateOf(again).membership.peers.get('x')).toMatchObject({ id: 'x~1', life: 7 });
+    expect(stateOf(again).membership.seenBy('x~1')?.vector.get('x~1')).toBe(3);
   });
 
   test('refuses another name than the one the store was made with', async () => {
