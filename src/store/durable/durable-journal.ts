@@ -134,6 +134,11 @@ export class DurableJournal implements Journal {
     });
   }
 
+  async summed(): Promise<void> {
+    // Where the marks are known of what is stored, nothing of that has a residual.
+    await this.#ready(this.#state.table.areMarksWhole ? [] : 'all');
+  }
+
   /** Runs at once what needs to wait for nothing. */
   #whenReady<R>(keys: Keys, run: () => Promise<R>): Promise<R> {
     try {
