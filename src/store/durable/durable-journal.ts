@@ -119,12 +119,18 @@ export class DurableJournal implements Journal {
   }
 
   write<R>(keys: Keys, step: () => R): Promise<R> {
-    const run = (): Promise<R> => {
-      this.#state.whileOpen();
-      if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
-      return this.#commitOf(step());
-    };
-    return this.#whenReady(keys, run);
+    try {
+      const wait = this.#unready(keys);
+      return wait === undefined ? this.#run(keys, step) : wait.then(() => this.#run(keys, step));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #run<R>(keys: Keys, step: () => R): Promise<R> {
+    this.#state.whileOpen();
+    if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
+    return this.#commitOf(step());
   }
 
   exchange<R>(keys: Keys, step: () => R): Promise<R> {
