@@ -97,8 +97,7 @@ export class ExchangeSide<T> {
     const journal = this.#journal;
     if (journal === undefined) return this.start();
     return this.#inTurn(async () => {
-      // The hello says of all versions together what they are: they are all needed.
-      await journal.exchange('all', () => undefined);
+      await journal.summed();
       return this.#runDurably(journal, this.#view());
     });
   }

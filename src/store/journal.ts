@@ -41,6 +41,8 @@ export type Journal = {
   readonly write: <R>(keys: Keys, step: () => R) => Promise<R>;
   /** As `write`, also where keys are damaged: for what refills them. */
   readonly exchange: <R>(keys: Keys, step: () => R) => Promise<R>;
+  /** Answers when live hash and marks count everything, and what has a residual is in memory. */
+  readonly summed: () => Promise<void>;
   /** What may be shown of a key at once. Throws: UNSUPPORTED where the engine cannot, RECORD_CORRUPT. */
   readonly now: (key: string) => Cell | undefined;
   /** Throws UNSUPPORTED unless every key is in memory. */

@@ -34,6 +34,10 @@ export class Table {
   #liveHi = 0;
   #liveLo = 0;
   #marks = 0;
+  /** Whether `marks` counts what is not in memory, too. */
+  areMarksWhole = true;
+  /** How many records in memory have a residual. */
+  residuals = 0;
   /**
    * For a store with a journal: each key changed since the journal last looked, with what it held before. A store in
    * memory has none.
@@ -68,11 +72,16 @@ export class Table {
   }
 
   /**
-   * The sum of the marks of the versions that the live hash counts, as far as they are in memory. Equal live hashes and
-   * unequal marks: one dot stands for two writes.
+   * The sum of the marks of the versions that the live hash counts, or of those in memory. Equal live hashes and unequal
+   * marks: one dot stands for two writes.
    */
   get marks(): number {
     return this.#marks >>> 0;
+  }
+
+  /** As that of the live hash. */
+  set marks(sum: number) {
+    this.#marks = sum | 0;
   }
 
   /** Whether the key holds nothing or one version without a residual, as most do; found without putting it together. */
@@ -247,6 +256,7 @@ export class Table {
   }
 
   #countResidual(key: string, residual: DotSet, sign: 1 | -1): void {
+    this.residuals += sign;
     const bound = hashText(key);
     const { hi, lo } = hashBytes(residual.encode());
     this.#liveHi = (this.#liveHi + sign * dotHashHi(bound, hi)) | 0;

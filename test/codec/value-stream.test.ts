@@ -320,3 +320,55 @@ function expectStorable(bytes: Uint8Array, count: number): void {
     encodeValue(value);
   }
 }
+
+describe('ValueStreamWriter, begun anew', () => {
+  const shaped = (fields: number, tail: unknown): unknown =>
+    Object.fromEntries(Array.from({ length: fields }, (_, at) => [`f${at}`, at === 0 ? tail : `text ${fields} ${at}`]));
+
+  it.each<readonly [what: string, values: readonly unknown[]]>([
+    ['texts and integers of the same fields', [shaped(3, 1_000_000), shaped(3, 1_000_001), shaped(3, 'text 3 again')]],
+    ['objects in objects of the same shape', [{ a: { a: { a: 5_000 } } }, { a: { a: { a: 5_001 } } }, { a: 5_002 }]],
+    ['shapes in another order', [[{ a: 1 }, { b: 2 }], [{ b: 2 }, { a: 1 }], { b: { a: 300 } }, { a: { b: 301 } }]],
+    ['more shapes than are kept', [...Array.from({ length: 12 }, (_, at) => shaped(at, 900 + at)), shaped(1, 901)]],
+    ['an object without fields, and integers by themselves', [{}, 70_000, {}, 70_001, [{}, {}]]],
+  ])('writes what a new one does: %s', (_what, inputs) => {
+    const stream = new ValueStreamWriter();
+    const w = new ByteWriter();
+    for (const value of [...inputs, ...inputs].map(freezeValue)) {
+      stream.reset();
+      w.reset();
+      stream.write(w, value);
+      expect(hex(w.finish())).toBe(hex(encodeStream([value])));
+    }
+  });
+
+  it('writes what a new one does: anything', () => {
+    const stream = new ValueStreamWriter();
+    fc.assert(
+      fc.property(fc.array(anyFrozen(), { maxLength: 4 }), (values) => {
+        const w = new ByteWriter();
+        stream.reset();
+        for (const value of values) stream.write(w, value);
+        expect(hex(w.finish())).toBe(hex(encodeStream(values)));
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes no field from a prototype', () => {
+    const prototype = Object.prototype as Record<string, unknown>;
+    const values = [
+      [{ a: 1, b: 'x' }, { a: 2, b: 'x' }, {}, {}, { inherited: 1 }, {}],
+      {},
+      { inherited: 3 },
+      {},
+      [{ inherited: 4 }, {}],
+    ].map(freezeValue);
+    const encode = (): string[] => values.map((value) => hex(encodeValue(value)));
+    const expected = encode();
+    Object.defineProperty(prototype, 'inherited', { value: 1, enumerable: true, configurable: true });
+    const found = encode();
+    delete prototype['inherited'];
+    expect(found).toEqual(expected);
+  });
+});

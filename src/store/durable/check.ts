@@ -110,7 +110,7 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
   dropHeld(faults);
   if (unreadable.length > 0) faults.push({ kind: 'index-corrupt' });
   const isDotLost = faults.some((fault) => fault.kind === 'record-corrupt' || fault.kind === 'record-missing');
-  if (!isDotLost && moment !== undefined && !(isWhole && same(moment.live, stored.liveHash)))
+  if (!isDotLost && moment !== undefined && !(isWhole && areSumsOf(moment, stored)))
     faults.push({ kind: 'sum-differs' });
   return { faults, records, dots, unreadable };
 }
@@ -121,6 +121,11 @@ function compareIndex(key: string, named: readonly Dot[], { versions }: StoreRec
   const stale = named.filter((dot) => find(versions, dot) === undefined);
   if (unindexed.length > 0) faults.push({ kind: 'index-missing', key, dots: DotSet.of(unindexed) });
   if (stale.length > 0) faults.push({ kind: 'index-stale', key, dots: DotSet.of(stale) });
+}
+
+/** Whether live hash and marks, where they are said, are those of what is stored. */
+function areSumsOf({ live, marks }: Moment, stored: Table): boolean {
+  return same(live, stored.liveHash) && (marks === undefined || marks === stored.marks);
 }
 
 /** Whether two sums are equal. */

@@ -136,6 +136,7 @@ export class Drafter {
       counter: knowledge.counter,
       ids: ids.size,
       live: table.liveHash,
+      marks: table.areMarksWhole && table.residuals === 0 ? table.marks : undefined,
       dots: mustRecount ? this.#recounted() : this.#sum.value,
       collisions,
       mends,

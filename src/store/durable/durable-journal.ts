@@ -119,12 +119,18 @@ export class DurableJournal implements Journal {
   }
 
   write<R>(keys: Keys, step: () => R): Promise<R> {
-    const run = (): Promise<R> => {
-      this.#state.whileOpen();
-      if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
-      return this.#commitOf(step());
-    };
-    return this.#whenReady(keys, run);
+    try {
+      const wait = this.#unready(keys);
+      return wait === undefined ? this.#run(keys, step) : wait.then(() => this.#run(keys, step));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #run<R>(keys: Keys, step: () => R): Promise<R> {
+    this.#state.whileOpen();
+    if (keys !== 'all') this.#damage.refuse(keys, this.#isHeld);
+    return this.#commitOf(step());
   }
 
   exchange<R>(keys: Keys, step: () => R): Promise<R> {
@@ -132,6 +138,11 @@ export class DurableJournal implements Journal {
       this.#state.whileOpen();
       return this.#commitOf(step());
     });
+  }
+
+  async summed(): Promise<void> {
+    // Where the marks are known of what is stored, nothing of that has a residual.
+    await this.#ready(this.#state.table.areMarksWhole ? [] : 'all');
   }
 
   /** Runs at once what needs to wait for nothing. */

@@ -54,19 +54,21 @@ export class EntryWriter {
   /** Adds what was written to a commit, and begins anew. */
   finish(puts: ByteEntry[], deletes: Uint8Array[]): void {
     const bytes = this.#writer.view();
+    const { buffer, byteOffset } = bytes;
     const spans = this.#spans;
     for (let at = 0; at < spans.length; at += 3) {
       const from = spans[at] ?? 0;
       const keyTo = spans[at + 1] ?? 0;
       const to = spans[at + 2] ?? 0;
-      const key = bytes.subarray(from, keyTo);
+      // Measured: `subarray` takes more than twice as long.
+      const key = new Uint8Array(buffer, byteOffset + from, keyTo - from);
       if (to === 0) {
         deletes.push(key);
         continue;
       }
       const body = to - CHECKSUM_BYTES;
       writeBigEndian(bytes, body, CHECKSUM_BYTES, crc32(bytes, 0, from, body));
-      puts.push([key, bytes.subarray(keyTo, to)]);
+      puts.push([key, new Uint8Array(buffer, byteOffset + keyTo, to - keyTo)]);
     }
     this.reset();
   }

@@ -11,7 +11,7 @@ import { CausalError } from '../../errors.ts';
 import type { ByteRange } from '../../storage/storage.ts';
 
 /** The format of everything a store writes; older ones are read too. */
-export const STORED_FORMAT = 2;
+export const STORED_FORMAT = 3;
 
 export const KIND = { damaged: 0x64, id: 0x69, names: 0x6a, meta: 0x6d, record: 0x72 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];

@@ -68,8 +68,9 @@ export class NameWriter {
       this.#number = number;
     }
     const units = sharedUnits(this.#key, key);
-    const bytes = utf8Length(key, units);
-    writer.varint(NAME + utf8Length(key) - bytes);
+    const whole = utf8Length(key);
+    const bytes = units === 0 ? whole : utf8Length(key, units);
+    writer.varint(NAME + whole - bytes);
     writer.varint(bytes);
     writer.utf8(key, units, bytes);
     this.#counter = counter + 1;

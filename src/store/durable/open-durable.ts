@@ -56,7 +56,7 @@ export type DurableOptions<T> = {
 };
 
 const FIRST_MOMENT: Moment = {
-  ...{ sequence: 1, counter: 0, ids: 0, live: { hi: 0, lo: 0 }, dots: { hi: 0, lo: 0 } },
+  ...{ sequence: 1, counter: 0, ids: 0, live: { hi: 0, lo: 0 }, marks: 0, dots: { hi: 0, lo: 0 } },
   ...{ collisions: 0, mends: 0, reapedStable: 0, reapedByForce: 0, named: 0, stale: 0, names: NO_NAMES },
 };
 
@@ -102,6 +102,8 @@ async function openIn<T>(storage: Storage, options: DurableOptions<T>): Promise<
     if (name !== undefined) membership.restore(name, decodePeer(name, peer));
   }
   table.liveHash = moment.live;
+  table.marks = moment.marks ?? 0;
+  table.areMarksWhole = moment.marks !== undefined;
   state.collisions = moment.collisions;
   state.mends = moment.mends;
   state.reapedStable = moment.reapedStable;

@@ -165,6 +165,7 @@ export class Pager {
     const isWhole = moment === undefined || same(moment.dots, sum.value);
     if (!isWhole || damage.suspects.length > 0) await examine();
     this.#hasAll = true;
+    this.#state.table.areMarksWhole = true;
     this.#gone.clear();
   }
 }

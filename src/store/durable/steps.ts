@@ -11,20 +11,22 @@ import { insert, type StoreRecord, type Version } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import { Table, toRecord } from '../table.ts';
 
-/** Puts in a record that was stored before: it is no change, and the live hash counts it already. */
+/** Puts in a record that was stored before: it is no change, and the sums count it already; of the marks, those that are whole. */
 export function admit(table: Table, key: string, record: StoreRecord): void {
-  const { touched, liveHash } = table;
+  const { touched, liveHash, marks } = table;
   table.touched = undefined;
   table.set(key, record);
   table.touched = touched;
   table.liveHash = liveHash;
+  if (table.areMarksWhole) table.marks = marks;
 }
 
-/** Takes the live hash anew, as a table does that gets everything once more. Cost: O(keys) time and memory. */
+/** Takes live hash and marks anew, as a table does that gets everything once more. Cost: O(keys) time and memory. */
 export function recount(table: Table): void {
   const again = new Table();
   for (const [key, cell] of table.cells()) again.set(key, toRecord(cell));
   table.liveHash = again.liveHash;
+  table.marks = again.marks;
 }
 
 /**

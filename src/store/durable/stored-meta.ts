@@ -39,7 +39,8 @@ export function formatOf(sealed: Uint8Array): number {
 }
 
 /**
- * What every commit writes. `dots`: an order-independent sum over all current dots. `names`: the newest of them, as long
+ * What every commit writes. `marks`: the sum of the marks of what the live hash counts, undefined where nobody knows it or a
+ * record has a residual, which what was seen since may make less. `dots`: an order-independent sum over all current dots. `names`: the newest of them, as long
  * as they are too few for an entry of their own. `named` and `stale`: about how many dots have names, and how many had.
  */
 export type Moment = {
@@ -48,6 +49,7 @@ export type Moment = {
   /** How many numbers the id book has given. */
   readonly ids: number;
   readonly live: Hash64;
+  readonly marks: number | undefined;
   readonly dots: Hash64;
   readonly collisions: number;
   readonly mends: number;
@@ -159,6 +161,7 @@ export function writeMoment(writer: ByteWriter, moment: Moment): void {
   writer.varint(moment.reapedByForce);
   writer.varint(moment.named);
   writer.varint(moment.stale);
+  writer.varint(moment.marks === undefined ? 0 : 1 + moment.marks);
   writer.raw(moment.names.bytes);
 }
 
@@ -176,6 +179,7 @@ export function decodeMoment(sealed: Uint8Array): Moment {
     reapedByForce: reader.varint(),
     named: format === 1 ? 0 : reader.varint(),
     stale: format === 1 ? 0 : reader.varint(),
+    marks: format < 3 ? undefined : readMarks(reader),
     names: readNames(reader, NOBODY),
   }));
 }
@@ -218,6 +222,11 @@ function entry(key: Uint8Array, write: (writer: ByteWriter) => void): ByteEntry 
 function writeLanes(writer: ByteWriter, { hi, lo }: Hash64): void {
   writer.varint(hi);
   writer.varint(lo);
+}
+
+function readMarks(reader: ByteReader): number | undefined {
+  const marks = reader.varint(2 ** 32);
+  return marks === 0 ? undefined : marks - 1;
 }
 
 function readLanes(reader: ByteReader): Hash64 {

@@ -16,7 +16,7 @@ function goldenOf(format: number): readonly Golden[] {
 }
 
 const golden = goldenOf(STORED_FORMAT);
-const everyGolden = [1, 2].flatMap((format) => goldenOf(format).map((each) => ({ ...each, format })));
+const everyGolden = [1, 2, 3].flatMap((format) => goldenOf(format).map((each) => ({ ...each, format })));
 
 const TIME = 1_763_800_000_000;
 /** The records behind the golden bytes, by what they are. */
