@@ -8,7 +8,8 @@
  */
 
 import { VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from '../limits.ts';
-import { type ByteReader, type ByteWriter, copyBytes } from './bytes.ts';
+import { copyBytes } from './byte-arrays.ts';
+import type { ByteReader, ByteWriter } from './bytes.ts';
 import { objectWithRoom, sameNames, setField } from './compact.ts';
 import { bytesSince, skipBytes, writeBytes } from './parts.ts';
 import { refuseBytes } from './refuse.ts';
