@@ -13,6 +13,7 @@ import {
   IDENTITY_KEY,
   NOWHERE,
 } from '../../../src/store/durable/stored-meta.ts';
+import { seenBy } from '../../../src/store/membership.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Report } from '../../../src/store/operations.ts';
 import { stateOf, type VersionedKVStore } from '../../../src/store/versioned-kv-store.ts';
@@ -188,7 +189,7 @@ describe('openStore', () => {
     await image.close();
     const again = await openStore<number>({ storage: left });
     expect(stateOf(again).membership.peers.get('x')).toMatchObject({ id: 'x~1', life: 7 });
-    expect(stateOf(again).membership.seenBy('x~1')?.vector.get('x~1')).toBe(3);
+    expect(seenBy(stateOf(again).membership, 'x~1')?.vector.get('x~1')).toBe(3);
   });
 
   test('refuses another name than the one the store was made with', async () => {
