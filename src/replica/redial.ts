@@ -9,7 +9,7 @@ import type { Link } from '../transport/transport.ts';
 
 export type RedialOptions = {
   readonly connect: () => Promise<Link>;
-  /** Whether a link is wanted at all now; when it is not, nothing is attempted before `tryNow`. Default: always. */
+  /** Whether a link is wanted at all now; when it is not, nothing is attempted before `resume` or `tryNow`. Default: always. */
   readonly isWanted?: () => boolean;
   readonly env: TimedEnv;
   /** The wait after the first failure is at most this; it doubles with each further one up to `redialMaxMs`. */
@@ -37,6 +37,8 @@ export type Redial = {
   readonly state: () => RedialState;
   /** Attempts at once if it waits, and forgets how often it failed. */
   readonly tryNow: () => void;
+  /** Attempts at once if nothing is attempted because no link was wanted; a wait after a failure goes on. */
+  readonly resume: () => void;
   /** Ends it for good: no attempt follows, a link that is open or opening is closed. Answers when that is done. */
   readonly stop: (why?: string) => Promise<void>;
 };
@@ -45,7 +47,12 @@ export type Redial = {
 export function redial(options: RedialOptions): Redial {
   const dialer = new Dialer(options);
   dialer.dial();
-  return { state: () => dialer.state, tryNow: () => dialer.tryNow(), stop: (why) => dialer.stop(why) };
+  return {
+    state: () => dialer.state,
+    tryNow: () => dialer.tryNow(),
+    resume: () => dialer.resume(),
+    stop: (why) => dialer.stop(why),
+  };
 }
 
 /** Milliseconds to wait after so many failures in a row: at least 1, at most `redialMs` doubled for each but the first. */
@@ -58,6 +65,8 @@ class Dialer {
   readonly #options: RedialOptions;
   state: RedialState = 'connecting';
   #attempts = 0;
+  /** It waits for nothing: no link was wanted when it last would have attempted. */
+  #isIdle = false;
   #link: Link | undefined;
   #cancel: () => void = () => undefined;
   /** The attempt that is under way. */
@@ -74,8 +83,9 @@ class Dialer {
 
   dial(): void {
     this.#cancel();
-    if (this.#options.isWanted?.() === false) {
-      // Whoever makes it wanted again calls `tryNow`: to look every few seconds would cost more than all else when idle.
+    this.#isIdle = this.#options.isWanted?.() === false;
+    if (this.#isIdle) {
+      // Whoever makes it wanted again says so: to look every few seconds would cost more than all else when idle.
       this.state = 'waiting';
       return;
     }
@@ -87,6 +97,10 @@ class Dialer {
     if (this.state !== 'waiting') return;
     this.#attempts = 0;
     this.dial();
+  }
+
+  resume(): void {
+    if (this.state === 'waiting' && this.#isIdle) this.dial();
   }
 
   async stop(why = 'stopped'): Promise<void> {

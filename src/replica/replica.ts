@@ -66,6 +66,8 @@ export class Replica<T> implements ReplicaApi<T> {
   readonly #dialled: Dialled[] = [];
   readonly #wake = (): void => this.#links.wake();
   #cancelReaping: (() => void) | undefined;
+  /** What dials again, for a peer whose link was lost, is cancelled with these. */
+  readonly #resuming = new Set<() => void>();
   #lastReaping: ReapReport | undefined;
   #group: Group<T> | undefined;
   #isDraining = false;
@@ -86,11 +88,13 @@ export class Replica<T> implements ReplicaApi<T> {
       onEvent: (event) => this.#tell(event),
       answer: (key) => this.#coordinator().answer(key),
       onLost: (name) => {
-        const waiting = this.#dialled.filter((one) => one.name === name);
-        if (waiting.length === 0) return;
-        this.#env.after(this.#limits.redialMs * this.#env.random(), () => {
-          for (const { redial: dialling } of waiting) dialling?.tryNow();
+        const dialled = this.#dialled.filter((one) => one.name === name);
+        if (dialled.length === 0 || this.#isDraining) return;
+        const cancel = this.#env.after(this.#limits.redialMs * this.#env.random(), () => {
+          this.#resuming.delete(cancel);
+          for (const { redial: dialling } of dialled) dialling?.resume();
         });
+        this.#resuming.add(cancel);
       },
     });
   }
@@ -212,6 +216,7 @@ export class Replica<T> implements ReplicaApi<T> {
   async #end(drainMs: number): Promise<void> {
     this.#isDraining = true;
     this.#cancelReaping?.();
+    for (const cancel of this.#resuming) cancel();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#drain(drainMs);
     await this.#group?.close();

@@ -80,9 +80,22 @@ describe('redial', () => {
     isWanted = true;
     await env.pass(1_000_000);
     expect(attempts).toBe(0);
-    dialer.tryNow();
+    dialer.resume();
     await env.pass(0);
     expect([attempts, dialer.state()]).toEqual([1, 'connected']);
+    await dialer.stop();
+  });
+
+  test('resume leaves the wait after a failure as it is', async () => {
+    const dialer = begin();
+    await env.pass(0);
+    expect([attempts, dialer.state()]).toEqual([1, 'waiting']);
+    dialer.resume();
+    await env.pass(0);
+    expect(attempts).toBe(1);
+    dialer.tryNow();
+    await env.pass(0);
+    expect(attempts).toBe(2);
     await dialer.stop();
   });
 
