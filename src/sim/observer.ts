@@ -190,13 +190,15 @@ export class Observer {
 
   /**
    * A write that was never acknowledged and that nobody ever showed may have been undone, its dot left out: then it
-   * supersedes nothing. One that was reaped was there, unless what it superseded is shown. Gives whether there was one.
+   * supersedes nothing. One that was superseded or reaped was there, unless what it superseded is shown. Gives whether
+   * there was one.
    */
   #forgetUndone(shown: ReadonlySet<Operation>, known: readonly Operation[]): boolean {
     const undone = known.find(
       (operation) =>
-        !(operation.isAcknowledged || operation.isShown || shown.has(operation) || isSuperseded(operation, known)) &&
-        !(operation.isReaped && [...operation.context].every((older) => !shown.has(older))),
+        !(operation.isAcknowledged || operation.isShown || shown.has(operation)) &&
+        ([...operation.context].some((older) => shown.has(older)) ||
+          !(operation.isReaped || isSuperseded(operation, known))),
     );
     if (undone === undefined) return false;
     undone.isGone = true;

@@ -178,17 +178,13 @@ export class SimProcess {
     return new Promise((resolve, reject) => {
       const end = (): void => reject(gone('unknown'));
       this.#onEnd.add(end);
-      const isOver = (): boolean => this.#onEnd.delete(end);
-      use(replica).then(
-        (result) => {
-          isOver();
-          resolve(result);
-        },
-        (error: unknown) => {
-          isOver();
-          reject(error);
-        },
-      );
+      const first =
+        <A>(settle: (answer: A) => void) =>
+        (answer: A): void => {
+          this.#onEnd.delete(end);
+          settle(answer);
+        };
+      use(replica).then(first(resolve), first(reject));
     });
   }
 

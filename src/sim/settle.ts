@@ -1,6 +1,6 @@
 /**
- * The end of a run: nothing is broken any more, and everybody must come to know the same within a bounded number of
- * exchange intervals, show the same, and let go of every tombstone. Laws: L7, L11, L12, L20.
+ * The end of a run: nothing is broken any more, and everybody must come to know and show the same within a bounded number
+ * of exchange intervals, and let go of every tombstone. Laws: L7, L11, L12, L20.
  */
 
 import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -30,22 +30,21 @@ const REAPS_MAX = 6;
 export async function settle(parts: SettleParts): Promise<number> {
   const { plan, scheduler, observer, recorder, processes, onViolation, isOver } = parts;
   const pass = (ms: number): Promise<void> => scheduler.runUntil(scheduler.now + ms, isOver);
+  const passUntil = async (isSo: () => boolean): Promise<number> => {
+    let rounds = 0;
+    for (; !isOver() && !isSo() && rounds < ROUNDS_MAX; rounds += 1) await pass(plan.exchangeEveryMs);
+    return rounds;
+  };
   recorder.note('all', 'heal');
   await pass(plan.silenceMs + RELINK_MS);
-  let rounds = 0;
-  while (!isOver() && !areEqual(processes) && rounds < ROUNDS_MAX) {
-    rounds += 1;
-    await pass(plan.exchangeEveryMs);
-  }
+  const rounds = await passUntil(() => areEqual(processes));
   if (observer.losses.hasLost) {
     await acceptLosses(parts, pass);
-    for (let more = 0; !isOver() && !areEqual(processes) && more < ROUNDS_MAX; more += 1)
-      await pass(plan.exchangeEveryMs);
+    await passUntil(() => areEqual(processes));
   }
-  if (observer.hasCopies) {
-    // That one dot names two writes shows only once both sides have seen the same, and what is found has to get around.
-    for (let more = 0; !isOver() && !showSame(parts) && more < ROUNDS_MAX; more += 1) await pass(plan.exchangeEveryMs);
-  }
+  // Only once all know the same, the next exchange mends what differs all the same: a tombstone that one had reaped before
+  // another was given a write beside it, a dot that names two writes. And what is found has to get around.
+  await passUntil(() => areEqual(processes) && differenceShown(parts) === undefined);
   if (isOver()) return rounds;
   const down = processes.find(({ replica }) => replica === undefined);
   if (down !== undefined) onViolation({ law: 'L12', what: `${down.name} is not up again after the last fault` });
@@ -83,31 +82,26 @@ function differenceOf(processes: readonly SimProcess[]): string {
   return `${first.name} and ${other.name} do not agree in the end: ${missing.join(' and ')} are known to one of them only`;
 }
 
-/** Whether all know the same, and show the same values. */
-function showSame({ processes, plan }: SettleParts): boolean {
-  const [first, ...others] = storesOf(processes);
-  if (first === undefined || !areEqual(processes)) return false;
-  return plan.keys.every((key) => others.every((other) => valuesOf(first, key) === valuesOf(other, key)));
+/** What is shown is the same everywhere. */
+function checkSame(parts: SettleParts): void {
+  const difference = differenceShown(parts);
+  if (difference !== undefined) parts.onViolation({ law: 'L12', ...difference });
 }
 
-/** What is shown is the same everywhere. */
-function checkSame({ processes, observer, onViolation, plan }: SettleParts): void {
+/** A key that two show differently, of which nothing is lost. */
+function differenceShown({ processes, observer, plan }: SettleParts): Omit<Violation, 'law'> | undefined {
   const [first, ...others] = storesOf(processes);
-  if (first === undefined) return;
+  if (first === undefined) return undefined;
   const shownOf = observer.hasCopies ? valuesOf : dotsOf;
   for (const key of plan.keys) {
     if (!observer.hasCopies && observer.isRelaxed(key)) continue;
     for (const other of others) {
       const [one, two] = [first, other].map((store) => shownOf(store, key));
-      if (one === two) continue;
-      onViolation({
-        law: 'L12',
-        what: `${first.name} shows ${one} and ${other.name} ${two} of ${JSON.stringify(key)}`,
-        key,
-      });
-      return;
+      const what = `${first.name} shows ${one} and ${other.name} ${two} of ${JSON.stringify(key)}`;
+      if (one !== two) return { what, key };
     }
   }
+  return undefined;
 }
 
 /** The live dots: tombstones may be reaped at one replica before the other. */
