@@ -19,6 +19,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/command.ts',
     // One more than the cores of a small machine: many tests wait for other processes, for time or for a browser.
     maxWorkers: 3,
     // No test waits for so long; a machine that is shared may take it.

@@ -4,14 +4,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { commandOfRun } from '../command.ts';
 
 export type Reply = { readonly [field: string]: unknown };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The command line, run from its sources. */
+/** The command line in a process of its own. */
 export function startCairn(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+  return spawn(process.execPath, ['--enable-source-maps', commandOfRun(), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
   });

@@ -39,6 +39,9 @@ import rules from './first-stays.mjs';
 export const make = ({ word }) => keyStrategy({ ...rules, name: word, title: word });
 `;
 
+/** The strategy of options imports sources. */
+const READS_SOURCES = { NODE_OPTIONS: '--import tsx' };
+
 let folder = '';
 const place = (name: string): string => join(folder, name);
 
@@ -61,7 +64,11 @@ describe('experiment', () => {
   });
 
   it('experiment runs a file in YAML with a strategy of the user, says which assertion does not hold, keeps files', async () => {
-    const { status, stdout, stderr } = await runCairn(['experiment', place('small.yaml'), '--out', place('one')]);
+    const { status, stdout, stderr } = await runCairn(
+      ['experiment', place('small.yaml'), '--out', place('one')],
+      '',
+      READS_SOURCES,
+    );
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /^N 3, R 1, W 1, exponential 5 ms\n +cairn +lww-wall +\.\/first-stays\.mjs +\.\/made\.mjs\(word=x\)\nwrites lost +0 /,
@@ -83,7 +90,7 @@ describe('experiment', () => {
   });
 
   it('experiment gives the same bytes of result.json again, and compare says that every figure is the same', async () => {
-    await runCairn(['experiment', place('small.yaml'), '--out', place('again')]);
+    await runCairn(['experiment', place('small.yaml'), '--out', place('again')], '', READS_SOURCES);
     expect(readFileSync(place('again/result.json'), 'utf8')).toBe(readFileSync(place('one/result.json'), 'utf8'));
     const { status, stdout } = await runCairn(['compare', place('one'), place('again/result.json')]);
     expect([status, stdout]).toEqual([0, 'Every figure is the same.\n']);

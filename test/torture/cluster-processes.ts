@@ -6,13 +6,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Status } from '../../src/client/client-types.ts';
+import { makeCommand, removeCommand } from '../command.ts';
 import { type FaultCounts, type Faults, type FaultyProxy, faultyProxy } from './faulty-proxy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -207,11 +207,11 @@ export class ClusterProcesses {
     await Promise.all(this.alive.map((name) => this.kill(name)));
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()));
     rmSync(this.#directory, { recursive: true, force: true });
-    if (this.#program !== '') rmSync(join(this.#program, '..'), { recursive: true, force: true });
+    if (this.#program !== '') removeCommand(this.#program);
   }
 
   async #prepare(): Promise<void> {
-    this.#program = await bundle();
+    this.#program = await makeCommand();
     for (const name of this.names) this.#ports.set(name, await freePort());
     let seed = this.#options.seed;
     for (const from of this.names) {
@@ -246,18 +246,6 @@ export class ClusterProcesses {
 
 function targetOf(port: number): string {
   return `ws://127.0.0.1:${port}/v1/replicate`;
-}
-
-/** The command line as one file: it starts in a fraction of the time. Below node_modules, so that engines are found. */
-export async function bundle(): Promise<string> {
-  const cache = join(root, 'node_modules', '.cache', 'cairn-torture');
-  mkdirSync(cache, { recursive: true });
-  const outfile = join(mkdtempSync(join(cache, 'serve-')), 'cairn.mjs');
-  await build({
-    ...{ entryPoints: [join(root, 'src/cli/main.ts')], outfile, bundle: true, packages: 'external' },
-    ...{ platform: 'node', format: 'esm', target: 'node20', sourcemap: 'inline', logLevel: 'error' },
-  });
-  return outfile;
 }
 
 /** Begun anywhere, because others may look for ports at the same moment. */
