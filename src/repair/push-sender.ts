@@ -36,8 +36,11 @@ type News = {
   readonly news: DotSet;
 };
 
-/** Everything that what is due follows from; of `#moves`, what only changes with them is left out. */
-type DueWhen = {
+/**
+ * A `Due` with everything it was reckoned from: while that is the same, it holds. What changes only together with `moves`
+ * is left out.
+ */
+type Reckoned = {
   readonly moves: number;
   readonly seen: DotSet;
   readonly has: DotSet;
@@ -58,7 +61,7 @@ export class PushSender<T> {
   #isActive = false;
   /** Under which id of this replica the chain began. */
   #id = '';
-  /** How often the chain was begun, ended, taken back or gone on with: what was drawn before does not fit any more. */
+  /** Grows whenever the chain begins, ends, is taken back or goes on: what was drawn before does not fit any more. */
   #moves = 0;
   #number = 0;
   /** The push the next one builds on; 0: none, its base is `#told`. */
@@ -78,9 +81,7 @@ export class PushSender<T> {
   #toldResiduals = new Map<string, DotSet>();
   /** As reckoned last: the same is asked for when a push may be due and again when it is drawn. */
   #news: News = NO_NEWS;
-
-  /** What was due last, and when that was: of what it follows from. */
-  #dueWhen: DueWhen | undefined;
+  #reckoned: Reckoned | undefined;
 
   constructor(store: VersionedKVStore<T>) {
     this.#store = store;
@@ -100,7 +101,7 @@ export class PushSender<T> {
     this.heard(base);
     // Two that waited for each other once, under load, would relay for ever; whom nobody else reaches asks again.
     this.#relayed.clear();
-    this.#dueWhen = undefined;
+    this.#reckoned = undefined;
     const state = stateOf(this.#store);
     if (this.#isActive && this.#isSound(state)) return;
     this.#isActive = true;
@@ -168,13 +169,13 @@ export class PushSender<T> {
     this.#toldResiduals.clear();
   }
 
-  /** What is to be done now. Cost: O(ids); O(1) when nothing has moved since it was asked last, as it is at every wake. */
+  /** What is to be done now. Cost: O(ids); O(1) when nothing has moved since, as mostly: it is asked at every wake. */
   due(): Due {
     if (!this.#isActive) return 'nothing';
     const { id, knowledge } = stateOf(this.#store);
     const { seen } = this.#store;
     const { seen: known, reaped } = knowledge;
-    const last = this.#dueWhen;
+    const last = this.#reckoned;
     if (
       last?.moves === this.#moves &&
       last.seen === seen &&
@@ -185,7 +186,7 @@ export class PushSender<T> {
     )
       return last.due;
     const due = this.#dueNow(seen);
-    this.#dueWhen = { moves: this.#moves, seen, has: this.#has, known, reaped, id, due };
+    this.#reckoned = { moves: this.#moves, seen, has: this.#has, known, reaped, id, due };
     return due;
   }
 
@@ -286,8 +287,6 @@ export class PushSender<T> {
 
   /** Whether writes of this id go to the peer with their records unasked. */
   #shows(id: string, state: ReplicaState): boolean {
-    if (id === state.id || this.#relayed.has(id)) return true;
-    const name = nameOf(state.id);
-    return id.startsWith(name) && nameOf(id) === name;
+    return nameOf(id) === nameOf(state.id) || this.#relayed.has(id);
   }
 }
