@@ -38,6 +38,8 @@ export class Observer {
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
   readonly copies: Copies = new Copies();
   readonly losses: Losses = new Losses();
+  /** Of a process, the dots of what it wrote for itself, of members: no operation of the book, and contexts name them. */
+  readonly #internal = new Map<string, readonly Dot[]>();
   /** Whether members came or went, so that who reaping waits for is not the same everywhere. */
   hasMembershipChanged = false;
 
@@ -274,7 +276,10 @@ export class Observer {
     context: KnownSet<Operation>,
     authorKnew: KnownSet<Operation>,
   ): void {
-    if (isInternalKey(key)) return;
+    if (isInternalKey(key)) {
+      this.#internal.set(process.name, [...(this.#internal.get(process.name) ?? []), dot]);
+      return;
+    }
     const name = formatDot(dot);
     const before = this.#book.at(dot);
     if (before !== undefined && !before.isGone) {
@@ -302,8 +307,11 @@ export class Observer {
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
       this.#onViolation({ law: 'L19', what: `${process.name} has forgotten ${describe(broken)}`, key: broken.key });
     if (missing.length > 0) this.losses.lost(process.name, missing);
+    const internal = this.#internal.get(process.name) ?? [];
+    const kept = internal.filter(({ id, counter }) => state.knowledge.has(id, counter));
+    this.#internal.set(process.name, kept);
     // Dots that are gone may be in the context of any read that was made here before, of whatever key.
-    if (isDoubtful && missing.length > 0) this.losses.hasLost = true;
+    if (isDoubtful && missing.length + internal.length > kept.length) this.losses.hasLost = true;
     if (isDoubtful) this.#book.widen();
     for (const key of this.#book.keys()) this.check(process, key);
   }
