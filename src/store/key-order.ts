@@ -32,6 +32,11 @@ export class KeyOrder {
     if (this.#ordered !== undefined && this.#gone * 2 > this.#ordered.keys.length) this.drop();
   }
 
+  /** Whether these are the newest, and every key has still the slot they name. */
+  isCurrent(ordered: OrderedSlots): boolean {
+    return ordered === this.#ordered && this.#gone === 0;
+  }
+
   /** Forgets the order; the next scan sorts. */
   drop(): void {
     this.#ordered = undefined;

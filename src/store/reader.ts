@@ -18,6 +18,9 @@ import { type Decision, decideConflict, type Sibling, toSibling } from './resolv
 import { Scan } from './scan.ts';
 import { type Cell, isSettled, toRecord } from './table.ts';
 
+/** As many reads of memory as a processor has under way at once, or some more. */
+const FETCHED_AT_ONCE = 16;
+
 type Entry<T> = readonly [key: string, answer: Answer<T>];
 
 /** Answers under a store's policy. */
@@ -47,7 +50,7 @@ export class Reader<T> {
 
   keys(range: KeyRange): Scan<string> {
     return this.#scanOf(() =>
-      this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined)),
+      this.#walk(range, (key, cell, seen) => (this.#isShown(key, cell, seen) ? key : undefined), false),
     );
   }
 
@@ -123,21 +126,31 @@ export class Reader<T> {
     });
   }
 
-  /** Walks the keys there are now, each as it is when it is reached. */
-  #walk<R>(range: KeyRange, pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined): Iterator<R> {
+  /** Walks the keys there are now, each as it is when it is reached. `isRead`: values are about to be read. */
+  #walk<R>(
+    range: KeyRange,
+    pick: (key: string, cell: Cell, seen: SeenAt) => R | undefined,
+    isRead = true,
+  ): Iterator<R> {
     this.#journal?.requireRange(range);
     const { table, knowledge, view } = this.#state;
-    const { keys, slots } = table.ordered();
+    const ordered = table.ordered();
+    const { keys } = ordered;
     const hasInternal = table.internal.size > 0;
     let [at, end] = boundsOf(keys, range);
+    let ahead = isRead ? at : end;
     let left = range.limit ?? COUNTER_MAX;
     checkInteger(left, 'a limit', 0, COUNTER_MAX);
     return {
       next: (): IteratorResult<R, undefined> => {
         while (at < end && left > 0) {
+          if (at === ahead) {
+            ahead = Math.min(at + FETCHED_AT_ONCE, end);
+            table.fetch(ordered, at, ahead);
+          }
           const key = keys[at] as string; // at < end ≤ length
           const isDirty = view?.isDirty(key) === true;
-          const cell = isDirty ? view.cellOf(key) : table.cellAt(key, slots[at] as number); // parallel to keys
+          const cell = isDirty ? view.cellOf(key) : table.cellNow(ordered, at);
           at += 1;
           if (cell === undefined || (hasInternal && isInternalKey(key))) continue;
           const picked = pick(key, cell, view === undefined ? knowledge.at() : view.at);

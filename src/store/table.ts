@@ -43,6 +43,8 @@ export class Table {
    * memory has none.
    */
   touched: Map<string, Cell | undefined> | undefined;
+  /** How many of those fetched last hold an object: kept lest the loop be left out as useless. */
+  fetched = 0;
   /** The last key looked up, and its slot or -1: a write follows a look at the same key. */
   #lookedUp: string | undefined;
   #foundAt = -1;
@@ -185,6 +187,27 @@ export class Table {
    */
   ordered(): OrderedSlots {
     return this.#order.ordered(this.#slots, (keys) => this.#arrange(keys));
+  }
+
+  /**
+   * What one of these keys holds by now. While none has gone, keys are not even looked at: measured, to compare them
+   * takes a quarter of a scan, because the texts are in no cache.
+   */
+  cellNow(ordered: OrderedSlots, at: number): Cell | undefined {
+    const slot = ordered.slots[at] as number; // within
+    return this.#order.isCurrent(ordered) ? this.#cellIn(slot) : this.cellAt(ordered.keys[at] as string, slot); // as above
+  }
+
+  /**
+   * Has the values of these keys in the processor's cache before they are read one by one. Reads of memory in no cache
+   * wait for one another when there is work between them; in a loop of their own many are under way at once. Measured:
+   * a third of the time of a scan.
+   */
+  fetch({ slots }: OrderedSlots, from: number, to: number): void {
+    const { values } = this.#columns;
+    let objects = 0;
+    for (let at = from; at < to; at += 1) if (typeof values[slots[at] as number] === 'object') objects += 1; // to ≤ length
+    this.fetched = objects;
   }
 
   /** What a key with this slot holds by now; the slot mostly tells without looking the key up. */

@@ -140,6 +140,58 @@ describe('keys', () => {
     expect(keys).toEqual(['a', 'c']);
   });
 
+  test('keys that another scan has sorted anew meanwhile show what they hold', async () => {
+    const names = (prefix: string) => Array.from({ length: 100 }, (_, at) => `${prefix}${at + 100}`);
+    const store = await filled(names('m'));
+    const entries: string[] = [];
+    for (const [key, answer] of store.entries()) {
+      entries.push(`${key} ${shown(answer)}`);
+      if (entries.length !== 1) continue;
+      for (const key of names('a')) await store.put(key, `at ${key}`);
+      expect([...store.keys()]).toEqual([...names('a'), ...names('m')]);
+    }
+    expect(entries).toEqual(names('m').map((key) => `${key} live at ${key}`));
+  });
+
+  test.each([0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 1_700_000_000_123, 8.64e15])(
+    'what is shown at the time %s are the versions of the record, also once the key holds another',
+    async (time) => {
+      let now = time;
+      const store = await open<string>('a', { env: { now: () => now, random: () => 0 } });
+      await store.put('live', 'x');
+      await store.delete('gone');
+      const versionsOf = async (key: string) => (await store.record(key)).versions;
+      const [live, gone] = [await versionsOf('live'), await versionsOf('gone')];
+      const [[, scanned] = []] = store.entries();
+      const answers = [scanned, await store.get('live'), store.peek('live')];
+      const deleted = store.peek('gone');
+      now += 1;
+      await store.put('live', 'later');
+      await store.put('gone', 'later');
+      for (const answer of answers) {
+        expect(answer?.siblings).toEqual([
+          { dot: { id: live[0]?.id, counter: 1 }, time: live[0]?.time, tombstone: false, value: 'x' },
+        ]);
+      }
+      expect(live[0]?.time).toBe(time);
+      expect(deleted.siblings).toEqual([
+        { dot: { id: gone[0]?.id, counter: 2 }, time: gone[0]?.time, tombstone: true },
+      ]);
+    },
+  );
+
+  test('a Date that a reader changes is changed neither in the store nor in the siblings of the answer', async () => {
+    const store = await open<Date>('a');
+    await store.put('k', new Date(5));
+    const [[, scanned] = []] = store.entries();
+    for (const answer of [scanned, store.peek('k'), await store.get('k')]) {
+      if (answer?.status !== 'live') throw new Error('it is live');
+      answer.value.setTime(6);
+      expect(answer.siblings).toMatchObject([{ value: new Date(5) }]);
+    }
+    expect(store.peek('k')).toMatchObject({ status: 'live', value: new Date(5) });
+  });
+
   test('an answer of a scan has the context of what it shows: a write based on it supersedes nothing later', async () => {
     const store = await filled(['a', 'b']);
     const contexts: string[] = [];
