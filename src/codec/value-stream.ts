@@ -309,8 +309,8 @@ function hasNames(fields: Fields, names: readonly string[]): boolean {
   const { length } = names;
   let at = 0;
   for (const name in fields) {
-    // Inherited ones come after the own.
-    if (at === length) return !Object.hasOwn(fields, name);
+    // Inherited ones come after the own: whether the last name is one is asked below.
+    if (at === length && !Object.hasOwn(fields, name)) break;
     if (names[at] !== name) return false;
     at += 1;
   }

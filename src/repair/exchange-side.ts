@@ -345,7 +345,11 @@ function renewed(): CausalError {
   );
 }
 
-const NEEDS_RECORDS: readonly ExchangeEffect['kind'][] = ['read', 'read-lost', 'take-in', 'mend'];
+/**
+ * Also to believe that both hold the same: that the stored records are still all that was written shows only once they are
+ * read and summed up, and what a disk has lost would be spread as a delete by the first who asks for it. Law: L20.
+ */
+const NEEDS_RECORDS: readonly ExchangeEffect['kind'][] = ['read', 'read-lost', 'take-in', 'mend', 'advance'];
 
 function* chain(batches: readonly Iterable<Uint8Array>[]): Generator<Uint8Array> {
   for (const batch of batches) yield* batch;

@@ -41,7 +41,7 @@ export type Met = { readonly id: string; readonly seenAt: number; readonly excha
 
 type Open<T> = { readonly peer: PeerLink<T>; readonly pace: Pace | undefined };
 
-type Known = { readonly seen: DotSet; readonly reaped: VectorClock };
+type Known = { readonly id: string; readonly seen: DotSet; readonly reaped: VectorClock };
 
 /** How long the first messages of a link may take. */
 const GREETING_MS = 10_000;
@@ -232,8 +232,8 @@ export class Links<T> implements Peers {
   /** What one peer was found to have changes what is due to it; to others only if more was seen here with that. */
   #onConfirmed(peer: PeerLink<T>): void {
     this.#tell({ kind: 'confirmed', peer });
-    const { seen, reaped } = knownOf(this.#options.store);
-    if (this.#woken?.seen === seen && this.#woken.reaped === reaped) peer.wake();
+    const { id, seen, reaped } = knownOf(this.#options.store);
+    if (this.#woken?.id === id && this.#woken.seen === seen && this.#woken.reaped === reaped) peer.wake();
     else this.wake();
   }
 
@@ -262,8 +262,8 @@ export class Links<T> implements Peers {
   }
 }
 
-function knownOf<T>({ seen, reaped }: VersionedKVStore<T>): Known {
-  return { seen, reaped };
+function knownOf<T>({ id, seen, reaped }: VersionedKVStore<T>): Known {
+  return { id, seen, reaped };
 }
 
 function forbidden(name: string, why: string): CausalError {

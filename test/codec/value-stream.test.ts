@@ -355,7 +355,7 @@ describe('ValueStreamWriter, begun anew', () => {
     );
   });
 
-  it('takes no field from a prototype', () => {
+  it.each([[['inherited']], [['inherited', 'too']]])('takes no field from a prototype that shows %j', (names) => {
     const prototype = Object.prototype as Record<string, unknown>;
     const values = [
       [{ a: 1, b: 'x' }, { a: 2, b: 'x' }, {}, {}, { inherited: 1 }, {}],
@@ -366,9 +366,10 @@ describe('ValueStreamWriter, begun anew', () => {
     ].map(freezeValue);
     const encode = (): string[] => values.map((value) => hex(encodeValue(value)));
     const expected = encode();
-    Object.defineProperty(prototype, 'inherited', { value: 1, enumerable: true, configurable: true });
+    for (const name of names)
+      Object.defineProperty(prototype, name, { value: 1, enumerable: true, configurable: true });
     const found = encode();
-    delete prototype['inherited'];
+    for (const name of names) delete prototype[name];
     expect(found).toEqual(expected);
   });
 });
