@@ -98,14 +98,18 @@ export class Copies {
       had.set(by, { isTold, isAnew, isGone: false });
     }
     if (holder === undefined) return undefined;
-    for (const { process, first } of this.#clashes) {
-      const had = this.#had.get(first)?.get(by);
-      if (first.key !== key || had === undefined || had.isGone || shown.has(first)) continue;
-      had.isGone = true;
-      const author = holder.membership.peers.get(nameOf(first.dot.id));
-      const hasMetBoth = had.isTold && author?.id === first.dot.id && author.life === lifeOf(process);
-      // By way of others it hears of dots, and not of whose life they are: then it cannot know better.
-      if (!hasMetBoth && !had.isAnew) this.#outrun.add(first);
+    for (const { process, first, second } of this.#clashes) {
+      for (const operation of [first, second]) {
+        const had = this.#had.get(operation)?.get(by);
+        if (operation.key !== key || had === undefined || had.isGone || shown.has(operation)) continue;
+        had.isGone = true;
+        const hasMetBoth =
+          operation === first
+            ? had.isTold && isInLife(holder, first, lifeOf(process))
+            : this.#had.get(first)?.get(by)?.isTold === true || isUnderAnotherId(holder, second);
+        // By way of others it hears of dots, and not of whose life they are: then it cannot know better.
+        if (!hasMetBoth && !had.isAnew) this.#outrun.add(operation);
+      }
     }
     return undefined;
   }
@@ -154,6 +158,17 @@ export class Copies {
 function hasBeenTold({ membership }: ReplicaState, { dot }: Operation, other: number | undefined): boolean {
   const author = membership.peers.get(nameOf(dot.id));
   return author?.id === dot.id && author.life !== other && author.seen.vector.get(dot.id) >= dot.counter;
+}
+
+/** Whether a replica has met the author of the write last in that life. */
+function isInLife({ membership }: ReplicaState, { dot }: Operation, life: number | undefined): boolean {
+  const author = membership.peers.get(nameOf(dot.id));
+  return author?.id === dot.id && author.life === life;
+}
+
+/** Whether a replica is the author of the write, and goes on under another id since: it has met its copy. */
+function isUnderAnotherId({ id }: ReplicaState, { dot }: Operation): boolean {
+  return nameOf(id) === nameOf(dot.id) && id !== dot.id;
 }
 
 function shows(store: NonNullable<SimProcess['store']>, { key, value }: Operation): boolean {
