@@ -23,6 +23,7 @@ test('replicas whose packets are dropped notice the silence, take writes, and co
   const lacking = Namespaces.lacking();
   if (process.env['REQUIRE_SERVICES'] === '1') expect(lacking).toBeUndefined();
   skip(lacking !== undefined, `packets cannot be dropped here: ${lacking}`);
+  const program = commandOfRun();
   const directory = mkdtempSync(join(tmpdir(), 'cairn-dropped-'));
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   const spaces = new Namespaces(HOSTS);
@@ -33,16 +34,7 @@ test('replicas whose packets are dropped notice the silence, take writes, and co
       (other) => `${other}=ws://${spaces.address(other)}:${PORT}`,
     );
     const [command = '', ...args] = [
-      ...[
-        ...spaces.on(host),
-        process.execPath,
-        commandOfRun(),
-        'serve',
-        '--name',
-        host,
-        '--data',
-        join(directory, host),
-      ],
+      ...[...spaces.on(host), process.execPath, program, 'serve', '--name', host, '--data', join(directory, host)],
       ...['--listen', `${spaces.address(host)}:${PORT}`, '--insecure', '--members', HOSTS.join(',')],
       ...peers.flatMap((peer) => ['--peer', peer]),
     ];
@@ -57,7 +49,7 @@ test('replicas whose packets are dropped notice the silence, take writes, and co
   const url = (host: string): string => `http://${spaces.address(host)}:${PORT}`;
   const cairn = async (host: string, ...args: readonly string[]): Promise<string> => {
     const [command = '', ...before] = spaces.on(host);
-    const { stdout } = await run(command, [...before, process.execPath, commandOfRun(), ...args], { timeout: 60_000 });
+    const { stdout } = await run(command, [...before, process.execPath, program, ...args], { timeout: 60_000 });
     return stdout.trim();
   };
   const put = (host: string, key: string): Promise<string> => cairn(host, 'put', url(host), key, `"of ${host}"`);
