@@ -329,8 +329,11 @@ export class ExchangeSide<T> {
       case 'fail':
         this.#failure = effect.error;
         return;
-      case 'done':
+      case 'done': {
+        const { asked } = this.#machine;
+        if (asked !== undefined) this.#journal?.noteAsked(asked.id, asked.seen);
         return;
+      }
       default:
         unreachable(effect);
     }

@@ -72,6 +72,12 @@ export class Exchange {
     return this.#adopted !== undefined || this.#mode === 'equal';
   }
 
+  /** The peer and what it has seen, once everything that it had to show is here, believed or not. */
+  get asked(): { readonly id: string; readonly seen: DotSet } | undefined {
+    if (this.#peer === undefined || !(this.#isAdopting || this.#mode === 'equal')) return undefined;
+    return { id: this.#peer.id, seen: this.#peerNow?.seen ?? this.#view().seen };
+  }
+
   get isDone(): boolean {
     return this.#isDone;
   }

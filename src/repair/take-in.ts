@@ -40,13 +40,14 @@ export type Adoption = {
 /**
  * What a peer that has seen `peerSeen` must be sent: records that hold a current dot in `dots`, in the order of those
  * dots, and records with a residual that the peer's `seen` does not cover, because what that says is in no clock. Each
- * once.
+ * once. Of a damaged key nothing is sent: what this replica has seen would be its context, and says too much of that key.
  */
 export function recordsFor(state: ReplicaState, dots: DotSet, peerSeen: DotSet): ExchangeRecord[] {
-  const { table } = state;
+  const { table, damaged } = state;
   const records: ExchangeRecord[] = [];
   const met = new Set<string>();
   const add = (key: string, cell: Cell): void => {
+    if (damaged.has(key)) return;
     if (isSettled(cell)) {
       records.push({ key, versions: [cell], residual: DotSet.empty });
       return;

@@ -62,6 +62,8 @@ export type Journal = {
    * anew, and what was issued after the counter `disputed`; nothing where nothing is.
    */
   readonly renew: (why: string, former: string, disputed?: number | 'nothing') => Promise<void>;
+  /** All that a peer had to show was taken in, which has seen `seen`: what it did not bring back is not there. */
+  readonly noteAsked: (peer: string, seen: DotSet) => void;
   /** A peer that lost nothing holds nothing more than this store: what was lost is not lost any more. */
   readonly endUnknownDamage: () => void;
   /** Goes on without what was lost; gives the keys that were damaged. */

@@ -145,6 +145,26 @@ describe('what is lost is known to be lost', () => {
     expect(await faultsOf(a)).toEqual([]);
   });
 
+  test('exchange: a write beside what was lost does not stand for it, and nobody hears from there what it had superseded', async () => {
+    const [a, b, c] = await openTrio();
+    await b.store.put('k', 'v1');
+    await exchange(b.store, a.store);
+    await b.store.put('k', 'v2');
+    await exchange(b.store, a.store);
+    await a.hurt((storage) => dropRecord(storage, 'k', 'index stays'));
+    expect(await faultsOf(a)).toEqual(['record-missing k']);
+    await c.store.put('k', 'v3');
+    await meet([a, c], 2);
+    expect(await shown(a, 'k')).toBe('RECORD_CORRUPT');
+    const d = await Replica.open('d');
+    await exchange(a.store, d.store);
+    expect((await d.store.get('k')).clock.get(b.store.id)).toBe(0);
+    await meet([a, b, c, d], 3);
+    for (const { store } of [a, b, c, d])
+      expect((await store.get('k')).siblings.map(({ value }) => value)).toEqual(['v2', 'v3']);
+    expect(await faultsOf(a)).toEqual([]);
+  });
+
   test('openStore: records without an identity are not an empty place', async () => {
     const a = await Replica.open('a');
     await a.store.put('k', 'unsent');

@@ -9,6 +9,7 @@ import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
 import type { KeyRange } from '../key-order.ts';
+import { nameOf } from '../membership.ts';
 import { isTombstone } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import type { IdBook } from './id-book.ts';
@@ -24,6 +25,8 @@ export class Damage {
   readonly #ids: IdBook;
   readonly #mends: NameMends;
   readonly #suspects = new Set<string>();
+  /** Of a damaged key, the names of the peers that were asked for it since, as far as this life of the store knows. */
+  readonly #asked = new Map<string, Set<string>>();
   /** Damage that ended with changes that are not durable yet. */
   readonly #ended = new Map<string, DotSet>();
   /** What is to be written, by key; undefined to remove it. The newest word on a key counts. */
@@ -58,6 +61,7 @@ export class Damage {
   /** The record of a key is lost, and with it these dots. */
   add(key: string, dots: DotSet): void {
     this.#suspects.delete(key);
+    this.#asked.delete(key);
     this.#damaged.set(key, dots);
     const at = textKey(KIND.damaged, key);
     this.write([at, seal(at, (writer) => writeDotSet(writer, dots))]);
@@ -99,14 +103,29 @@ export class Damage {
     this.refuse(lost, () => true);
   }
 
-  /** Ends the damage of keys that were refilled: what was lost has been taken in again, or the key holds a value that is newer. */
-  heal({ knowledge, table }: ReplicaState): void {
+  /**
+   * Ends the damage of keys that were refilled: what was lost has been taken in again; or no member has it any more, and
+   * the key holds a value. A value alone does not end it, because it may stand beside what was lost.
+   */
+  heal(state: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
-      const { versions, residual } = table.record(key);
-      const isTakenIn = !dots.isEmpty && knowledge.seen.union(residual).covers(dots);
-      const isShown = versions.some((version) => !isTombstone(version));
-      if (isTakenIn || isShown) this.#end(key);
+      const isTakenIn = !dots.isEmpty && missing(dots, key, state).isEmpty;
+      const isShown = state.table.record(key).versions.some((version) => !isTombstone(version));
+      if (isTakenIn || (isShown && this.#isNowhere(key, state))) this.#end(key);
     }
+  }
+
+  /** All that a peer had to show was taken in: what is missing all the same it does not have, if it has not seen it. */
+  noteAsked(peer: string, seen: DotSet, state: ReplicaState): void {
+    for (const [key, dots] of this.#damaged) {
+      if (!missing(dots, key, state).intersect(seen).isEmpty) continue;
+      this.#asked.set(key, (this.#asked.get(key) ?? new Set()).add(nameOf(peer)));
+    }
+  }
+
+  #isNowhere(key: string, { members, membership }: ReplicaState): boolean {
+    const asked = this.#asked.get(key);
+    return members.every((member) => membership.isSelf(member) || asked?.has(nameOf(member)) === true);
   }
 
   /** What a peer that lost nothing holds was compared with all that is held here. */
@@ -158,6 +177,11 @@ export class Damage {
     this.#damaged.delete(key);
     this.remove(textKey(KIND.damaged, key));
   }
+}
+
+/** What of the lost dots of a key is not known here again. */
+function missing(dots: DotSet, key: string, { knowledge, table }: ReplicaState): DotSet {
+  return dots.minus(knowledge.seen).minus(table.record(key).residual);
 }
 
 function isWithin(key: string, { prefix = '', from = '', to }: KeyRange): boolean {

@@ -4,6 +4,7 @@
  * what a disk has lost is neither believed to be absent nor spread as a delete.
  */
 
+import type { DotSet } from '../../clock/dot-set.ts';
 import { CausalError } from '../../errors.ts';
 import type { Durability, Storage } from '../../storage/storage.ts';
 import type { Fault, Journal, Keys, OnProgress, VerifyReport } from '../journal.ts';
@@ -250,6 +251,10 @@ export class DurableJournal implements Journal {
 
   undone(): number {
     return this.#commits.undone;
+  }
+
+  noteAsked(peer: string, seen: DotSet): void {
+    this.#damage.noteAsked(peer, seen, this.#state);
   }
 
   endUnknownDamage(): void {
