@@ -14,6 +14,7 @@ import { count, Progress } from './terminal.ts';
 
 const MEANINGS: { readonly [kind in Fault['kind']]: string } = {
   'record-corrupt': 'its bytes are not what was written',
+  'record-former': 'it was written over since, and is back',
   'record-missing': 'the index names it and it is gone',
   'index-missing': 'the index lacked it, and has it again',
   'index-stale': 'the index named what it does not hold, and does no more',

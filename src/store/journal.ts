@@ -17,6 +17,11 @@ export type OnProgress = (done: number, total: number) => void;
 export type Fault =
   /** The record's bytes are not what was written; or the index names a record that is gone. */
   | { readonly kind: 'record-corrupt' | 'record-missing'; readonly key: string; readonly dots: DotSet }
+  /**
+   * The record is not the newest that was written under its key: the index, which is sound, names other dots. `dots`: those
+   * that are lost; `stale`: those that it holds and was written over.
+   */
+  | { readonly kind: 'record-former'; readonly key: string; readonly dots: DotSet; readonly stale: DotSet }
   /** The dot index does not agree with a sound record; `repair` writes it anew. */
   | { readonly kind: 'index-missing' | 'index-stale'; readonly key: string; readonly dots: DotSet }
   /** Part of the dot index cannot be read; what it said is written anew. */
@@ -41,6 +46,8 @@ export type Journal = {
   readonly write: <R>(keys: Keys, step: () => R) => Promise<R>;
   /** As `write`, also where keys are damaged: for what refills them. */
   readonly exchange: <R>(keys: Keys, step: () => R) => Promise<R>;
+  /** Answers when every stored record was read and summed up; undefined when they are. Throws: STORE_CLOSED. */
+  readonly whole: () => Promise<void> | undefined;
   /** Answers when live hash and marks count everything, and what has a residual is in memory. */
   readonly summed: () => Promise<void>;
   /** What may be shown of a key at once. Throws: UNSUPPORTED where the engine cannot, RECORD_CORRUPT. */

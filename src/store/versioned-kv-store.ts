@@ -152,6 +152,9 @@ export class VersionedKVStore<T = Value> {
   /** What another replica would be handed for this key at this moment, also for a key that is absent. */
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
+    // Others believe it: that a record is the newest of its key shows only once all of them are summed up. Law: L20.
+    const wait = this.#journal?.whole();
+    if (wait !== undefined) await wait;
     const { versions, context } = await this.#look([key], () => this.#open().recordOf(key));
     return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
   }

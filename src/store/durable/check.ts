@@ -7,12 +7,12 @@ import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
 import { equalBytes } from '../../codec/byte-arrays.ts';
 import { ByteReader } from '../../codec/bytes.ts';
-import { dotHashHi, dotHashLo, type Hash64, hashText } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Fault, OnProgress } from '../journal.ts';
 import { find, type StoreRecord, type Version } from '../record.ts';
 import { Table } from '../table.ts';
+import { DotSum, same } from './dot-sum.ts';
 import type { IdBook } from './id-book.ts';
 import { counterOf, DOT_OF_FORMAT_1, KIND, numberOf, textOf } from './layout.ts';
 import { NameIndex, readStoredNames } from './name-index.ts';
@@ -27,33 +27,6 @@ export type CheckResult = {
   /** Entries of the index that cannot be read. */
   readonly unreadable: readonly Uint8Array[];
 };
-
-/** An order-independent sum over dots. */
-export class DotSum {
-  #hi = 0;
-  #lo = 0;
-  readonly #hashes = new Map<string, Hash64>();
-
-  /** Begins anew with a sum. */
-  begin({ hi, lo }: Hash64): void {
-    this.#hi = hi;
-    this.#lo = lo;
-  }
-
-  count({ id, counter }: Dot, sign: 1 | -1): void {
-    let hash = this.#hashes.get(id);
-    if (hash === undefined) {
-      hash = hashText(id);
-      this.#hashes.set(id, hash);
-    }
-    this.#hi = (this.#hi + sign * dotHashHi(hash, counter)) | 0;
-    this.#lo = (this.#lo + sign * dotHashLo(hash, counter)) | 0;
-  }
-
-  get value(): Hash64 {
-    return { hi: this.#hi >>> 0, lo: this.#lo >>> 0 };
-  }
-}
 
 /** Checks all that is stored. Cost: O(keys) time and memory. */
 export async function checkStored(storage: Storage, ids: IdBook, onProgress?: OnProgress): Promise<CheckResult> {
@@ -102,14 +75,17 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
     for (const [bytes, sealed] of chunk) visit(bytes, sealed);
     onProgress?.(records, 0);
   }
-  const { named, dots } = indexed ?? index.byKey(ids);
+  const { named, dots, sum } = indexed ?? index.byKey(ids);
   // When the records hold every dot that was written, those that the index names beside them went before.
   const isWhole = moment !== undefined && same(moment.dots, dotSum.value);
   const kind = isWhole ? 'index-stale' : 'record-missing';
   for (const [key, lost] of named) faults.push({ kind, key, dots: DotSet.of(lost) });
-  dropHeld(faults);
+  const isIndexWhole = moment !== undefined && unreadable.length === 0 && same(moment.dots, sum);
+  // Who of two that differ is wrong, the sum over all that was written tells.
+  if (!isWhole && isIndexWhole) believeIndex(faults);
+  else dropHeld(faults);
   if (unreadable.length > 0) faults.push({ kind: 'index-corrupt' });
-  const isDotLost = faults.some((fault) => fault.kind === 'record-corrupt' || fault.kind === 'record-missing');
+  const isDotLost = faults.some(({ kind }) => LOSSES.includes(kind));
   if (!isDotLost && moment !== undefined && !(isWhole && areSumsOf(moment, stored)))
     faults.push({ kind: 'sum-differs' });
   return { faults, records, dots, unreadable };
@@ -123,14 +99,30 @@ function compareIndex(key: string, named: readonly Dot[], { versions }: StoreRec
   if (stale.length > 0) faults.push({ kind: 'index-stale', key, dots: DotSet.of(stale) });
 }
 
+/** Faults that took versions with them. */
+const LOSSES: readonly Fault['kind'][] = ['record-corrupt', 'record-former', 'record-missing'];
+
+/** Records that the index does not name as they are were written over since. */
+function believeIndex(faults: Fault[]): void {
+  const former = new Map<string, { dots: DotSet; stale: DotSet }>();
+  for (let at = faults.length - 1; at >= 0; at -= 1) {
+    const fault = faults[at];
+    if (fault?.kind !== 'index-missing' && fault?.kind !== 'index-stale') continue;
+    faults.splice(at, 1);
+    const { dots, stale } = former.get(fault.key) ?? { dots: DotSet.empty, stale: DotSet.empty };
+    former.set(
+      fault.key,
+      fault.kind === 'index-missing'
+        ? { dots, stale: stale.union(fault.dots) }
+        : { dots: dots.union(fault.dots), stale },
+    );
+  }
+  for (const [key, { dots, stale }] of former) faults.push({ kind: 'record-former', key, dots, stale });
+}
+
 /** Whether live hash and marks, where they are said, are those of what is stored. */
 function areSumsOf({ live, marks }: Moment, stored: Table): boolean {
   return same(live, stored.liveHash) && (marks === undefined || marks === stored.marks);
-}
-
-/** Whether two sums are equal. */
-export function same(left: Hash64, right: Hash64): boolean {
-  return left.hi === right.hi && left.lo === right.lo;
 }
 
 /** A dot that a sound record holds is not lost, whatever key the index names for it. */

@@ -141,6 +141,10 @@ export class DurableJournal implements Journal {
     });
   }
 
+  whole(): Promise<void> | undefined {
+    return this.#unready('all');
+  }
+
   async summed(): Promise<void> {
     // Where the marks are known of what is stored, nothing of that has a residual.
     await this.#ready(this.#state.table.areMarksWhole ? [] : 'all');

@@ -4,6 +4,8 @@
  */
 
 import type { Dot } from '../../clock/dot.ts';
+import type { Hash64 } from '../../codec/hash.ts';
+import { DotSum } from './dot-sum.ts';
 import type { IdBook } from './id-book.ts';
 import { unseal } from './layout.ts';
 import { type NameVisitor, readNames } from './names.ts';
@@ -25,21 +27,23 @@ export class NameIndex implements NameVisitor {
     this.#keys.get(number)?.delete(counter);
   }
 
-  /** The dots by key, and how many there are. A number without an id names nothing that could be lost. */
-  byKey(ids: IdBook): { readonly named: Map<string, Dot[]>; readonly dots: number } {
+  /** The dots by key, how many there are, and their sum. A number without an id names nothing that could be lost. */
+  byKey(ids: IdBook): { readonly named: Map<string, Dot[]>; readonly dots: number; readonly sum: Hash64 } {
     const named = new Map<string, Dot[]>();
+    const sum = new DotSum();
     let dots = 0;
     for (const [number, keys] of this.#keys) {
       const id = ids.idOf(number);
       if (id === undefined) continue;
       dots += keys.size;
       for (const [counter, key] of keys) {
+        sum.count({ id, counter }, 1);
         const held = named.get(key);
         if (held === undefined) named.set(key, [{ id, counter }]);
         else held.push({ id, counter });
       }
     }
-    return { named, dots };
+    return { named, dots, sum: sum.value };
   }
 }
 

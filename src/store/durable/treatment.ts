@@ -4,11 +4,12 @@
  * keys in damage.ts.
  */
 
+import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Fault } from '../journal.ts';
 import type { Report } from '../operations.ts';
-import { EMPTY_RECORD, find } from '../record.ts';
+import { dotOf, find, type StoreRecord } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import { type CheckResult, checkStored } from './check.ts';
 import type { Commits } from './commits.ts';
@@ -21,7 +22,7 @@ import { recount } from './steps.ts';
 import { encodeStoredRecord } from './stored-record.ts';
 
 /** A fault that took versions with it. */
-type Loss = Fault & { readonly key: string; readonly dots: DotSet };
+type Loss = Extract<Fault, { readonly kind: 'record-corrupt' | 'record-missing' | 'record-former' }>;
 
 export type TreatmentParts = {
   readonly storage: Storage;
@@ -73,9 +74,10 @@ export class Treatment {
   /** Writes again what memory still has, puts the rest in quarantine, and makes the index agree with the records. */
   async treat({ faults, unreadable }: CheckResult): Promise<void> {
     const { table } = this.#state;
-    const gone = faults.filter(isLoss).filter(({ key }) => {
-      const isHeld = this.#pager.isSure(key);
+    const gone = faults.filter(isLoss).filter((fault) => {
+      const { key } = fault;
       const record = table.record(key);
+      const isHeld = this.#pager.isSure(key) && !this.#isReadFrom(fault, record);
       if (isHeld && !this.#commits.isDirty(key) && table.has(key)) {
         const at = textKey(KIND.record, key);
         this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
@@ -104,13 +106,22 @@ export class Treatment {
     const isOwn = dots.ids().includes(knowledge.id);
     if (isOwn) this.#parts.rename();
     this.#commits.unlearn(dots);
-    for (const { key, dots: gone } of fresh) {
-      this.#damage.add(key, gone);
-      table.set(key, EMPTY_RECORD);
+    for (const fault of fresh) {
+      const { key } = fault;
+      this.#damage.add(key, fault.dots);
+      const { versions } = table.record(key);
+      const left = fault.kind === 'record-former' ? versions.filter((version) => !has(fault.stale, version)) : [];
+      table.set(key, { versions: left, residual: DotSet.empty });
     }
     await this.#recount();
     if (isOwn) this.#parts.tellRenewed('records it wrote were lost');
     this.#parts.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
+  }
+
+  /** Whether what memory has of a key was read from a record that is not the newest. */
+  #isReadFrom(fault: Loss, { versions }: StoreRecord): boolean {
+    if (fault.kind !== 'record-former' || this.#commits.isDirty(fault.key)) return false;
+    return versions.some((version) => has(fault.stale, version)) || !DotSet.of(versions.map(dotOf)).covers(fault.dots);
   }
 
   /** Something vanished with its index entries: until a peer was compared with, nothing not held here is an answer. */
@@ -146,5 +157,9 @@ export class Treatment {
 }
 
 function isLoss(fault: Fault): fault is Loss {
-  return fault.kind === 'record-corrupt' || fault.kind === 'record-missing';
+  return ['record-corrupt', 'record-missing', 'record-former'].includes(fault.kind);
+}
+
+function has(dots: DotSet, { id, counter }: Dot): boolean {
+  return dots.has(id, counter);
 }

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { exchange } from '../../src/repair/exchange-local.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { KIND, textKey } from '../../src/store/durable/layout.ts';
+import { agree, faultsOf, Ledger, meet, openTrio, type Replica, shown } from './kit.ts';
+
+/** Takes a copy of a stored record, and gives what puts it back once it was written over: as a disk does that lost a write. */
+async function keepRecord(replica: Replica, key: string): Promise<(storage: Storage) => Promise<unknown>> {
+  const at = textKey(KIND.record, key);
+  let kept: Uint8Array | undefined;
+  await replica.hurt(async (storage) => {
+    [kept] = await storage.getMany([at]);
+  });
+  const sealed = kept;
+  if (sealed === undefined) throw new RangeError(`there is no record of ${key}`);
+  return async (storage) => storage.commit({ puts: [[at, sealed]], deletes: [] }, 'synced');
+}
+
+describe('a disk gives back what a record was before it was written over', () => {
+  test.each([
+    ['written by a peer', 'b'],
+    ['written here', 'a'],
+  ])('verify names it, readers are refused, an exchange refills it: %s', async (_who, author) => {
+    const [a, b, c] = await openTrio();
+    const writer = author === 'a' ? a : b;
+    const ledger = new Ledger();
+    await writer.put(ledger, 'k', 'old');
+    await meet([a, b, c]);
+    const putBack = await keepRecord(a, 'k');
+    await writer.put(ledger, 'k', 'new');
+    await meet([a, b, c]);
+    await a.hurt(putBack);
+    expect(await faultsOf(a)).toEqual(['record-former k']);
+    expect(await faultsOf(a)).toEqual(['still-damaged k']);
+    expect(await shown(a, 'k')).toBe('RECORD_CORRUPT');
+    expect(a.told).toEqual(author === 'a' ? ['renewed', 'damage'] : ['damage']);
+    await exchange(a.store, b.store);
+    expect(await shown(a, 'k')).toBe('new');
+    await agree([a, b, c], ledger, { k: 'new' });
+  });
+
+  test('a delete is not undone by it, and nobody is told of the former value', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await b.put(ledger, 'k', 'v');
+    await meet([a, b, c]);
+    const putBack = await keepRecord(a, 'k');
+    await b.delete(ledger, 'k');
+    await meet([a, b, c]);
+    await a.hurt(putBack);
+    await meet([a, b, c], 1);
+    expect([await shown(a, 'k'), await shown(c, 'k')]).toEqual(['deleted', 'deleted']);
+    await agree([a, b, c], ledger, { k: 'deleted' });
+  });
+
+  test('no peer is told of it before everything was read', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await a.put(ledger, 'k', 'old');
+    const putBack = await keepRecord(a, 'k');
+    await a.put(ledger, 'k', 'new');
+    await exchange(a.store, b.store);
+    await a.hurt(putBack);
+    await expect(a.store.record('k')).rejects.toMatchObject({ code: 'RECORD_CORRUPT' });
+    await agree([a, b, c], ledger, { k: 'new' });
+  });
+
+  test('a sibling that was there before and after stays, though nobody else has it', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await a.put(ledger, 'k', 'of a');
+    const putBack = await keepRecord(a, 'k');
+    await b.put(ledger, 'k', 'of b');
+    await exchange(b.store, a.store);
+    await b.hurt(putNothing);
+    expect(await shown(a, 'k')).toBe('of a|of b');
+    await a.hurt(putBack);
+    expect(await faultsOf(a)).toEqual(['record-former k']);
+    expect(await shown(a, 'k')).toBe('RECORD_CORRUPT');
+    await agree([a, b, c], ledger, { k: 'of a|of b' });
+  });
+
+  test('two records at once, and one that is gone: each is named', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    for (const key of ['k', 'l', 'm']) await b.put(ledger, key, 'old');
+    await meet([a, b, c]);
+    const putBack = [await keepRecord(a, 'k'), await keepRecord(a, 'l')];
+    for (const key of ['k', 'l', 'm']) await b.put(ledger, key, 'new');
+    await meet([a, b, c]);
+    await a.hurt(async (storage) => {
+      for (const put of putBack) await put(storage);
+      await storage.commit({ puts: [], deletes: [textKey(KIND.record, 'm')] }, 'synced');
+    });
+    expect([...(await faultsOf(a))].sort()).toEqual(['record-former k', 'record-former l', 'record-missing m']);
+    await agree([a, b, c], ledger, { k: 'new', l: 'new', m: 'new' });
+  });
+
+  test('while the store is open and has read it: verify writes again what memory has', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await a.put(ledger, 'k', 'old');
+    const putBack = await keepRecord(a, 'k');
+    const { engine } = a;
+    let opened: Storage | undefined;
+    a.engine = {
+      name: 'kept open',
+      open: async () => {
+        opened = await engine.open();
+        return opened;
+      },
+    };
+    await a.store.close();
+    await a.open();
+    await a.put(ledger, 'k', 'new');
+    await meet([a, b, c]);
+    if (opened !== undefined) await putBack(opened);
+    expect(await faultsOf(a)).toEqual(['record-former k']);
+    expect(await faultsOf(a)).toEqual([]);
+    expect(await shown(a, 'k')).toBe('new');
+    await agree([a, b, c], ledger, { k: 'new' });
+  });
+});
+
+/** Closes and opens, and nothing else. */
+function putNothing(): Promise<void> {
+  return Promise.resolve();
+}
