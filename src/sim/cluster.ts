@@ -69,6 +69,7 @@ export class Cluster {
     return new SimProcess(
       {
         ...{ name, members, peers: names.filter((peer) => peer !== name), durability: plan.durability },
+        isLazy: plan.isLazy === true,
         // R and W are told with each call: a replica refuses to open with more of them than members are left.
         group: { isSloppy, timeoutMs },
         limits: limitsOf(plan),

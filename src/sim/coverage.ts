@@ -8,7 +8,7 @@ export const FAULT_KINDS: readonly string[] = [
   ...['crash', 'crash within', 'power cut', 'pause', 'forget', 'restore', 'clone', 'living copy'],
   ...['former release', 'newer release'],
   ...['clock stepped', 'clock stopped', 'clock a year off'],
-  ...['full disk', 'slow disk', 'failing sync', 'read error', 'bit rot', 'silent loss'],
+  ...['full disk', 'slow disk', 'failing sync', 'read error', 'bit rot', 'silent loss', 'former bytes'],
   ...['unsynced tail lost', 'reordered writes', 'torn write', 'commit kept in a crash'],
   ...['cut', 'cut one way', 'partition', 'bridge', 'flap', 'hold', 'filter', 'storm', 'loss', 'duplicate', 'reorder'],
   ...['join', 'retire', 'replace', 'forced reap', 'stale record'],

@@ -48,6 +48,8 @@ export class SimDisk implements StorageEngine {
   readonly #random: Random;
   readonly #recorder: Recorder;
   #entries = new Map<string, ByteEntry>();
+  /** Records as they were before they were written over. */
+  readonly #former = new Map<string, ByteEntry>();
   #sorted: readonly string[] | undefined;
   readonly #unsynced: Undo[] = [];
   #underWay: StorageBatch | undefined;
@@ -150,13 +152,22 @@ export class SimDisk implements StorageEngine {
     this.#place = `${this.name} ${this.#marks}`;
   }
 
-  /** Takes the record of a key away, or turns a bit of it. Gives whether there was one. */
-  harm(key: string, how: 'gone' | 'flipped'): boolean {
+  /**
+   * Takes the record of a key away, turns a bit of it, or puts back what it was before it was last written over. Gives
+   * whether there was one.
+   */
+  harm(key: string, how: 'silent loss' | 'bit rot' | 'former bytes'): boolean {
     const text = textOf(textKey(KIND.record, key));
     const entry = this.#entries.get(text);
     if (entry === undefined) return false;
     this.#sorted = undefined;
-    if (how === 'gone') return this.#entries.delete(text);
+    if (how === 'silent loss') return this.#entries.delete(text);
+    if (how === 'former bytes') {
+      const former = this.#former.get(text);
+      if (former === undefined || former === entry) return false;
+      this.#entries.set(text, former);
+      return true;
+    }
     const [at, value] = entry;
     const bit = this.#random.below(value.length * 8);
     this.#entries.set(text, [at, value.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))]);
@@ -260,7 +271,7 @@ export class SimDisk implements StorageEngine {
     for (const entry of batch.puts) {
       const text = textOf(entry[0]);
       undo.push([text, this.#entries.get(text)]);
-      this.#entries.set(text, entry);
+      this.#put(text, entry);
     }
     for (const key of batch.deletes) {
       const text = textOf(key);
@@ -273,9 +284,15 @@ export class SimDisk implements StorageEngine {
 
   /** As `#apply`, for good. */
   #write({ puts, deletes }: StorageBatch): void {
-    for (const entry of puts) this.#entries.set(textOf(entry[0]), entry);
+    for (const entry of puts) this.#put(textOf(entry[0]), entry);
     for (const key of deletes) this.#entries.delete(textOf(key));
     this.#sorted = undefined;
+  }
+
+  #put(text: string, entry: ByteEntry): void {
+    const former = entry[0][0] === KIND.record ? this.#entries.get(text) : undefined;
+    if (former !== undefined) this.#former.set(text, former);
+    this.#entries.set(text, entry);
   }
 
   #undo(undo: Undo): void {

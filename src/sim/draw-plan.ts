@@ -25,6 +25,7 @@ export const FAULTS = {
   'read error': 3,
   'bit rot': 0.7,
   'silent loss': 0.7,
+  'former bytes': 0.7,
   cut: 6,
   partition: 3,
   flap: 2,
@@ -57,6 +58,7 @@ export const PROFILES: Readonly<Record<Profile, readonly Fault[]>> = {
     'read error',
     'bit rot',
     'silent loss',
+    'former bytes',
     'restore',
     'forget',
   ],
@@ -90,6 +92,7 @@ export type Settings = Pick<
   Plan,
   | 'hasSessions'
   | 'durability'
+  | 'isLazy'
   | 'r'
   | 'w'
   | 'isSloppy'
@@ -111,7 +114,9 @@ const MISUSE_EVERY_MS = 3_000;
 const SLOW_BEFORE_MS = 1_000;
 const YEAR_MS = 31_536_000_000;
 /** These leave writes lost for good; most runs do without them, so that everything else is judged strictly. */
-const HARD: readonly Fault[] = ['forget', 'restore', 'bit rot', 'silent loss'];
+const HARD: readonly Fault[] = ['forget', 'restore', 'bit rot', 'silent loss', 'former bytes'];
+/** These are drawn apart from everything else: a plan is what it was without them. */
+const APART: readonly Fault[] = ['release', 'former bytes'];
 
 /** The plan of a seed. The same seed and options give the same plan. */
 export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
@@ -122,7 +127,7 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
   const isSwarm = profile === 'swarm' && options.faults === undefined;
   const all = options.faults ?? PROFILES[profile];
   const isHard = !isSwarm || random.chance(0.25);
-  const drawn = all.filter((fault) => fault !== 'release');
+  const drawn = all.filter((fault) => !APART.includes(fault));
   const faults = drawn.filter((fault) => (isHard || !HARD.includes(fault)) && (!isSwarm || random.chance(0.5)));
   const drawnKeys = random.between(1, KEYS.length);
   const keys = KEYS.slice(0, options.keys ?? drawnKeys);
@@ -137,13 +142,18 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
     ...(hasPowerCut ? powerSteps({ ...drawing, random: randomFor(seed, 'power') }) : []),
     ...(all.includes('release') ? releaseSteps({ ...drawing, random: randomFor(seed, 'release') }, isSwarm) : []),
+    ...(isHard && all.includes('former bytes')
+      ? formerSteps({ ...drawing, random: randomFor(seed, 'former bytes') }, isSwarm)
+      : []),
   ];
   const majority = (members >> 1) + 1;
   const isStrict = random.chance(0.5);
+  const lazy = randomFor(seed, 'lazy').chance(0.5) ? { isLazy: true } : {};
   return {
     ...{ version: PLAN_VERSION, seed, replicas, members, keys, clients, durationMs },
     hasSessions: random.chance(0.6),
     durability: random.chance(0.75) ? 'synced' : 'buffered',
+    ...lazy,
     r: isStrict ? majority : random.between(1, members),
     w: isStrict ? majority : random.between(1, members),
     isSloppy: random.chance(0.25),
@@ -220,6 +230,18 @@ function powerSteps({ random, durationMs, replicas }: Drawing): PlanStep[] {
       { at: Math.max(0, at - SLOW_BEFORE_MS), do: 'slow disk', process, ms: 2 * SLOW_BEFORE_MS },
       { at, do: 'crash', process, downMs, isPower: true, isReset: random.chance(0.5) },
     ];
+  });
+}
+
+/** What was harmed shows when it is read next: mostly by a store that is opened again. */
+function formerSteps(drawing: Drawing, isSwarm: boolean): PlanStep[] {
+  const { random } = drawing;
+  if (isSwarm && random.chance(0.5)) return [];
+  return faultSteps(drawing, 'former bytes').flatMap((step): PlanStep[] => {
+    if (step.do !== 'former bytes') return [step];
+    const { at, process } = step;
+    const crash = { at, do: 'crash', process, downMs: random.pick([50, 1_000, 10_000]), isPower: false, isReset: true };
+    return random.chance(0.7) ? [step, crash as PlanStep] : [step]; // the fields of a crash
   });
 }
 
@@ -300,6 +322,7 @@ function faultStep(drawing: Drawing, fault: Fault, at: number): readonly PlanSte
       return [{ at, do: fault, process, count: random.between(1, 3) }];
     case 'bit rot':
     case 'silent loss':
+    case 'former bytes':
       return [{ at, do: fault, process, key }];
     case 'cut':
       return [{ at, do: fault, from, to, isBothWays: random.chance(0.5), isLossy: random.chance(0.5), ms }];

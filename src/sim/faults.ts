@@ -63,6 +63,7 @@ export class Faults {
       case 'read error':
       case 'bit rot':
       case 'silent loss':
+      case 'former bytes':
         this.#disk(step);
         return;
       case 'cut':
@@ -194,12 +195,14 @@ export class Faults {
         disk.failReads(step.count);
         return;
       case 'bit rot':
-      case 'silent loss': {
+      case 'silent loss':
+      case 'former bytes': {
         const key = plan.keys[step.key % plan.keys.length] ?? '';
-        if (!disk.harm(key, step.do === 'bit rot' ? 'flipped' : 'gone')) return;
+        if (!disk.harm(key, step.do)) return;
         recorder.fired(step.do);
         observer.losses.doubt(process.name);
         observer.losses.harmed(process.name, key, observer.book);
+        if (step.do === 'former bytes') observer.losses.putBack(process.name);
         return;
       }
       default:

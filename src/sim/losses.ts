@@ -11,6 +11,8 @@ export class Losses {
   readonly #doubtful = new Set<string>();
   /** Of a process, the keys whose record was harmed. */
   readonly #harmed = new Map<string, Set<string>>();
+  /** Processes of which a record was put back. */
+  readonly #putBack = new Set<string>();
   /** Keys of which something is lost for good: what it had superseded may be back where that was not known. */
   readonly #relaxed = new Set<string>();
   /** Of a process, the keys that its own harm excuses, while others still have everything. */
@@ -35,8 +37,17 @@ export class Losses {
     return this.#excused.get(process)?.has(key) === true;
   }
 
-  isHarmed(process: string, key: string): boolean {
-    return this.#harmed.get(process)?.has(key) === true;
+  /**
+   * Whether a process may refuse to show a key: its record was harmed. Where one was put back and then written over, nothing
+   * says any more what is lost, and any key may be refused.
+   */
+  mayRefuse(process: string, key: string): boolean {
+    return this.#harmed.get(process)?.has(key) === true || this.#putBack.has(process);
+  }
+
+  /** A record of a process is again what it was before it was written over. */
+  putBack(process: string): void {
+    this.#putBack.add(process);
   }
 
   /** The disk of a process may know less than it did. */

@@ -27,7 +27,7 @@ import {
   type Violation,
 } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
-import { contextIn, isKnownIn } from './taken-in.ts';
+import { contextIn, isKnownIn, isLoaded } from './taken-in.ts';
 
 export type { Violation } from './operation-book.ts';
 
@@ -36,6 +36,8 @@ export class Observer {
   readonly #onViolation: (violation: Violation) => void;
   readonly #book = new OperationBook();
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
+  /** Those that were not looked at as a whole, because not everything is in memory; and whether their disks were in doubt. */
+  readonly #unread = new Map<SimProcess, boolean>();
   readonly copies: Copies = new Copies();
   readonly losses: Losses = new Losses();
   /** Of a process, the dots of what it wrote for itself, of members: no operation of the book, and contexts name them. */
@@ -97,20 +99,26 @@ export class Observer {
       return counters;
     };
     state.reap = (force) => {
+      this.#readAll();
       const before = new Map([...this.#book.keys()].map((key) => [key, this.#knownIn(state, key)]));
       const report = reap.call(state, force);
       this.#reaped(process, store, report, force, before);
       return report;
     };
     store.subscribe((keys) => {
-      for (const key of keys) this.check(process, key);
+      for (const key of keys) this.#checkKey(process, key);
     });
-    this.#reopened(process);
+    const isDoubtful = this.losses.lookedAt(process.name);
+    if (isLoaded(store)) this.#reopened(process, isDoubtful);
+    else this.#openedUnread(process, state, isDoubtful);
   }
 
   /** A process ended; `mayHaveLost`: its disk need not be what it was. */
   ended(process: SimProcess): void {
     this.#stores.delete(process);
+    // What this life has not looked at, the next one has to.
+    if (this.#unread.get(process) === true) this.losses.doubt(process.name);
+    this.#unread.delete(process);
   }
 
   /** A client was told that it happened. */
@@ -126,8 +134,12 @@ export class Observer {
     if (operation !== undefined) operation.isRefused = true;
   }
 
-  /** What a process shows of a key is what it must. */
+  /** What a process shows of a key is what it must. To look must not bring anything into memory. */
   check(process: SimProcess, key: string): void {
+    if (this.#isRead(process)) this.#checkKey(process, key);
+  }
+
+  #checkKey(process: SimProcess, key: string): void {
     const store = this.#stores.get(process);
     if (store === undefined || store.isClosed) return;
     let siblings: readonly Sibling<string>[];
@@ -148,7 +160,7 @@ export class Observer {
     const isDamage = cause instanceof CausalError && cause.code === 'RECORD_CORRUPT';
     const passing = ['STORAGE_UNREADABLE', 'STORAGE_FAILED', 'STORE_CLOSED'];
     const isPassing = cause instanceof CausalError && passing.includes(cause.code);
-    if (isPassing || (isDamage && this.losses.isHarmed(process.name, key))) return;
+    if (isPassing || (isDamage && this.losses.mayRefuse(process.name, key))) return;
     this.#onViolation({ law: isDamage ? 'L20' : 'L21', what: `${process.name} refuses ${told(key)}: ${cause}`, key });
   }
 
@@ -161,6 +173,7 @@ export class Observer {
     context: DotSet,
     isHolder = false,
   ): void {
+    this.#readAll();
     if (this.hasCopies) {
       const store = isHolder ? this.#stores.get(process) : undefined;
       const holder = store === undefined ? undefined : stateOf(store);
@@ -210,7 +223,7 @@ export class Observer {
   /** Looks at everything that is open, and lets go of what is superseded everywhere. */
   checkAll(processes: readonly SimProcess[]): void {
     for (const process of processes) {
-      if (process.store === undefined) continue;
+      if (process.store === undefined || !this.#isRead(process)) continue;
       for (const key of this.#book.keys()) this.check(process, key);
     }
     this.#narrow(processes);
@@ -295,13 +308,39 @@ export class Observer {
     if (before !== undefined && this.copies.has(process.name)) this.copies.clashed(process.name, before, operation);
   }
 
+  /** Whether a store was looked at as a whole; it is, as soon as it can be. */
+  #isRead(process: SimProcess): boolean {
+    const isDoubtful = this.#unread.get(process);
+    if (isDoubtful === undefined) return true;
+    const store = this.#stores.get(process);
+    if (store === undefined || store.isClosed || !isLoaded(store)) return false;
+    this.#unread.delete(process);
+    this.#reopened(process, isDoubtful);
+    return true;
+  }
+
+  /** Looks at every store that could not be looked at before. */
+  #readAll(): void {
+    for (const process of [...this.#unread.keys()]) this.#isRead(process);
+  }
+
+  /** What the clocks of a disk in doubt say is known at once; what its records say, only when all of them were read. */
+  #openedUnread(process: SimProcess, { knowledge }: ReturnType<typeof stateOf>, isDoubtful: boolean): void {
+    this.#unread.set(process, isDoubtful);
+    if (!isDoubtful) return;
+    const isMissing = ({ dot, aliases }: Operation): boolean =>
+      ![dot, ...aliases].some(({ id, counter }) => knowledge.has(id, counter));
+    if (!this.#book.all().some((one) => one.holders.has(process.name) && isMissing(one))) return;
+    this.losses.hasForgotten = true;
+    this.losses.hasLost = true;
+  }
+
   /** What a disk gave back: nothing less than was on it, unless something happened to it. */
-  #reopened(process: SimProcess): void {
+  #reopened(process: SimProcess, isDoubtful: boolean): void {
     const store = this.#stores.get(process);
     if (store === undefined) return;
     const state = stateOf(store);
     const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
-    const isDoubtful = this.losses.lookedAt(process.name);
     // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
     const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
@@ -348,7 +387,8 @@ export class Observer {
   }
 
   #narrow(processes: readonly SimProcess[]): void {
-    if (this.losses.areInDoubt || processes.some(({ store }) => store === undefined)) return;
+    if (this.losses.areInDoubt || this.#unread.size > 0) return;
+    if (processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
     this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }

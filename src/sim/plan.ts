@@ -51,7 +51,8 @@ export type DiskStep =
   | { readonly do: 'full disk' | 'slow disk'; readonly process: number; readonly ms: number }
   | { readonly do: 'failing sync'; readonly process: number; readonly how: readonly SyncFailure[] }
   | { readonly do: 'read error'; readonly process: number; readonly count: number }
-  | { readonly do: 'bit rot' | 'silent loss'; readonly process: number; readonly key: number };
+  /** A record is harmed: a bit of it turns, it is gone, or what it was before it was written over is there again. */
+  | { readonly do: 'bit rot' | 'silent loss' | 'former bytes'; readonly process: number; readonly key: number };
 
 export type NetworkStep =
   | {
@@ -109,6 +110,8 @@ export type Plan = {
   readonly hasSessions: boolean;
   readonly durationMs: number;
   readonly durability: Durability;
+  /** A store that is opened again is not read as a whole before somebody needs that. Default: it is, before anything else. */
+  readonly isLazy?: boolean;
   readonly r: number;
   readonly w: number;
   readonly isSloppy: boolean;
@@ -136,7 +139,7 @@ export function isClientStep(step: PlanStep): step is { readonly at: number } & 
 }
 
 /** Steps after which a disk may know less than it did. */
-const LOSSY_KINDS: readonly string[] = ['forget', 'restore', 'living copy', 'bit rot', 'silent loss'];
+const LOSSY_KINDS: readonly string[] = ['forget', 'restore', 'living copy', 'bit rot', 'silent loss', 'former bytes'];
 
 /** Whether writes may be gone for good after it, where nobody else had them. */
 export function isLossyStep(step: PlanStep): boolean {

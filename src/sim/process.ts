@@ -29,6 +29,7 @@ export type ProcessOptions = {
   readonly members: readonly string[];
   readonly group: GroupOptions;
   readonly durability: Durability;
+  readonly isLazy: boolean;
   readonly limits: Partial<ReplicaLimits>;
   readonly hintTtlMs: number;
   /** As of `brokenBits`. */
@@ -210,7 +211,8 @@ export class SimProcess {
   }
 
   async #open(participant: Participant, life: number): Promise<void> {
-    const { name, peers, members, group, durability, limits, hintTtlMs, broken, between, resolver } = this.#options;
+    const { name, peers, members, group, durability, isLazy, limits, hintTtlMs, broken, between, resolver } =
+      this.#options;
     const { network, recorder } = this.#ground;
     const env = this.#env(participant);
     const { isFormer } = this;
@@ -235,7 +237,8 @@ export class SimProcess {
         },
       });
       if (!participant.isAlive()) return;
-      await store.load();
+      // A client that reads at once what it reads may do without, which takes virtual time only.
+      if (!isLazy) await store.load();
       this.#store = store;
       this.#watcher.onStore(this, store);
       const replica = await openReplica<string>({

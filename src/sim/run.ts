@@ -14,10 +14,11 @@ import { Faults } from './faults.ts';
 import { historyOf, issueOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
-import type { Between } from './process.ts';
+import type { Between, SimProcess } from './process.ts';
 import { Recorder, type TraceEvent } from './recorder.ts';
 import { Scheduler } from './scheduler.ts';
 import { settle } from './settle.ts';
+import { isLoaded } from './taken-in.ts';
 
 export type RunOptions = {
   /** Rules of the design that are switched off, to see that they are needed. */
@@ -53,6 +54,11 @@ export type RunResult = {
   readonly rounds: number;
 };
 
+/** Whether to look at it brings nothing into memory. */
+function isRead({ store }: SimProcess): boolean {
+  return store !== undefined && isLoaded(store);
+}
+
 /** How often everything is looked at. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -86,7 +92,7 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   for (const process of processes) process.start();
   const look = (): void => {
     observer.checkAll(processes);
-    application.lookAtAll(processes, plan.keys, false);
+    application.lookAtAll(processes.filter(isRead), plan.keys, false);
     scheduler.after(LOOK_EVERY_MS, look);
   };
   look();

@@ -9,6 +9,7 @@ import type { Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
 import type { Scheduler } from './scheduler.ts';
+import { isLoaded } from './taken-in.ts';
 
 export type SettleParts = {
   readonly plan: Plan;
@@ -20,6 +21,8 @@ export type SettleParts = {
   readonly isOver: () => boolean;
 };
 
+type Pass = (ms: number) => Promise<void>;
+
 /** Exchange intervals within which all must be equal, once they can reach one another again. */
 export const ROUNDS_MAX = 6;
 /** Links that were cut are noticed and opened again within this, beside the time of silence. */
@@ -29,7 +32,7 @@ const REAPS_MAX = 6;
 /** Lets everybody meet; gives after how many intervals all were equal. */
 export async function settle(parts: SettleParts): Promise<number> {
   const { plan, scheduler, observer, recorder, processes, onViolation, isOver } = parts;
-  const pass = (ms: number): Promise<void> => scheduler.runUntil(scheduler.now + ms, isOver);
+  const pass: Pass = (ms) => scheduler.runUntil(scheduler.now + ms, isOver);
   const passUntil = async (isSo: () => boolean): Promise<number> => {
     let rounds = 0;
     for (; !isOver() && !isSo() && rounds < ROUNDS_MAX; rounds += 1) await pass(plan.exchangeEveryMs);
@@ -38,6 +41,7 @@ export async function settle(parts: SettleParts): Promise<number> {
   recorder.note('all', 'heal');
   await pass(plan.silenceMs + RELINK_MS);
   const rounds = await passUntil(() => areEqual(processes));
+  await loadAll(parts, pass);
   if (observer.losses.hasLost) {
     await acceptLosses(parts, pass);
     await passUntil(() => areEqual(processes));
@@ -59,8 +63,28 @@ export async function settle(parts: SettleParts): Promise<number> {
   return rounds;
 }
 
+/**
+ * Has everybody read what is stored. Who met all others and still has not must have nothing stored that is to be reaped: it
+ * would lie there until somebody happens to read it. Law: L11.
+ */
+async function loadAll({ plan, processes, observer, onViolation, isOver }: SettleParts, pass: Pass): Promise<void> {
+  const unread = storesOf(processes).filter((store) => !isLoaded(store));
+  if (unread.length === 0) return;
+  for (let reap = 0; reap < REAPS_MAX && !isOver(); reap += 1) await pass(plan.reapEveryMs + plan.exchangeEveryMs);
+  const loaded = Promise.all(unread.map((store) => store.load().catch(() => undefined)));
+  await pass(1_000);
+  await Promise.race([loaded, Promise.resolve()]);
+  if (observer.losses.hasLost) return;
+  for (const store of unread) {
+    const tombstones = isLoaded(store) ? store.stats().tombstones : 0;
+    if (tombstones === 0) continue;
+    const what = `${store.name} has ${tombstones} stored tombstones that nobody reads after everybody met`;
+    onViolation({ law: 'L11', what });
+  }
+}
+
 /** Gives up what nobody has any more, so that all can agree about the rest. */
-async function acceptLosses({ processes }: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+async function acceptLosses({ processes }: SettleParts, pass: Pass): Promise<void> {
   const given = Promise.all(processes.map(({ store }) => store?.acceptLoss().catch(() => undefined)));
   await pass(1_000);
   await Promise.race([given, Promise.resolve()]);
@@ -129,7 +153,7 @@ function valuesOf(store: VersionedKVStore<string>, key: string): string {
 }
 
 /** Every tombstone that stands alone goes, once all members have met. What was lost may hold some back for ever. */
-async function checkReaped(parts: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+async function checkReaped(parts: SettleParts, pass: Pass): Promise<void> {
   const { plan, observer, processes, onViolation, isOver } = parts;
   if (observer.losses.hasLost) return;
   const left = (): string | undefined => {
@@ -148,7 +172,7 @@ async function checkReaped(parts: SettleParts, pass: (ms: number) => Promise<voi
 }
 
 /** What is stored is sound. */
-async function checkStored(parts: SettleParts, pass: (ms: number) => Promise<void>): Promise<void> {
+async function checkStored(parts: SettleParts, pass: Pass): Promise<void> {
   const { processes, onViolation, observer } = parts;
   for (const store of storesOf(processes)) {
     store.verify().then(

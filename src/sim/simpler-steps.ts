@@ -94,6 +94,7 @@ export function simplerSettings(plan: Plan): readonly (readonly Partial<Plan>[])
     ...{ members: plan.replicas, durability: 'synced', isSloppy: false, hasSessions: false, r: 1, w: 1 },
     ...{ disk: QUICK_DISK, timeoutMs: 2_000, hintTtlMs: 60_000, exchangeEveryMs: 2_000, reapEveryMs: 1_000 },
     silenceMs: 4_000,
+    ...(plan.isLazy === true ? { isLazy: false } : {}),
   };
   const others = Object.entries(plain)
     .filter(([name, value]) => JSON.stringify(plan[name as keyof Plan]) !== JSON.stringify(value)) // a setting's name

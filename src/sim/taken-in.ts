@@ -14,6 +14,16 @@ export function contextIn(store: VersionedKVStore<string>, key: string): DotSet 
   return contextOf(state.view?.at ?? state.knowledge.at(), cell);
 }
 
+/** Whether every record is in memory: until then nobody can tell what a residual says of a key that is not. */
+export function isLoaded(store: VersionedKVStore<string>): boolean {
+  try {
+    journalOf(store)?.requireAll();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a state has taken the operation in. */
 export function isKnownIn({ knowledge, table }: ReturnType<typeof stateOf>, { key, dot, aliases }: Operation): boolean {
   const { residual } = table.record(key);

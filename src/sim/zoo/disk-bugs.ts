@@ -93,6 +93,18 @@ export const DISK_BUGS: readonly Bug[] = [
     draw: under(['bit rot', 'bit rot', 'bit rot', 'bit rot', 'crash', 'crash'], { operationsPerSecond: 3 }),
   },
   {
+    name: 'exchange-goes-by-memory',
+    what: 'an exchange does not wait for the stored records that nobody has read yet',
+    plant: {
+      onStore: (store) => {
+        const journal = journalOf(store);
+        if (journal === undefined) return;
+        alter(journal, 'exchange', (wait) => (keys, step) => wait(keys === 'all' ? [] : keys, step));
+      },
+    },
+    draw: under(times(4, 'crash'), { set: { isLazy: true } }),
+  },
+  {
     name: 'unknown-is-called-not-done',
     what: 'a commit that may have happened is undone and refused',
     plant: onDisk((storage) => ({
