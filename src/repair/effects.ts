@@ -71,6 +71,8 @@ export type ExchangeEffect =
   | { readonly kind: 'read-lost'; readonly dots: DotSet }
   /** The peer is known to have had `seen`, and all of it was taken in here. */
   | { readonly kind: 'advance'; readonly peer: string; readonly seen: DotSet; readonly life: number }
+  /** The peer says in which life it is; only what it tells from the end of the exchange on is known to be of that life. */
+  | { readonly kind: 'greeted'; readonly peer: string; readonly life: number }
   /**
    * The peer has met this id in this life of it, with dots up to that counter: if it never was one of this store, or had
    * not issued as much, the id is in use twice.

@@ -324,6 +324,9 @@ export class ExchangeSide<T> {
         if (!isLate) state.membership.advance(effect.peer, effect.seen, effect.life);
         return;
       }
+      case 'greeted':
+        state.membership.greet(effect.peer, effect.life);
+        return;
       case 'met':
         return;
       case 'fail':

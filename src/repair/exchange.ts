@@ -126,6 +126,7 @@ export class Exchange {
         // Whoever has the name now: what a former incarnation had seen no longer counts.
         return [
           { kind: 'advance', peer: message.id, seen: DotSet.empty, life: 0 },
+          { kind: 'greeted', peer: message.id, life: message.life },
           ...this.#onMet(message),
           ...this.#onHello(message),
         ];

@@ -50,6 +50,11 @@ export class Losses {
     this.#putBack.add(process);
   }
 
+  /** A process writes a key while it has not read everything. */
+  wroteUnread(process: string, key: string): void {
+    if (this.#putBack.has(process) && this.#harmed.get(process)?.has(key) === true) this.#relaxed.add(key);
+  }
+
   /** The disk of a process may know less than it did. */
   doubt(process: string): void {
     this.#doubtful.add(process);

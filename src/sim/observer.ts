@@ -293,6 +293,8 @@ export class Observer {
       this.#internal.set(process.name, [...(this.#internal.get(process.name) ?? []), dot]);
       return;
     }
+    // Based on a record that was put back: the key may be found damaged later, and what it lacks to be beside the write.
+    if (this.#unread.has(process)) this.losses.wroteUnread(process.name, key);
     const name = formatDot(dot);
     const before = this.#book.at(dot);
     if (before !== undefined && !before.isGone) {

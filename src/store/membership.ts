@@ -43,6 +43,8 @@ export class Membership {
   self: string;
   readonly #initial: ReadonlySet<string>;
   readonly #peers = new Map<string, KnownPeer>();
+  /** Names of peers that came in another life than they were met in, while no exchange with them has ended since. */
+  readonly #greeted = new Set<string>();
   /** Every peer met, by name. */
   readonly peers: ReadonlyMap<string, KnownPeer> = this.#peers;
 
@@ -60,8 +62,20 @@ export class Membership {
     const known = this.#peers.get(name);
     const before = known?.id === id ? known : { id, seen: DotSet.empty, life: 0 };
     const united = before.seen.union(seen);
-    if (known === before && united === before.seen && (life === 0 || life === before.life)) return;
-    this.#peers.set(name, { id, seen: united, life: life === 0 ? before.life : life });
+    if (life !== 0) this.#greeted.delete(name);
+    // What it has issued by now need not be of the life in which it was met.
+    const isOfAnother = this.#greeted.has(name) && united.vector.get(id) > before.seen.vector.get(id);
+    const now = life !== 0 ? life : isOfAnother ? 0 : before.life;
+    if (known === before && united === before.seen && now === before.life) return;
+    this.#peers.set(name, { id, seen: united, life: now });
+  }
+
+  /** A peer begins to tell something in this life of it. Law: L23. */
+  greet(id: string, life: number): void {
+    const known = this.#peers.get(nameOf(id));
+    const isAnother = life !== 0 && known?.id === id && known.life !== 0 && known.life !== life;
+    if (isAnother) this.#greeted.add(nameOf(id));
+    else this.#greeted.delete(nameOf(id));
   }
 
   /** Sets what is known of a peer to what was stored; nothing forgets it. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { KIND, textKey } from '../../src/store/durable/layout.ts';
-import { agree, faultsOf, Ledger, meet, openTrio, type Replica, shown } from './kit.ts';
+import { agree, dropRecord, faultsOf, flipRecord, Ledger, meet, openTrio, type Replica, shown } from './kit.ts';
 
 /** Takes a copy of a stored record, and gives what puts it back once it was written over: as a disk does that lost a write. */
 async function keepRecord(replica: Replica, key: string): Promise<(storage: Storage) => Promise<unknown>> {
@@ -94,6 +94,22 @@ describe('a disk gives back what a record was before it was written over', () =>
     });
     expect([...(await faultsOf(a))].sort()).toEqual(['record-former k', 'record-former l', 'record-missing m']);
     await agree([a, b, c], ledger, { k: 'new', l: 'new', m: 'new' });
+  });
+
+  test('what a damaged key has taken in since may be lost too, and is named once more', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await b.put(ledger, 'k', 'of b');
+    await exchange(b.store, a.store);
+    await a.hurt((storage) => dropRecord(storage, 'k', 'index stays'));
+    await c.put(ledger, 'k', 'of c');
+    await exchange(c.store, a.store);
+    expect(await faultsOf(a)).toEqual(['still-damaged k']);
+    await a.hurt((storage) => flipRecord(storage, 'k'));
+    expect(await shown(a, 'k')).toBe('RECORD_CORRUPT');
+    expect(await a.store.acceptLoss()).toEqual(['k']);
+    expect(await shown(a, 'k')).toBe('absent');
+    await agree([a, b, c], ledger, { k: 'of b|of c' });
   });
 
   test('while the store is open and has read it: verify writes again what memory has', async () => {

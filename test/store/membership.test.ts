@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DotSet } from '../../src/clock/dot-set.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import { INTERNAL_PREFIX } from '../../src/store/key.ts';
 import { idOf, Membership, memberKeyOf, nameOf, replicaIdOf, seenBy } from '../../src/store/membership.ts';
@@ -24,6 +25,23 @@ describe('replicaIdOf and nameOf', () => {
 });
 
 describe('Membership', () => {
+  test('Membership knows no life of a peer that greeted in another one and told more, before an exchange ended in it', () => {
+    const membership = new Membership('a~1', ['a']);
+    const lifeOf = (): number | undefined => membership.peers.get('b')?.life;
+    membership.advance('b~1', DotSet.empty.addRange('b~1', 1, 3), 7);
+    membership.greet('b~1', 7);
+    membership.advance('b~1', DotSet.empty.addRange('b~1', 1, 4));
+    expect(lifeOf()).toBe(7);
+    membership.greet('b~1', 8);
+    membership.advance('b~1', set('x1'));
+    expect(lifeOf()).toBe(7);
+    membership.advance('b~1', DotSet.empty.addRange('b~1', 1, 5));
+    expect(lifeOf()).toBe(0);
+    membership.advance('b~1', DotSet.empty, 8);
+    membership.advance('b~1', DotSet.empty.addRange('b~1', 1, 6));
+    expect(lifeOf()).toBe(8);
+  });
+
   test('Membership knows of a member what its present incarnation had seen, by name and by id', () => {
     const membership = new Membership('a~1', ['a']);
     expect(seenBy(membership, 'b~1')).toBeUndefined();

@@ -99,7 +99,7 @@ export class Treatment {
   async #quarantine(lost: readonly Loss[]): Promise<void> {
     await this.#pager.read();
     const { knowledge, table, damaged } = this.#state;
-    const fresh = lost.filter(({ key }) => !this.#commits.isDirty(key) && !damaged.has(key));
+    const fresh = lost.filter((fault) => !this.#commits.isDirty(fault.key) && isMore(fault, damaged.get(fault.key)));
     if (fresh.length === 0) return;
     const dots = fresh.reduce((all, { dots: gone }) => all.union(gone), DotSet.empty);
     // All in one step: between them the state would claim what it does not hold.
@@ -108,7 +108,7 @@ export class Treatment {
     this.#commits.unlearn(dots);
     for (const fault of fresh) {
       const { key } = fault;
-      this.#damage.add(key, fault.dots);
+      this.#damage.add(key, fault.dots.union(damaged.get(key) ?? DotSet.empty));
       const { versions } = table.record(key);
       const left = fault.kind === 'record-former' ? versions.filter((version) => !has(fault.stale, version)) : [];
       table.set(key, { versions: left, residual: DotSet.empty });
@@ -158,6 +158,12 @@ export class Treatment {
 
 function isLoss(fault: Fault): fault is Loss {
   return ['record-corrupt', 'record-missing', 'record-former'].includes(fault.kind);
+}
+
+/** Whether it says more of a key than is known: also what a damaged one has taken in since may be lost. */
+function isMore({ kind, dots }: Loss, known: DotSet | undefined): boolean {
+  if (known === undefined) return true;
+  return dots.isEmpty ? kind === 'record-corrupt' : !known.covers(dots);
 }
 
 function has(dots: DotSet, { id, counter }: Dot): boolean {
