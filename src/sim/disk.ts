@@ -48,7 +48,7 @@ export class SimDisk implements StorageEngine {
   readonly #random: Random;
   readonly #recorder: Recorder;
   #entries = new Map<string, ByteEntry>();
-  /** Records as they were before they were written over. */
+  /** Records as they were before they were written over or removed. */
   readonly #former = new Map<string, ByteEntry>();
   #sorted: readonly string[] | undefined;
   readonly #unsynced: Undo[] = [];
@@ -132,6 +132,7 @@ export class SimDisk implements StorageEngine {
   /** Puts a copy in the place of what is there; it can be told that it is one. */
   restore(image: DiskImage): void {
     this.#entries = new Map(image);
+    this.#former.clear();
     this.#sorted = undefined;
     this.#unsynced.length = 0;
     this.move();
@@ -141,6 +142,7 @@ export class SimDisk implements StorageEngine {
   exchange(image: DiskImage): DiskImage {
     const before = this.image();
     this.#entries = new Map(image);
+    this.#former.clear();
     this.#sorted = undefined;
     this.#unsynced.length = 0;
     return before;
@@ -153,21 +155,22 @@ export class SimDisk implements StorageEngine {
   }
 
   /**
-   * Takes the record of a key away, turns a bit of it, or puts back what it was before it was last written over. Gives
-   * whether there was one.
+   * Takes the record of a key away, turns a bit of it, or puts back what it was before it was last written over or removed.
+   * Gives whether there was one.
    */
   harm(key: string, how: 'silent loss' | 'bit rot' | 'former bytes'): boolean {
     const text = textOf(textKey(KIND.record, key));
     const entry = this.#entries.get(text);
-    if (entry === undefined) return false;
-    this.#sorted = undefined;
-    if (how === 'silent loss') return this.#entries.delete(text);
     if (how === 'former bytes') {
       const former = this.#former.get(text);
       if (former === undefined || former === entry) return false;
+      this.#sorted = undefined;
       this.#entries.set(text, former);
       return true;
     }
+    if (entry === undefined) return false;
+    this.#sorted = undefined;
+    if (how === 'silent loss') return this.#entries.delete(text);
     const [at, value] = entry;
     const bit = this.#random.below(value.length * 8);
     this.#entries.set(text, [at, value.map((byte, index) => (index === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))]);
@@ -276,7 +279,7 @@ export class SimDisk implements StorageEngine {
     for (const key of batch.deletes) {
       const text = textOf(key);
       undo.push([text, this.#entries.get(text)]);
-      this.#entries.delete(text);
+      this.#remove(text, key);
     }
     this.#sorted = undefined;
     return undo;
@@ -285,14 +288,23 @@ export class SimDisk implements StorageEngine {
   /** As `#apply`, for good. */
   #write({ puts, deletes }: StorageBatch): void {
     for (const entry of puts) this.#put(textOf(entry[0]), entry);
-    for (const key of deletes) this.#entries.delete(textOf(key));
+    for (const key of deletes) this.#remove(textOf(key), key);
     this.#sorted = undefined;
   }
 
   #put(text: string, entry: ByteEntry): void {
-    const former = entry[0][0] === KIND.record ? this.#entries.get(text) : undefined;
-    if (former !== undefined) this.#former.set(text, former);
+    this.#keepFormer(text, entry[0]);
     this.#entries.set(text, entry);
+  }
+
+  #remove(text: string, key: Uint8Array): void {
+    this.#keepFormer(text, key);
+    this.#entries.delete(text);
+  }
+
+  #keepFormer(text: string, key: Uint8Array): void {
+    const former = key[0] === KIND.record ? this.#entries.get(text) : undefined;
+    if (former !== undefined) this.#former.set(text, former);
   }
 
   #undo(undo: Undo): void {

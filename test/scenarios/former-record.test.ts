@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CausalError } from '../../src/errors.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { KIND, textKey } from '../../src/store/durable/layout.ts';
@@ -51,6 +52,65 @@ describe('a disk gives back what a record was before it was written over', () =>
     await meet([a, b, c], 1);
     expect([await shown(a, 'k'), await shown(c, 'k')]).toEqual(['deleted', 'deleted']);
     await agree([a, b, c], ledger, { k: 'deleted' });
+  });
+
+  test('a record that was removed and is back goes again: a reaped delete, a value that was deleted and reaped', async () => {
+    for (const isDeleted of [true, false]) {
+      const [a, b, c] = await openTrio();
+      const ledger = new Ledger();
+      await b.put(ledger, 'k', 'v');
+      await meet([a, b, c]);
+      if (isDeleted) await b.delete(ledger, 'k');
+      await meet([a, b, c]);
+      const putBack = await keepRecord(a, 'k');
+      if (!isDeleted) await b.delete(ledger, 'k');
+      await meet([a, b, c]);
+      for (const { store } of [a, b, c]) await store.reap();
+      await a.hurt(putBack);
+      expect(await faultsOf(a)).toEqual(['record-former k']);
+      expect(await faultsOf(a)).toEqual([]);
+      expect(await shown(a, 'k')).toBe('absent');
+      await agree([a, b, c], ledger, { k: 'absent' });
+    }
+  });
+
+  test('a disk that is full when it is found only puts it off', async () => {
+    const [a, b, c] = await openTrio();
+    const ledger = new Ledger();
+    await b.put(ledger, 'k', 'old');
+    await meet([a, b, c]);
+    const putBack = await keepRecord(a, 'k');
+    await b.put(ledger, 'k', 'new');
+    await meet([a, b, c]);
+    const { engine } = a;
+    let isFull = false;
+    a.engine = {
+      name: 'full at times',
+      open: async () => {
+        const storage = await engine.open();
+        const { manifest, place } = storage;
+        return {
+          ...{ manifest, place },
+          getMany: (keys) => storage.getMany(keys),
+          scan: (range) => storage.scan(range),
+          close: () => storage.close(),
+          commit: async (batch, durability) => {
+            if (isFull) throw new CausalError('STORAGE_FULL', 'Cannot write: no room', {}, undefined, 'not-done');
+            await storage.commit(batch, durability);
+          },
+        };
+      },
+    };
+    await a.hurt(putBack);
+    isFull = true;
+    await expect(a.store.load()).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(await shown(a, 'k')).not.toBe('old');
+    isFull = false;
+    await a.store.load();
+    expect(await shown(a, 'k')).toBe('RECORD_CORRUPT');
+    await c.put(ledger, 'k', 'beside');
+    await exchange(c.store, a.store);
+    await agree([a, b, c], ledger, { k: 'beside' });
   });
 
   test('no peer is told of it before everything was read', async () => {

@@ -9,7 +9,7 @@ import { DotSet } from '../../clock/dot-set.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Fault } from '../journal.ts';
 import type { Report } from '../operations.ts';
-import { dotOf, find, type StoreRecord } from '../record.ts';
+import { dotOf, EMPTY_RECORD, find, type StoreRecord } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
 import { type CheckResult, checkStored } from './check.ts';
 import type { Commits } from './commits.ts';
@@ -18,7 +18,7 @@ import type { IdBook } from './id-book.ts';
 import { KIND, textKey } from './layout.ts';
 import type { NameMends } from './name-mends.ts';
 import type { Pager } from './pager.ts';
-import { recount } from './steps.ts';
+import { admit, recount } from './steps.ts';
 import { encodeStoredRecord } from './stored-record.ts';
 
 /** A fault that took versions with it. */
@@ -99,23 +99,36 @@ export class Treatment {
   async #quarantine(lost: readonly Loss[]): Promise<void> {
     await this.#pager.read();
     const { knowledge, table, damaged } = this.#state;
-    const fresh = lost.filter((fault) => !this.#commits.isDirty(fault.key) && isMore(fault, damaged.get(fault.key)));
-    if (fresh.length === 0) return;
+    const clean = lost.filter(({ key }) => !this.#commits.isDirty(key));
+    if (clean.length === 0) return;
+    const fresh = clean.filter((fault) => isMore(fault, damaged.get(fault.key)));
     const dots = fresh.reduce((all, { dots: gone }) => all.union(gone), DotSet.empty);
     // All in one step: between them the state would claim what it does not hold.
     const isOwn = dots.ids().includes(knowledge.id);
     if (isOwn) this.#parts.rename();
     this.#commits.unlearn(dots);
-    for (const fault of fresh) {
-      const { key } = fault;
-      this.#damage.add(key, fault.dots.union(damaged.get(key) ?? DotSet.empty));
-      const { versions } = table.record(key);
-      const left = fault.kind === 'record-former' ? versions.filter((version) => !has(fault.stale, version)) : [];
-      table.set(key, { versions: left, residual: DotSet.empty });
+    for (const { key, dots: gone } of fresh) this.#damage.add(key, gone.union(damaged.get(key) ?? DotSet.empty));
+    for (const fault of clean) {
+      if (fault.kind === 'record-former') this.#dropStale(fault.key, fault.stale);
+      else if (fresh.includes(fault)) table.set(fault.key, EMPTY_RECORD);
     }
     await this.#recount();
     if (isOwn) this.#parts.tellRenewed('records it wrote were lost');
-    this.#parts.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
+    if (fresh.length > 0) this.#parts.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
+  }
+
+  /**
+   * What was written over goes, and what its residual said has gone with the newer record. It was never there: no undoing
+   * brings it back.
+   */
+  #dropStale(key: string, stale: DotSet): void {
+    const { table } = this.#state;
+    const versions = table.record(key).versions.filter((version) => !has(stale, version));
+    const record: StoreRecord = { versions, residual: DotSet.empty };
+    admit(table, key, record);
+    const at = textKey(KIND.record, key);
+    if (versions.length === 0) this.#damage.remove(at);
+    else this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
   }
 
   /** Whether what memory has of a key was read from a record that is not the newest. */
@@ -160,10 +173,12 @@ function isLoss(fault: Fault): fault is Loss {
   return ['record-corrupt', 'record-missing', 'record-former'].includes(fault.kind);
 }
 
-/** Whether it says more of a key than is known: also what a damaged one has taken in since may be lost. */
+/**
+ * Whether it says that more of a key is lost than is known: also what a damaged one has taken in since may be. Nothing is
+ * where a record only holds more than it should.
+ */
 function isMore({ kind, dots }: Loss, known: DotSet | undefined): boolean {
-  if (known === undefined) return true;
-  return dots.isEmpty ? kind === 'record-corrupt' : !known.covers(dots);
+  return dots.isEmpty ? kind === 'record-corrupt' : known === undefined || !known.covers(dots);
 }
 
 function has(dots: DotSet, { id, counter }: Dot): boolean {
