@@ -125,8 +125,8 @@ export class Exchange {
         checkSpeaker(message.id, this.#options.peerName);
         // Whoever has the name now: what a former incarnation had seen no longer counts.
         return [
-          { kind: 'advance', peer: message.id, seen: DotSet.empty, life: 0 },
           { kind: 'greeted', peer: message.id, life: message.life },
+          { kind: 'advance', peer: message.id, seen: DotSet.empty, life: 0 },
           ...this.#onMet(message),
           ...this.#onHello(message),
         ];

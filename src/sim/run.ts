@@ -11,6 +11,7 @@ import { type Application, RunningApplication } from './application.ts';
 import { type ClientCounts, type ClientRecord, Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';
 import { Faults } from './faults.ts';
+import { Followers } from './followers.ts';
 import { historyOf, issueOf } from './history.ts';
 import { Observer, type Violation } from './observer.ts';
 import { isClientStep, type Plan } from './plan.ts';
@@ -61,6 +62,8 @@ function isRead({ store }: SimProcess): boolean {
 
 /** How often everything is looked at. */
 const LOOK_EVERY_MS = 2_000;
+/** Within this a follower has read what there is. */
+const READ_MS = 1_000;
 
 /** Runs a plan to its end, or to the first law that does not hold. */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<RunResult> {
@@ -90,8 +93,10 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
   const clients = new Clients({ ...parts, processes, onRecord, application });
   const faults = new Faults({ ...parts, cluster });
   for (const process of processes) process.start();
+  const followers = new Followers(onViolation);
   const look = (): void => {
     observer.checkAll(processes);
+    followers.readAll(processes);
     application.lookAtAll(processes.filter(isRead), plan.keys, false);
     scheduler.after(LOOK_EVERY_MS, look);
   };
@@ -108,6 +113,11 @@ export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Run
     faults.healAll();
     rounds = await settle({ ...parts, processes, isOver });
     if (!isOver()) application.lookAtAll(processes, plan.keys, true);
+    if (!isOver() && !observer.losses.hasLost && !observer.hasCopies) {
+      followers.readAll(processes);
+      await scheduler.runUntil(scheduler.now + READ_MS, isOver);
+      followers.check(processes, plan.keys);
+    }
   }
   recorder.note('all', 'end');
   for (const process of processes) process.crash(false, false);

@@ -9,7 +9,7 @@ import type { Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
 import type { Recorder } from './recorder.ts';
 import type { Scheduler } from './scheduler.ts';
-import { isLoaded } from './taken-in.ts';
+import { isLoaded, liveDotsIn } from './taken-in.ts';
 
 export type SettleParts = {
   readonly plan: Plan;
@@ -116,7 +116,7 @@ function checkSame(parts: SettleParts): void {
 function differenceShown({ processes, observer, plan }: SettleParts): Omit<Violation, 'law'> | undefined {
   const [first, ...others] = storesOf(processes);
   if (first === undefined) return undefined;
-  const shownOf = observer.hasCopies ? valuesOf : dotsOf;
+  const shownOf = observer.hasCopies ? valuesOf : liveDotsIn;
   for (const key of plan.keys) {
     if (!observer.hasCopies && observer.isRelaxed(key)) continue;
     for (const other of others) {
@@ -126,17 +126,6 @@ function differenceShown({ processes, observer, plan }: SettleParts): Omit<Viola
     }
   }
   return undefined;
-}
-
-/** The live dots: tombstones may be reaped at one replica before the other. */
-function dotsOf(store: VersionedKVStore<string>, key: string): string {
-  try {
-    const { siblings } = store.peek(key);
-    const isAlone = siblings.every(({ tombstone }) => tombstone);
-    return isAlone ? 'nothing' : siblings.map(({ dot }) => `${dot.id}:${dot.counter}`).join();
-  } catch (cause) {
-    return String(cause);
-  }
 }
 
 /** The values, where a dot does not tell which write it names. */

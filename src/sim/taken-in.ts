@@ -1,5 +1,6 @@
 /** What a store has taken in, looked at from inside: what it says of that in a token takes long to read. */
 
+import { formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import { contextOf } from '../store/answer.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -21,6 +22,20 @@ export function isLoaded(store: VersionedKVStore<string>): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** What is shown of a key of which nothing but tombstones is there, or nothing. */
+export const NOTHING = 'nothing';
+
+/** The dots that are shown of a key; tombstones alone may be reaped at one replica before the other. */
+export function liveDotsIn(store: VersionedKVStore<string>, key: string): string {
+  try {
+    const { siblings } = store.peek(key);
+    const isAlone = siblings.every(({ tombstone }) => tombstone);
+    return isAlone ? NOTHING : siblings.map(({ dot }) => formatDot(dot)).join();
+  } catch (cause) {
+    return String(cause);
   }
 }
 

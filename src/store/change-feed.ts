@@ -24,10 +24,10 @@ export type Change =
 export type FeedOptions = {
   /** False ends the iteration once everything up to now was reported. */
   readonly isLive: boolean;
-  /** Those of the state at the moment the feed was asked for. */
+  /** How many mends the token knew of; those of now where there is none. */
   readonly mends: number;
   readonly journal: Journal | undefined;
-  readonly encodeToken: (kind: 'changes', binding: '', seen: DotSet) => string;
+  readonly encodeToken: (kind: 'changes', binding: string, seen: DotSet) => string;
   readonly isInternalKey: (key: string) => boolean;
   readonly Failure: typeof CausalError;
 };
@@ -100,9 +100,8 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
   /** The changes since the cursor; all but the last carry the token from before them, so that none is skipped. */
   #gather(): Change[] {
     const { knowledge, table, view } = this.#state;
-    const { encodeToken, isInternalKey } = this.#options;
-    const tokenOf = (seen: DotSet): string => encodeToken('changes', '', seen);
-    const before = tokenOf(this.#cursor);
+    const { isInternalKey } = this.#options;
+    const before = this.#token();
     const seen = view === undefined ? knowledge.seen : view.at.toDotSet();
     const keys = new Set<string>();
     const fresh = seen.minus(this.#cursor);
@@ -125,8 +124,15 @@ export class ChangeFeed implements AsyncIterableIterator<Change> {
     for (const key of keys) if (!isInternalKey(key)) changes.push({ kind: 'change', key, token: before });
     this.#cursor = seen;
     const last = changes.pop();
-    if (last !== undefined) changes.push({ ...last, token: tokenOf(seen) });
+    if (last !== undefined) changes.push({ ...last, token: this.#token() });
     return changes;
+  }
+
+  /** What was told is the cursor; and how many mends there had been, after a point, where there were any. */
+  #token(): string {
+    const mends = this.#mends === 0 ? '' : `${this.#mends}`;
+    const token = this.#options.encodeToken('changes', mends, this.#cursor);
+    return mends === '' ? token : `${token}.${mends}`;
   }
 
   /** A version can go without a new dot, by a context received; such keys have a residual. */

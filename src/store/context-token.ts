@@ -22,7 +22,7 @@ const HEAD_BYTES = 10;
 let scratch = new ByteWriter();
 const KEPT_BYTES_MAX = 65_536;
 
-/** `binding` is the key of a context and empty for the other kinds. */
+/** `binding` is the key of a context, what stands after a token of changes (change-feed.ts), and empty for a session. */
 export function encodeToken(kind: TokenKind, binding: string, set: DotSet): string {
   scratch.reset();
   set.write(scratch);

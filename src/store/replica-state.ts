@@ -89,6 +89,7 @@ export class ReplicaState {
   life = 0;
   isClosed = false;
   collisions = 0;
+  /** How often what a key shows changed without a new dot: a feed of changes, which goes by dots, cannot tell of which. */
   mends = 0;
   reapedByForce = 0;
   reapedStable = 0;
@@ -174,7 +175,9 @@ export class ReplicaState {
     for (const { id, counter } of [...incoming.versions, ...merged.added]) this.knowledge.take(id, counter);
     this.fenceTombstones(lost);
     const residual = this.holds(MERGE_UNITES_CONTEXTS) ? local.residual.union(context) : local.residual;
-    this.table.set(key, this.kept(merged.versions, residual));
+    const kept = this.kept(merged.versions, residual);
+    this.table.set(key, kept);
+    this.noteHearsay(merged, kept);
     if (merged.added.length + merged.superseded.length > 0) this.tell([key]);
     return { ...merged, key, collisions };
   }
@@ -270,6 +273,11 @@ export class ReplicaState {
    */
   fenceTombstones(lost: readonly Version[]): void {
     this.knowledge.fence(highest(lost.filter(isTombstone)));
+  }
+
+  /** A version that went because another's context covers it, with nothing that came for it nor a residual, goes unnamed. */
+  noteHearsay({ added, superseded }: Pick<Merged, 'added' | 'superseded'>, { residual }: StoreRecord): void {
+    if (superseded.length > 0 && added.length === 0 && residual.isEmpty) this.mends += 1;
   }
 
   /** Tells the listeners which keys a commit changed. */

@@ -217,16 +217,16 @@ export class VersionedKVStore<T = Value> {
 
   /** What changed after the moment of `after` (or from the beginning), and, while `live`, what changes from now on. */
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
-    const cursor = options.after === undefined ? DotSet.empty : decodeToken('changes', '', options.after);
-    const { live: isLive = true } = options;
+    const { after, live: isLive = true } = options;
     const state = this.#open();
-    const { mends } = state;
+    const [token, mends = ''] = after?.split('.') ?? [];
+    const seen = token === undefined ? DotSet.empty : decodeToken('changes', mends, token);
     const journal = this.#journal;
     return iterateLate(async () => {
       const { ChangeFeed } = await import('./change-feed.ts');
-      return new ChangeFeed(state, cursor, {
+      return new ChangeFeed(state, seen, {
         isLive,
-        mends,
+        mends: token === undefined ? state.mends : Number(mends),
         journal,
         encodeToken,
         isInternalKey,

@@ -40,6 +40,34 @@ describe('changes', () => {
     expect((await read(store)).changes).toBe('a b c d');
   });
 
+  test('changes after a token tell what came to be shown without a new dot: what a mend brought back, what went by hearsay', async () => {
+    const [a, b] = [await open<string>('a'), await open<string>('b')];
+    await a.delete('k');
+    await exchange(a, b);
+    await b.reap({ force: true });
+    await a.put('k', 'x', { context: 'none' });
+    await share(a, b, 'k');
+    const shown = async (): Promise<number> => (await b.get('k')).siblings.length;
+    const before = await read(b);
+    const many = await shown();
+    await exchange(a, b);
+    expect([many, await shown()]).toEqual([1, 2]);
+    const mended = await read(b, before.token);
+    expect(mended.changes).toBe('! k');
+    expect((await read(b, mended.token)).changes).toBe('');
+    // Somebody who has let go of the tombstone, and has nothing else to say.
+    await b.receiveReplica('k', { ...(await a.record('k')), versions: (await a.record('k')).versions.slice(1) });
+    expect(await shown()).toBe(1);
+    expect((await read(b, mended.token)).changes).toBe('! k');
+  });
+
+  test('changes refuse a token that says another number of mends than it was given with', async () => {
+    const store = await open<string>('a');
+    await store.put('k', 'x');
+    const { token } = await read(store);
+    expect(() => store.changes({ after: `${token}.1` })).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
+  });
+
   test('changes of one key between two reads come as one', async () => {
     const store = await open<string>('a');
     for (let n = 0; n < 5; n += 1) await store.put('k', `${n}`);

@@ -111,7 +111,10 @@ export class Damage {
     for (const [key, dots] of this.#damaged) {
       const isTakenIn = !dots.isEmpty && missing(dots, key, state).isEmpty;
       const isShown = state.table.record(key).versions.some((version) => !isTombstone(version));
-      if (isTakenIn || (isShown && this.#isNowhere(key, state))) this.#end(key);
+      if (!isTakenIn && !(isShown && this.#isNowhere(key, state))) continue;
+      this.#end(key);
+      // It shows what it showed nobody, and no new dot says so.
+      if (!isTakenIn) state.mends += 1;
     }
   }
 

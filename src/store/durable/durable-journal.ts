@@ -268,6 +268,7 @@ export class DurableJournal implements Journal {
   async acceptLoss(): Promise<readonly string[]> {
     await this.#ready('all');
     const keys = this.#damage.accept();
+    if (keys.length > 0) this.#state.mends += 1;
     await this.#commits.request();
     return keys;
   }
