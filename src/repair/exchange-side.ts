@@ -14,6 +14,7 @@ import type { ReplicaState } from '../store/replica-state.ts';
 import { journalOf, report, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ExchangeEffect, ExchangeInput, ExchangeMode, ExchangeOptions } from './effects.ts';
 import { Exchange } from './exchange.ts';
+import { claimsTooMuch } from './meeting.ts';
 
 import { dotsIn, metBy } from './shown.ts';
 import { type Admit, type ExchangeRecord, isAnotherOfMine, mend, recordsFor, takeIn } from './take-in.ts';
@@ -141,7 +142,7 @@ export class ExchangeSide<T> {
     this.#state.stripResiduals();
     const { seen, reaped } = knowledge;
     const peerKnew = this.#peer === undefined ? undefined : seenBy(membership, this.#peer);
-    const isDamaged = damaged.size > 0;
+    const isDamaged = claimsTooMuch(damaged);
     this.#toldSeen = seen;
     this.#toldId = id;
     this.#toldDamage = isDamaged;
@@ -231,7 +232,7 @@ export class ExchangeSide<T> {
   /** Ends an exchange whose hello is not true any more, because more or less is known of this replica than it said. */
   async #refuseIfBehind(journal: Journal, peerSeen: DotSet): Promise<void> {
     const { knowledge, damaged } = this.#state;
-    const hasLost = !knowledge.seen.covers(this.#toldSeen) || (damaged.size > 0 && !this.#toldDamage);
+    const hasLost = !knowledge.seen.covers(this.#toldSeen) || (claimsTooMuch(damaged) && !this.#toldDamage);
     // A peer that has seen more of this id than it ever issued or told here has met another life of it. Law: L1.
     if (knowledge.isAheadOfMe(peerSeen) || (this.#mayAlarm && knowledge.isAheadOfMe(peerSeen, knowledge.told)))
       await journal.renew('a peer has seen more of it than is known here', this.#toldId, this.#inCommon());
@@ -335,6 +336,7 @@ export class ExchangeSide<T> {
       case 'done': {
         const { asked } = this.#machine;
         if (asked !== undefined) this.#journal?.noteAsked(asked.id, asked.seen);
+        if (asked?.isDamaged === false && this.#machine.hasAdopted) this.#journal?.endUnknownDamage();
         return;
       }
       default:

@@ -20,6 +20,7 @@ import { type Clocks, encodeFrames, FrameReader, type Hello, type Message, PROTO
 import { Reconciler } from './reconcile.ts';
 import { RecordReader, recordFrames } from './record-stream.ts';
 import type { Adoption, ExchangeRecord } from './take-in.ts';
+import { violation } from './violation.ts';
 
 /** One side of an exchange: `step` takes an input and gives the effects to carry out, in order. */
 export class Exchange {
@@ -28,7 +29,7 @@ export class Exchange {
   readonly #frames: FrameReader;
   #reader: RecordReader | undefined;
   #mode: ExchangeMode = 'difference';
-  #recordsSent = 0;
+  recordsSent = 0;
   #me: View | undefined;
   #snapshot: Snapshot | undefined;
   #hasSentHello = false;
@@ -63,19 +64,15 @@ export class Exchange {
     return this.#mode;
   }
 
-  get recordsSent(): number {
-    return this.#recordsSent;
-  }
-
   /** Whether this side has taken in all that the peer had to show, or found that there is nothing. */
   get hasAdopted(): boolean {
     return this.#adopted !== undefined || this.#mode === 'equal';
   }
 
   /** The peer and what it has seen, once everything that it had to show is here, believed or not. */
-  get asked(): { readonly id: string; readonly seen: DotSet } | undefined {
+  get asked(): { readonly id: string; readonly isDamaged: boolean; readonly seen: DotSet } | undefined {
     if (this.#peer === undefined || !(this.#isAdopting || this.#mode === 'equal')) return undefined;
-    return { id: this.#peer.id, seen: this.#peerNow?.seen ?? this.#view().seen };
+    return { ...this.#peer, seen: this.#peerNow?.seen ?? this.#view().seen };
   }
 
   get isDone(): boolean {
@@ -235,7 +232,7 @@ export class Exchange {
         kind: 'send',
         frames: recordFrames(records, hasMoved ? snapshot : undefined, me.seen.ids(), ...this.#format()),
       });
-      this.#recordsSent += records.length;
+      this.recordsSent += records.length;
     }
     if (!isFirst || snapshot.dots === undefined) return [...effects, ...this.#settle()];
     this.#reconciler = new Reconciler(snapshot.dots);
@@ -336,7 +333,8 @@ export class Exchange {
   #endEqual(peer: string): ExchangeEffect[] {
     const { seen } = this.#view();
     this.#mode = 'equal';
-    this.#peer ??= { id: peer, takesOnly: false, isDamaged: false };
+    // A mere 'equal' does not say whether it has lost anything.
+    this.#peer ??= { id: peer, takesOnly: false, isDamaged: true };
     const isKnown = this.#options.direction === 'take' || !this.#peer.takesOnly;
     return [...(isKnown ? [{ kind: 'advance', peer, seen, life: this.#peerLife } as const] : []), ...this.#end()];
   }
@@ -395,8 +393,4 @@ export class Exchange {
     if (this.#peer === undefined) throw violation('a message before the hello');
     return this.#peer.id;
   }
-}
-
-function violation(what: string): CausalError {
-  return new CausalError('PROTOCOL_VIOLATION', `Cannot go on with the exchange: the peer sent ${what}`);
 }

@@ -1,5 +1,6 @@
 /** What two sides of an exchange say of one another when they meet, and whether there is anything to tell beyond it. */
 
+import type { DotSet } from '../clock/dot-set.ts';
 import type { View } from './effects.ts';
 import { type Hello, sameHash, seenHashOf } from './messages.ts';
 
@@ -19,6 +20,15 @@ export function helloOf(me: View, { takesOnly, isReply, hasClocks, peer }: Said)
   };
 }
 
+/**
+ * Whether a replica with this damage claims to have seen what it does not reflect: older dots of a key of which newer ones
+ * were lost. Of what nobody can name it claims nothing.
+ */
+export function claimsTooMuch(damaged: ReadonlyMap<string, DotSet>): boolean {
+  for (const dots of damaged.values()) if (!dots.isEmpty) return true;
+  return false;
+}
+
 /** Whether both have seen the same and show the same; `asksMarks`: and whether what they show was written once. */
 export function showsSame({ live, marks, seenHash, clocks }: Hello, me: View, asksMarks: boolean): boolean {
   if (asksMarks && marks !== me.marks) return false;
@@ -29,11 +39,11 @@ export function showsSame({ live, marks, seenHash, clocks }: Hello, me: View, as
 /**
  * Whether a peer that has seen the same must be told more than that. One that was met in another life is told so: if it knows
  * nothing of that life, its id is in use twice. And one that met this side in another life is told of this one, so that it
- * never takes what this one issues for the other's.
+ * never takes what this one issues for the other's. And where one has lost something, the other says whether it has too.
  */
-export function mustSayHello({ id, life, met }: Hello, me: View): boolean {
+export function mustSayHello({ id, life, met, isDamaged }: Hello, me: View): boolean {
   const known = me.met.get(id);
   const isOther = known !== undefined && life !== 0 && known.life !== life;
   const isUntold = me.life !== 0 && (met?.id !== me.id || met.life !== me.life);
-  return isOther || isUntold;
+  return isOther || isUntold || isDamaged || me.isDamaged;
 }

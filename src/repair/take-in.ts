@@ -196,6 +196,7 @@ function discardHeld(state: ReplicaState, dots: DotSet, changed: string[]): void
   if (dots.isEmpty) return;
   const doomed: [key: string, dot: Dot][] = [];
   state.table.visit(dots, (id, counter, key) => doomed.push([key, { id, counter }]));
+  if (doomed.length > 0) state.mends += 1;
   for (const [key, dot] of doomed) {
     const { versions, residual } = state.table.record(key);
     state.table.set(key, { versions: discard(versions, [dot]), residual });

@@ -7,7 +7,7 @@
 import type { Admit } from '../repair/take-in.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { decodeReplicaRecord, encodeReplicaRecord } from '../store/replica-record-encoding.ts';
-import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { failureFor } from './link-failure.ts';
 import type { LinkMessage } from './link-message.ts';
 
@@ -54,7 +54,7 @@ export class LinkAnswers<T> {
     const record = decodeReplicaRecord(bytes);
     const { key, versions, context } = record;
     // Judged is what is held here, which must be in memory.
-    if (!mayRelay) await store.record(key);
+    if (!mayRelay) await journalOf(store)?.whole();
     // What is held here of its residual may come back.
     const { residual } = stateOf(store).table.record(key);
     admit(context.minus(residual), [{ key, versions, residual: context.intersect(residual) }]);

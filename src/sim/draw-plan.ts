@@ -6,6 +6,7 @@
 import { Random } from '../random.ts';
 import { type Delay, randomFor } from './chance.ts';
 import type { DiskPace } from './disk.ts';
+import { type Drawing, formerSteps, misuseSteps, powerSteps, releaseSteps } from './draw-apart.ts';
 import type { Weather } from './network.ts';
 import { CALM, PLAN_VERSION, type Plan, type PlanStep, QUICK_DISK } from './plan.ts';
 
@@ -108,10 +109,6 @@ export type Settings = Pick<
 const MINUTE_MS = 60_000;
 const KEYS: readonly string[] = ['k', '__proto__', 'user/1', '\u{1f5ff}', 'cart/7', 'a', 'z/z', 'constructor'];
 const MESSAGE_KINDS: readonly string[] = ['exchange', 'push', 'ack', 'want', 'lost', 'ask', 'give', 'record', 'given'];
-/** How often a client takes the token of one key for another. */
-const MISUSE_EVERY_MS = 3_000;
-/** A disk is slow so long before the power goes. */
-const SLOW_BEFORE_MS = 1_000;
 const YEAR_MS = 31_536_000_000;
 /** These leave writes lost for good; most runs do without them, so that everything else is judged strictly. */
 const HARD: readonly Fault[] = ['forget', 'restore', 'bit rot', 'silent loss', 'former bytes'];
@@ -141,9 +138,11 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     ...faults.flatMap((fault) => faultSteps(drawing, fault)),
     ...misuseSteps({ ...drawing, random: randomFor(seed, 'misuse') }),
     ...(hasPowerCut ? powerSteps({ ...drawing, random: randomFor(seed, 'power') }) : []),
-    ...(all.includes('release') ? releaseSteps({ ...drawing, random: randomFor(seed, 'release') }, isSwarm) : []),
+    ...(all.includes('release')
+      ? releaseSteps({ ...drawing, random: randomFor(seed, 'release') }, isSwarm, faultSteps)
+      : []),
     ...(isHard && all.includes('former bytes')
-      ? formerSteps({ ...drawing, random: randomFor(seed, 'former bytes') }, isSwarm)
+      ? formerSteps({ ...drawing, random: randomFor(seed, 'former bytes') }, isSwarm, faultSteps)
       : []),
   ];
   const majority = (members >> 1) + 1;
@@ -168,16 +167,6 @@ export function drawPlan(seed: number, options: DrawOptions = {}): Plan {
     steps: steps.sort((one, other) => one.at - other.at),
   };
 }
-
-type Drawing = {
-  readonly random: Random;
-  readonly replicas: number;
-  readonly keys: number;
-  readonly clients: number;
-  readonly durationMs: number;
-  readonly members: number;
-  labels: number;
-};
 
 function clientSteps(drawing: Drawing, perSecond: number, isMoving: boolean): PlanStep[] {
   const { random, durationMs, clients, keys, replicas, members } = drawing;
@@ -208,50 +197,6 @@ function clientSteps(drawing: Drawing, perSecond: number, isMoving: boolean): Pl
     else steps.push({ at, do: 'move', client, to: random.below(replicas) });
   }
   return steps;
-}
-
-/** Drawn apart from everything else: a plan is what it was without them. */
-function misuseSteps({ random, durationMs, clients, keys }: Drawing): PlanStep[] {
-  if (keys < 2) return [];
-  return Array.from({ length: Math.ceil(durationMs / MISUSE_EVERY_MS) }, () => {
-    const key = random.below(keys);
-    const of = (key + 1 + random.below(keys - 1)) % keys;
-    return { at: Math.round(random.fraction() * durationMs), do: 'misuse', client: random.below(clients), key, of };
-  });
-}
-
-/** The power goes in the midst of a commit, which seldom is under way unless the disk is slow. Drawn apart, too. */
-function powerSteps({ random, durationMs, replicas }: Drawing): PlanStep[] {
-  return Array.from({ length: random.between(1, 2) }).flatMap((): PlanStep[] => {
-    const at = random.below(durationMs);
-    const process = random.below(replicas);
-    const downMs = random.pick([50, 1_000, 10_000]);
-    return [
-      { at: Math.max(0, at - SLOW_BEFORE_MS), do: 'slow disk', process, ms: 2 * SLOW_BEFORE_MS },
-      { at, do: 'crash', process, downMs, isPower: true, isReset: random.chance(0.5) },
-    ];
-  });
-}
-
-/** What was harmed shows when it is read next: mostly by a store that is opened again. */
-function formerSteps(drawing: Drawing, isSwarm: boolean): PlanStep[] {
-  const { random } = drawing;
-  if (isSwarm && random.chance(0.5)) return [];
-  return faultSteps(drawing, 'former bytes').flatMap((step): PlanStep[] => {
-    if (step.do !== 'former bytes') return [step];
-    const { at, process } = step;
-    const crash = { at, do: 'crash', process, downMs: random.pick([50, 1_000, 10_000]), isPower: false, isReset: true };
-    return random.chance(0.7) ? [step, crash as PlanStep] : [step]; // the fields of a crash
-  });
-}
-
-/** As those, for the same reason. Some begin with the release before; each may be upgraded, and rolled back. */
-function releaseSteps(drawing: Drawing, isSwarm: boolean): PlanStep[] {
-  const { random, replicas } = drawing;
-  if (isSwarm && random.chance(0.5)) return [];
-  const first = Array.from({ length: replicas }, (_, process) => process).filter(() => random.chance(0.5));
-  const steps: PlanStep[] = first.map((process) => ({ at: 0, do: 'release', process, isFormer: true, downMs: 0 }));
-  return [...steps, ...faultSteps(drawing, 'release')];
 }
 
 function faultSteps(drawing: Drawing, fault: Fault): PlanStep[] {

@@ -3,7 +3,10 @@
  * nobody has any more. Knows what was issued and who has it; what is asked of a key all the same, the observer says.
  */
 
+import { CausalError } from '../errors.ts';
 import type { Operation, OperationBook } from './operation-book.ts';
+
+const PASSING: readonly string[] = ['STORAGE_UNREADABLE', 'STORAGE_FAILED', 'STORE_CLOSED'];
 
 /** The losses of one run. */
 export class Losses {
@@ -38,11 +41,14 @@ export class Losses {
   }
 
   /**
-   * Whether a process may refuse to show a key: its record was harmed. Where one was put back and then written over, nothing
-   * says any more what is lost, and any key may be refused.
+   * Whether a process may refuse to show a key with this error: its record was harmed. Where one was put back and then
+   * written over, nothing says any more what is lost, and any key may be refused.
    */
-  mayRefuse(process: string, key: string): boolean {
-    return this.#harmed.get(process)?.has(key) === true || this.#putBack.has(process);
+  excuse(process: string, key: string, cause: unknown): boolean {
+    if (!(cause instanceof CausalError)) return false;
+    if (PASSING.includes(cause.code)) return true;
+    const isHarmed = this.#harmed.get(process)?.has(key) === true || this.#putBack.has(process);
+    return cause.code === 'RECORD_CORRUPT' && isHarmed;
   }
 
   /** A record of a process is again what it was before it was written over. */
@@ -53,6 +59,12 @@ export class Losses {
   /** A process writes a key while it has not read everything. */
   wroteUnread(process: string, key: string): void {
     if (this.#putBack.has(process) && this.#harmed.get(process)?.has(key) === true) this.#relaxed.add(key);
+  }
+
+  /** Some process, whose records nobody has read yet, knows less by its clocks than it did. */
+  mayHaveForgotten(): void {
+    this.hasForgotten = true;
+    this.hasLost = true;
   }
 
   /** The disk of a process may know less than it did. */

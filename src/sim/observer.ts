@@ -7,7 +7,6 @@
 
 import { type Dot, formatDot } from '../clock/dot.ts';
 import { DotSet } from '../clock/dot-set.ts';
-import type { Value } from '../codec/value.ts';
 import { CausalError } from '../errors.ts';
 import { isInternalKey } from '../store/key.ts';
 import { nameOf } from '../store/membership.ts';
@@ -24,17 +23,22 @@ import {
   isSuperseded,
   type Operation,
   OperationBook,
+  tell,
+  textIn,
+  told,
   type Violation,
+  writtenIn,
 } from './operation-book.ts';
 import type { SimProcess } from './process.ts';
-import { contextIn, isKnownIn, isLoaded } from './taken-in.ts';
+import { contextIn, isKnownIn, isLoaded, isSeenIn } from './taken-in.ts';
 
 export type { Violation } from './operation-book.ts';
 
 /** Judges the replicas of one run. */
 export class Observer {
   readonly #onViolation: (violation: Violation) => void;
-  readonly #book = new OperationBook();
+  /** Everything that was issued. */
+  readonly book: OperationBook = new OperationBook();
   readonly #stores = new Map<SimProcess, VersionedKVStore<string>>();
   /** Those that were not looked at as a whole, because not everything is in memory; and whether their disks were in doubt. */
   readonly #unread = new Map<SimProcess, boolean>();
@@ -64,12 +68,7 @@ export class Observer {
     this.losses.doubt(process.name);
     this.losses.hasLost = true;
     this.losses.hasForgotten = true;
-    this.copies.swapped(process.name, this.#book);
-  }
-
-  /** Everything that was issued. */
-  get book(): OperationBook {
-    return this.#book;
+    this.copies.swapped(process.name, this.book);
   }
 
   /** A store was opened: what it writes is noted, and what it has forgotten. */
@@ -87,7 +86,7 @@ export class Observer {
     state.writeAll = (operations) => {
       const knew = operations.map(({ key }) => this.#knownIn(state, key));
       const named = operations.map(({ key, context }) =>
-        context === 'local' ? undefined : knownSet(this.#book.moment(key, true), context, DotSet.empty),
+        context === 'local' ? undefined : knownSet(this.book.moment(key, true), context, DotSet.empty),
       );
       const counters = writeAll.call(state, operations);
       for (const [at, { key, value }] of operations.entries()) {
@@ -100,7 +99,7 @@ export class Observer {
     };
     state.reap = (force) => {
       this.#readAll();
-      const before = new Map([...this.#book.keys()].map((key) => [key, this.#knownIn(state, key)]));
+      const before = new Map([...this.book.keys()].map((key) => [key, this.#knownIn(state, key)]));
       const report = reap.call(state, force);
       this.#reaped(process, store, report, force, before);
       return report;
@@ -123,14 +122,14 @@ export class Observer {
 
   /** A client was told that it happened. */
   acknowledged(dot: Dot): void {
-    const operation = this.#book.at(dot);
+    const operation = this.book.at(dot);
     if (operation === undefined) this.#onViolation({ law: 'L6', what: `nobody issued ${formatDot(dot)}` });
     else operation.isAcknowledged = true;
   }
 
   /** A client was told that it did not happen. */
   refused(value: string): void {
-    const operation = this.#book.byValue(value);
+    const operation = this.book.byValue(value);
     if (operation !== undefined) operation.isRefused = true;
   }
 
@@ -157,10 +156,8 @@ export class Observer {
 
   /** A key may be refused where its record was harmed, and nowhere else. */
   refusedToShow(process: SimProcess, key: string, cause: unknown): void {
+    if (this.losses.excuse(process.name, key, cause)) return;
     const isDamage = cause instanceof CausalError && cause.code === 'RECORD_CORRUPT';
-    const passing = ['STORAGE_UNREADABLE', 'STORAGE_FAILED', 'STORE_CLOSED'];
-    const isPassing = cause instanceof CausalError && passing.includes(cause.code);
-    if (isPassing || (isDamage && this.losses.mayRefuse(process.name, key))) return;
     this.#onViolation({ law: isDamage ? 'L20' : 'L21', what: `${process.name} refuses ${told(key)}: ${cause}`, key });
   }
 
@@ -177,13 +174,13 @@ export class Observer {
     if (this.hasCopies) {
       const store = isHolder ? this.#stores.get(process) : undefined;
       const holder = store === undefined ? undefined : stateOf(store);
-      const violation = this.copies.judge(by, key, siblings, holder, this.#book, (name) => this.#lifeOf(name));
+      const violation = this.copies.judge(by, key, siblings, holder, this.book, (name) => this.#lifeOf(name));
       if (violation !== undefined) this.#onViolation(violation);
       return;
     }
     const shown = new Set<Operation>();
     for (const sibling of siblings) {
-      const operation = this.#book.at(sibling.dot);
+      const operation = this.book.at(sibling.dot);
       if (operation === undefined || operation.key !== key || operation.value !== writtenIn(sibling)) {
         this.#onViolation({ law: 'L6', what: `${by} shows ${tell(sibling)} of ${told(key)}, which nobody wrote`, key });
         return;
@@ -194,9 +191,7 @@ export class Observer {
       operation.isShown = true;
       shown.add(operation);
     }
-    let known = this.#book
-      .candidates(key, shown)
-      .filter((operation) => !operation.isGone && hasDot(context, operation));
+    let known = this.book.candidates(key, shown).filter((operation) => !operation.isGone && hasDot(context, operation));
     if (isHolder) for (const operation of known) operation.holders.add(by);
     if (this.isRelaxed(key) || this.losses.isExcused(process.name, key)) return;
     while (this.#forgetUndone(shown, known)) known = known.filter(({ isGone }) => !isGone);
@@ -223,8 +218,7 @@ export class Observer {
   /** Looks at everything that is open, and lets go of what is superseded everywhere. */
   checkAll(processes: readonly SimProcess[]): void {
     for (const process of processes) {
-      if (process.store === undefined || !this.#isRead(process)) continue;
-      for (const key of this.#book.keys()) this.check(process, key);
+      for (const key of this.book.keys()) this.check(process, key);
     }
     this.#narrow(processes);
   }
@@ -236,7 +230,7 @@ export class Observer {
       const store = this.#stores.get(process);
       if (store === undefined) continue;
       const state = stateOf(store);
-      for (const operation of this.#book.all()) {
+      for (const operation of this.book.all()) {
         if (!operation.isAcknowledged || operation.isGone || isKnownIn(state, operation)) continue;
         if (operation.holders.size === 0 && this.losses.hasLost) continue;
         const { key } = operation;
@@ -296,7 +290,7 @@ export class Observer {
     // Based on a record that was put back: the key may be found damaged later, and what it lacks to be beside the write.
     if (this.#unread.has(process)) this.losses.wroteUnread(process.name, key);
     const name = formatDot(dot);
-    const before = this.#book.at(dot);
+    const before = this.book.at(dot);
     if (before !== undefined && !before.isGone) {
       const elsewhere = [...before.holders].filter((holder) => holder !== process.name);
       if (before.isAcknowledged || elsewhere.length > 0) {
@@ -306,7 +300,7 @@ export class Observer {
       // Of two writes with one dot both are there, and what covers the dot covers both.
       before.isGone = !this.copies.has(process.name);
     }
-    const operation = this.#book.issue({ key, dot, value, context, authorKnew, by: process.name });
+    const operation = this.book.issue({ key, dot, value, context, authorKnew, by: process.name });
     if (before !== undefined && this.copies.has(process.name)) this.copies.clashed(process.name, before, operation);
   }
 
@@ -327,14 +321,10 @@ export class Observer {
   }
 
   /** What the clocks of a disk in doubt say is known at once; what its records say, only when all of them were read. */
-  #openedUnread(process: SimProcess, { knowledge }: ReturnType<typeof stateOf>, isDoubtful: boolean): void {
+  #openedUnread(process: SimProcess, state: ReturnType<typeof stateOf>, isDoubtful: boolean): void {
     this.#unread.set(process, isDoubtful);
-    if (!isDoubtful) return;
-    const isMissing = ({ dot, aliases }: Operation): boolean =>
-      ![dot, ...aliases].some(({ id, counter }) => knowledge.has(id, counter));
-    if (!this.#book.all().some((one) => one.holders.has(process.name) && isMissing(one))) return;
-    this.losses.hasForgotten = true;
-    this.losses.hasLost = true;
+    const held = this.book.all().filter(({ holders }) => holders.has(process.name));
+    if (isDoubtful && held.some((one) => !isSeenIn(state, one))) this.losses.mayHaveForgotten();
   }
 
   /** What a disk gave back: nothing less than was on it, unless something happened to it. */
@@ -342,7 +332,7 @@ export class Observer {
     const store = this.#stores.get(process);
     if (store === undefined) return;
     const state = stateOf(store);
-    const missing = this.#book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
+    const missing = this.book.all().filter((one) => one.holders.has(process.name) && !isKnownIn(state, one));
     // What it issued counts once somebody was told of it or shown it; what it had of others it showed itself.
     const broken = missing.find((one) => one.isAcknowledged || one.isShown || one.by !== process.name);
     if (!isDoubtful && !this.hasCopies && broken !== undefined)
@@ -353,8 +343,8 @@ export class Observer {
     this.#internal.set(process.name, kept);
     // Dots that are gone may be in the context of any read that was made here before, of whatever key.
     if (isDoubtful && missing.length + internal.length > kept.length) this.losses.hasLost = true;
-    if (isDoubtful) this.#book.widen();
-    for (const key of this.#book.keys()) this.check(process, key);
+    if (isDoubtful) this.book.widen();
+    for (const key of this.book.keys()) this.check(process, key);
   }
 
   /** Law: L11. */
@@ -367,7 +357,7 @@ export class Observer {
   ): void {
     const members = new Set(store.members().map(nameOf));
     for (const dot of report.dots) {
-      const tombstone = this.#book.at(dot);
+      const tombstone = this.book.at(dot);
       if (tombstone === undefined) continue;
       tombstone.isReaped = true;
       if (tombstone.value !== undefined && !this.hasCopies)
@@ -379,7 +369,7 @@ export class Observer {
       if (force || this.losses.hasLost || this.hasMembershipChanged) continue;
       const known = before.get(tombstone.key);
       // What is superseded by something that all have is held by nobody.
-      const active = this.#book.active(tombstone.key);
+      const active = this.book.active(tombstone.key);
       const others = active.filter((one) => known?.has(one) !== true && members.has(nameOf(one.dot.id)));
       const beside = others.find((one) => isHeldBeside(one, tombstone));
       if (beside === undefined) continue;
@@ -392,7 +382,7 @@ export class Observer {
     if (this.losses.areInDoubt || this.#unread.size > 0) return;
     if (processes.some(({ store }) => store === undefined)) return;
     const states = processes.flatMap(({ store }) => (store === undefined ? [] : [stateOf(store)]));
-    this.#book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
+    this.book.narrow((operation) => states.every((state) => isKnownIn(state, operation)));
   }
 
   /** The life in which a process is now. */
@@ -402,21 +392,6 @@ export class Observer {
   }
 
   #knownIn(state: ReturnType<typeof stateOf>, key: string): KnownSet<Operation> {
-    return knownSet(this.#book.moment(key), state.knowledge.seen, state.table.record(key).residual);
+    return knownSet(this.book.moment(key), state.knowledge.seen, state.table.record(key).residual);
   }
 }
-
-/** Clients write nothing but texts. */
-function textIn(value: Value | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function writtenIn(sibling: Sibling<string>): string | undefined {
-  return sibling.tombstone ? undefined : sibling.value;
-}
-
-function tell(sibling: Sibling<string>): string {
-  return `${formatDot(sibling.dot)} ${sibling.tombstone ? 'deleted' : sibling.value}`;
-}
-
-const told = (key: string): string => JSON.stringify(key);

@@ -5,6 +5,8 @@
 
 import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
+import type { Value } from '../codec/value.ts';
+import type { Sibling } from '../store/resolve.ts';
 import type { KnownSet, Moment } from './known-set.ts';
 
 /** A law that does not hold, and where. */
@@ -170,4 +172,24 @@ export function isHeldBeside(operation: Operation, tombstone: Operation): boolea
 /** An operation, for people. */
 export function describe({ number, dot, value, isAcknowledged }: Operation): string {
   return `#${number} ${formatDot(dot)} ${value ?? 'deleted'}${isAcknowledged ? '' : ' (not acknowledged)'}`;
+}
+
+/** Clients write nothing but texts. */
+export function textIn(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What was written, where a sibling shows it; undefined: a delete. */
+export function writtenIn(sibling: Sibling<string>): string | undefined {
+  return sibling.tombstone ? undefined : sibling.value;
+}
+
+/** A sibling, for people. */
+export function tell(sibling: Sibling<string>): string {
+  return `${formatDot(sibling.dot)} ${sibling.tombstone ? 'deleted' : sibling.value}`;
+}
+
+/** A key, for people. */
+export function told(key: string): string {
+  return JSON.stringify(key);
 }

@@ -1,6 +1,6 @@
 /** What a store has taken in, looked at from inside: what it says of that in a token takes long to read. */
 
-import { formatDot } from '../clock/dot.ts';
+import { type Dot, formatDot } from '../clock/dot.ts';
 import type { DotSet } from '../clock/dot-set.ts';
 import { contextOf } from '../store/answer.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
@@ -40,7 +40,16 @@ export function liveDotsIn(store: VersionedKVStore<string>, key: string): string
 }
 
 /** Whether a state has taken the operation in. */
-export function isKnownIn({ knowledge, table }: ReturnType<typeof stateOf>, { key, dot, aliases }: Operation): boolean {
-  const { residual } = table.record(key);
-  return [dot, ...aliases].some(({ id, counter }) => knowledge.has(id, counter) || residual.has(id, counter));
+export function isKnownIn(state: ReturnType<typeof stateOf>, operation: Operation): boolean {
+  const { residual } = state.table.record(operation.key);
+  return isSeenIn(state, operation) || named(operation).some(({ id, counter }) => residual.has(id, counter));
+}
+
+/** Whether the clocks of a state say so, whatever its records do. */
+export function isSeenIn({ knowledge }: ReturnType<typeof stateOf>, operation: Operation): boolean {
+  return named(operation).some(({ id, counter }) => knowledge.has(id, counter));
+}
+
+function named({ dot, aliases }: Operation): readonly Dot[] {
+  return [dot, ...aliases];
 }

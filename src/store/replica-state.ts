@@ -210,7 +210,7 @@ export class ReplicaState {
     let reaped = 0;
     for (const key of [...table.graves]) {
       const { versions, residual } = table.record(key);
-      if (!residual.isEmpty) continue;
+      if (!residual.isEmpty || this.damaged.has(key)) continue;
       const missing = known.filter(([, seen]) => !versions.every((version) => seen.has(version.id, version.counter)));
       if (missing.length > 0 && !force) {
         for (const [member] of missing) waitingFor.set(member, (waitingFor.get(member) ?? 0) + 1);

@@ -3,19 +3,7 @@ import { CausalError } from '../../src/errors.ts';
 import { exchange } from '../../src/repair/exchange-local.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { KIND, textKey } from '../../src/store/durable/layout.ts';
-import { agree, dropRecord, faultsOf, flipRecord, Ledger, meet, openTrio, type Replica, shown } from './kit.ts';
-
-/** Takes a copy of a stored record, and gives what puts it back once it was written over: as a disk does that lost a write. */
-async function keepRecord(replica: Replica, key: string): Promise<(storage: Storage) => Promise<unknown>> {
-  const at = textKey(KIND.record, key);
-  let kept: Uint8Array | undefined;
-  await replica.hurt(async (storage) => {
-    [kept] = await storage.getMany([at]);
-  });
-  const sealed = kept;
-  if (sealed === undefined) throw new RangeError(`there is no record of ${key}`);
-  return async (storage) => storage.commit({ puts: [[at, sealed]], deletes: [] }, 'synced');
-}
+import { agree, dropRecord, faultsOf, flipRecord, keepRecord, Ledger, meet, openTrio, shown } from './kit.ts';
 
 describe('a disk gives back what a record was before it was written over', () => {
   test.each([

@@ -233,6 +233,18 @@ export async function dropRecord(storage: Storage, key: string, index: 'index st
   if (index === 'with index') await rewriteNames(storage, (named) => (named === key ? undefined : named));
 }
 
+/** Takes a copy of a stored record, and gives what puts it back once it was written over: as a disk does that lost a write. */
+export async function keepRecord(replica: Replica, key: string): Promise<(storage: Storage) => Promise<unknown>> {
+  const at = textKey(KIND.record, key);
+  let kept: Uint8Array | undefined;
+  await replica.hurt(async (storage) => {
+    [kept] = await storage.getMany([at]);
+  });
+  const sealed = kept;
+  if (sealed === undefined) throw new RangeError(`there is no record of ${key}`);
+  return async (storage) => storage.commit({ puts: [[at, sealed]], deletes: [] }, 'synced');
+}
+
 /** All entries of a kind, in order. */
 export async function entriesOf(storage: Storage, kind: number): Promise<readonly ByteEntry[]> {
   const found: ByteEntry[] = [];

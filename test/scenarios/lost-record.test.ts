@@ -259,7 +259,7 @@ describe('a record that vanished with everything that names it', () => {
     await meet([a, b, c]);
     await a.hurt((storage) => dropRecord(storage, 'k', 'with index'));
     expect(await faultsOf(a)).toEqual(['sum-differs']);
-    expect(a.reports).toMatchObject([{ kind: 'damage' }]);
+    expect(a.told).toEqual(['renewed', 'damage']);
     await exchange(a.store, b.store);
     expect(await shown(a, 'k')).toBe('v');
     expect(await faultsOf(a)).toEqual([]);

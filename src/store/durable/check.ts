@@ -7,6 +7,7 @@ import type { Dot } from '../../clock/dot.ts';
 import { DotSet } from '../../clock/dot-set.ts';
 import { equalBytes } from '../../codec/byte-arrays.ts';
 import { ByteReader } from '../../codec/bytes.ts';
+import type { Hash64 } from '../../codec/hash.ts';
 import { CausalError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Fault, OnProgress } from '../journal.ts';
@@ -86,8 +87,9 @@ export async function checkStored(storage: Storage, ids: IdBook, onProgress?: On
   else dropHeld(faults);
   if (unreadable.length > 0) faults.push({ kind: 'index-corrupt' });
   const isDotLost = faults.some(({ kind }) => LOSSES.includes(kind));
-  if (!isDotLost && moment !== undefined && !(isWhole && areSumsOf(moment, stored)))
-    faults.push({ kind: 'sum-differs' });
+  const isAllNamed = isIndexWhole || (moment !== undefined && same(moment.dots, sumWithLost(dotSum.value, faults)));
+  const isKnown = isDotLost ? isAllNamed : isWhole && moment !== undefined && areSumsOf(moment, stored);
+  if (moment !== undefined && !isKnown) faults.push({ kind: 'sum-differs' });
   return { faults, records, dots, unreadable };
 }
 
@@ -101,6 +103,17 @@ function compareIndex(key: string, named: readonly Dot[], { versions }: StoreRec
 
 /** Faults that took versions with them. */
 const LOSSES: readonly Fault['kind'][] = ['record-corrupt', 'record-former', 'record-missing'];
+
+/** The sum of what is there and of what is known to be lost: if that is not all, something vanished with what named it. */
+function sumWithLost(there: Hash64, faults: readonly Fault[]): Hash64 {
+  const sum = new DotSum();
+  sum.begin(there);
+  for (const fault of faults) {
+    if (fault.kind !== 'record-missing' && fault.kind !== 'record-corrupt') continue;
+    for (const dot of fault.dots) sum.count(dot, 1);
+  }
+  return sum.value;
+}
 
 /** Records that the index does not name as they are were written over since. */
 function believeIndex(faults: Fault[]): void {

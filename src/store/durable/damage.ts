@@ -8,6 +8,7 @@ import { readDotSet, writeDotSet } from '../../clock/encoding.ts';
 import { compareText } from '../../codec/text.ts';
 import { CausalError } from '../../errors.ts';
 import type { ByteEntry } from '../../storage/storage.ts';
+import { isInternalKey } from '../key.ts';
 import type { KeyRange } from '../key-order.ts';
 import { nameOf } from '../membership.ts';
 import { isTombstone } from '../record.ts';
@@ -40,9 +41,20 @@ export class Damage {
     this.#mends = mends;
   }
 
-  /** Reads an entry that was stored. Throws: RECORD_CORRUPT. */
+  /** Reads an entry that was stored; one that is damaged itself says that something was lost, and not what. */
   take([key, sealed]: ByteEntry): void {
-    this.#damaged.set(textOf(key), unseal(key, sealed, readDotSet));
+    try {
+      this.#damaged.set(textOf(key), unseal(key, sealed, readDotSet));
+    } catch (error) {
+      if (!(error instanceof CausalError && error.code === 'RECORD_CORRUPT')) throw error;
+      this.remove(key);
+      this.addUnknown();
+    }
+  }
+
+  /** Whether something was lost that nobody can name. */
+  get isUnknown(): boolean {
+    return this.#damaged.has(SOMETHING);
   }
 
   get suspects(): readonly string[] {
@@ -99,18 +111,20 @@ export class Damage {
 
   /** Throws RECORD_CORRUPT if a key that a scan of `range` would visit is damaged, or may be. */
   refuseWithin(range: KeyRange): void {
-    const lost = [...this.#damaged.keys()].filter((key) => key === SOMETHING || isWithin(key, range));
+    const isMet = (key: string): boolean => key === SOMETHING || (!isInternalKey(key) && isWithin(key, range));
+    const lost = [...this.#damaged.keys()].filter(isMet);
     this.refuse(lost, () => true);
   }
 
   /**
    * Ends the damage of keys that were refilled: what was lost has been taken in again; or no member has it any more, and
-   * the key holds a value. A value alone does not end it, because it may stand beside what was lost.
+   * the key holds a value. A value alone does not end it, because it may stand beside what was lost. Where nobody can say what
+   * was lost, it ends once all members were asked.
    */
   heal(state: ReplicaState): void {
     for (const [key, dots] of this.#damaged) {
       const isTakenIn = !dots.isEmpty && missing(dots, key, state).isEmpty;
-      const isShown = state.table.record(key).versions.some((version) => !isTombstone(version));
+      const isShown = dots.isEmpty || state.table.record(key).versions.some((version) => !isTombstone(version));
       if (!isTakenIn && !(isShown && this.#isNowhere(key, state))) continue;
       this.#end(key);
       // It shows what it showed nobody, and no new dot says so.
@@ -131,9 +145,9 @@ export class Damage {
     return members.every((member) => membership.isSelf(member) || asked?.has(nameOf(member)) === true);
   }
 
-  /** What a peer that lost nothing holds was compared with all that is held here. */
+  /** All that a peer has which lost nothing was taken in, or compared with all that is held here. */
   endUnknown(): void {
-    if (this.#damaged.has(SOMETHING)) this.#end(SOMETHING);
+    for (const [key, dots] of this.#damaged) if (dots.isEmpty) this.#end(key);
   }
 
   /** An entry to write with the next commit. */

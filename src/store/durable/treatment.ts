@@ -11,6 +11,7 @@ import type { Fault } from '../journal.ts';
 import type { Report } from '../operations.ts';
 import { dotOf, EMPTY_RECORD, find, type StoreRecord } from '../record.ts';
 import type { ReplicaState } from '../replica-state.ts';
+import { toRecord } from '../table.ts';
 import { type CheckResult, checkStored } from './check.ts';
 import type { Commits } from './commits.ts';
 import { type Damage, SOMETHING } from './damage.ts';
@@ -46,6 +47,8 @@ export class Treatment {
   readonly #damage: Damage;
   readonly #commits: Commits;
   readonly #pager: Pager;
+  /** What is to be reported once it is durable. */
+  readonly #untold: (() => void)[] = [];
 
   constructor(state: ReplicaState, parts: TreatmentParts) {
     this.#state = state;
@@ -77,19 +80,23 @@ export class Treatment {
     const gone = faults.filter(isLoss).filter((fault) => {
       const { key } = fault;
       const record = table.record(key);
-      const isHeld = this.#pager.isSure(key) && !this.#isReadFrom(fault, record);
-      if (isHeld && !this.#commits.isDirty(key) && table.has(key)) {
+      // Once everything was found whole, memory has the last word: what is missing there was superseded since the check.
+      const isHeld = this.#pager.isSure(key) && (this.#pager.hasAll || !this.#isReadFrom(fault, record));
+      if (isHeld && !this.#commits.isDirty(key)) {
         const at = textKey(KIND.record, key);
-        this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
+        if (table.has(key)) this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
+        else this.#damage.remove(at);
       }
       return !isHeld;
     });
     if (gone.length > 0) await this.#quarantine(gone);
     this.#mendIndex(faults);
     for (const key of unreadable) this.#damage.remove(key);
-    if (faults.some(({ kind }) => kind === 'sum-differs')) await this.#markUnknown();
+    const isNameless = gone.some(({ kind, dots }) => kind === 'record-corrupt' && dots.isEmpty);
+    if (isNameless || faults.some(({ kind }) => kind === 'sum-differs')) await this.#markUnknown();
     if (faults.some(({ kind }) => kind === 'index-stale')) await this.#recount();
     await this.#commits.request();
+    for (const tell of this.#untold.splice(0)) tell();
   }
 
   /**
@@ -112,22 +119,21 @@ export class Treatment {
       if (fault.kind === 'record-former') this.#dropStale(fault.key, fault.stale);
       else if (fresh.includes(fault)) table.set(fault.key, EMPTY_RECORD);
     }
+    if (isOwn) this.#untold.push(() => this.#parts.tellRenewed('records it wrote were lost'));
+    const keys = fresh.map(({ key }) => key);
+    if (keys.length > 0) this.#untold.push(() => this.#parts.onReport({ kind: 'damage', dots: [...dots], keys }));
     await this.#recount();
-    if (isOwn) this.#parts.tellRenewed('records it wrote were lost');
-    if (fresh.length > 0) this.#parts.onReport({ kind: 'damage', dots: [...dots], keys: fresh.map(({ key }) => key) });
   }
 
-  /**
-   * What was written over goes, and what its residual said has gone with the newer record. It was never there: no undoing
-   * brings it back.
-   */
+  /** What was written over goes; what its residual says is as true as it was. It was never there: no undoing brings it back. */
   #dropStale(key: string, stale: DotSet): void {
     const { table } = this.#state;
-    const versions = table.record(key).versions.filter((version) => !has(stale, version));
-    const record: StoreRecord = { versions, residual: DotSet.empty };
+    const { versions: all, residual } = table.record(key);
+    const versions = all.filter((version) => !has(stale, version));
+    const record: StoreRecord = { versions, residual };
     admit(table, key, record);
     const at = textKey(KIND.record, key);
-    if (versions.length === 0) this.#damage.remove(at);
+    if (versions.length === 0 && residual.isEmpty) this.#damage.remove(at);
     else this.#damage.write([at, encodeStoredRecord(at, record, this.#ids)]);
   }
 
@@ -137,13 +143,21 @@ export class Treatment {
     return versions.some((version) => has(fault.stale, version)) || !DotSet.of(versions.map(dotOf)).covers(fault.dots);
   }
 
-  /** Something vanished with its index entries: until a peer was compared with, nothing not held here is an answer. */
+  /**
+   * Something vanished, and nothing says what: until all that a peer has was taken in, nothing not held here is an answer.
+   * Nor does this replica claim any longer to have seen more than it holds: what vanished would be superseded by that.
+   */
   async #markUnknown(): Promise<void> {
     await this.#pager.read();
     if (this.#state.damaged.has(SOMETHING)) return;
     this.#damage.addUnknown();
+    this.#parts.rename();
+    const { knowledge, table } = this.#state;
+    const held = [...table.cells()].flatMap(([, cell]) => toRecord(cell).versions.map(dotOf));
+    this.#commits.unlearn(knowledge.seen.minus(DotSet.of(held)));
+    this.#untold.push(() => this.#parts.tellRenewed('records were lost that nothing names'));
+    this.#untold.push(() => this.#parts.onReport({ kind: 'damage', dots: [], keys: [] }));
     await this.#recount();
-    this.#parts.onReport({ kind: 'damage', dots: [], keys: [] });
   }
 
   /** Takes live hash and sum anew over what there is. */
