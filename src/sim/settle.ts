@@ -3,7 +3,7 @@
  * of exchange intervals, and let go of every tombstone. Laws: L7, L11, L12, L20.
  */
 
-import type { VersionedKVStore } from '../store/versioned-kv-store.ts';
+import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Observer, Violation } from './observer.ts';
 import type { Plan } from './plan.ts';
 import type { SimProcess } from './process.ts';
@@ -43,6 +43,7 @@ export async function settle(parts: SettleParts): Promise<number> {
   const rounds = await passUntil(() => areEqual(processes));
   await loadAll(parts, pass);
   if (observer.losses.hasLost) {
+    if (!observer.hasCopies) await checkRefilled(parts, passUntil);
     await acceptLosses(parts, pass);
     await passUntil(() => areEqual(processes));
   }
@@ -81,6 +82,27 @@ async function loadAll({ plan, processes, observer, onViolation, isOver }: Settl
     const what = `${store.name} has ${tombstones} stored tombstones that nobody reads after everybody met`;
     onViolation({ law: 'L11', what });
   }
+}
+
+/** What a disk lost is there again, if somebody has it who lost nothing. Law: L20. */
+async function checkRefilled(
+  { processes, onViolation }: SettleParts,
+  passUntil: (isSo: () => boolean) => Promise<number>,
+): Promise<void> {
+  const lacking = (): string | undefined => {
+    const whole = storesOf(processes).filter((store) => stateOf(store).damaged.size === 0);
+    for (const store of storesOf(processes)) {
+      for (const [key, dots] of stateOf(store).damaged) {
+        const holder = whole.find(({ seen }) => dots.isEmpty || !seen.intersect(dots).isEmpty);
+        if (holder !== undefined)
+          return `${store.name} still refuses ${JSON.stringify(key)} in the end, of which ${holder.name} lost nothing`;
+      }
+    }
+    return undefined;
+  };
+  await passUntil(() => lacking() === undefined);
+  const what = lacking();
+  if (what !== undefined) onViolation({ law: 'L20', what });
 }
 
 /** Gives up what nobody has any more, so that all can agree about the rest. */
