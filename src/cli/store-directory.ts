@@ -6,6 +6,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CausalError } from '../errors.ts';
+import { reasonNotToMake } from '../storage/directory-contents.ts';
 import type { Storage, StorageEngine } from '../storage/storage.ts';
 import { identityIn } from '../store/durable/open-durable.ts';
 import { openStore } from '../store/open-store.ts';
@@ -33,7 +34,7 @@ export async function withStore<R>(
   if (isAddress(directory)) throw new UsageError(`Cannot open ${directory}: give the directory of a store here`);
   const { create = false, name } = options;
   const isThere = hasFiles(directory);
-  if (!isThere && !create) throw noStore(directory);
+  if (!isThere && !create) throw await noStore(directory);
   let storage: Storage | undefined;
   const engine = engineFor(directory);
   const guarded: StorageEngine = {
@@ -41,7 +42,7 @@ export async function withStore<R>(
     open: async () => {
       storage = await engine.open();
       const identity = await identityIn(storage);
-      if (identity === undefined && !create) throw await closed(storage, noStore(directory));
+      if (identity === undefined && !create) throw await closed(storage, await noStore(directory));
       if (identity !== undefined && name !== undefined && name !== identity.name) {
         const other = `it is the store of ${quoted(identity.name)}, leave --name out`;
         throw await closed(storage, new CommandError(`Cannot open ${directory} as ${quoted(name)}: ${other}`));
@@ -110,9 +111,11 @@ async function closed(storage: Storage, error: Error): Promise<Error> {
   return error;
 }
 
-function noStore(directory: string): CommandError {
+/** Of a directory in which a store cannot be made, it does not say to make one. */
+async function noStore(directory: string): Promise<CommandError> {
+  const why = hasFiles(directory) ? undefined : await reasonNotToMake('level', directory).catch(() => undefined);
   return new CommandError(
-    `Cannot open ${directory}: there is no store, make one with: cairn put ${directory} KEY JSON`,
+    `Cannot open ${directory}: ${why ?? `there is no store, make one with: cairn put ${directory} KEY JSON`}`,
   );
 }
 

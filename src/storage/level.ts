@@ -6,6 +6,7 @@
  */
 
 import { CausalError } from '../errors.ts';
+import { checkContents } from './directory-contents.ts';
 import { ownDirectory, takeDirectory } from './directory-owner.ts';
 import { directoryPlace } from './directory-place.ts';
 import { lockedStorage, missingPackage } from './failure.ts';
@@ -33,6 +34,8 @@ const taken = new WeakSet<LevelDatabase>();
 
 /**
  * A storage engine on LevelDB, in a directory, which is made when it is not there, or on an abstract-level database.
+ * In a directory that holds something else no database is made, for LevelDB removes files that are called like its own;
+ * nor in one whose database has lost its file CURRENT.
  * The database is the store's from open to close: it is opened, closed, and after a failed commit closed and opened
  * again. A directory is locked for this process by the operating system, so the end of the process frees it, however
  * it comes; two threads of one process are not kept apart, so open it in one of them only. What a database survives that was handed in is its own affair; the manifest says `process` for one that
@@ -55,6 +58,7 @@ function inDirectory(directory: string): StorageEngine {
       const Database = await classicLevel(name);
       const { path, release } = await takeDirectory(name, directory);
       try {
+        await checkContents(name, 'level', path);
         const database = new Database(path, { keyEncoding: 'view', valueEncoding: 'view' });
         await openDatabase(name, database);
         const checkOwner = await ownDirectory(name, path).catch(async (error: unknown) => {

@@ -5,6 +5,7 @@
  */
 
 import { CausalError } from '../errors.ts';
+import { checkContents } from './directory-contents.ts';
 import { ownDirectory, takeDirectory } from './directory-owner.ts';
 import { directoryPlace } from './directory-place.ts';
 import { fullStorage, isFull, lockedStorage, missingPackage, unreadableStorage } from './failure.ts';
@@ -15,7 +16,8 @@ import type { Storage, StorageEngine } from './storage.ts';
  * A storage engine on LMDB in a directory, which is made when it is not there. Every commit is synced, and holds up the
  * thread until it is. One store at a time has the directory: a second one is refused in this process, in another one
  * and in another thread, and the end of the process frees it, however it comes. Two that open it in the same moment may
- * both be refused. Processes that share no kernel (a network file system) do not see one another: LMDB forbids that.
+ * both be refused. Processes that share no kernel (a network file system) do not see one another: LMDB forbids that. In a
+ * directory that holds something else, or whose database has lost its file data.mdb, none is made.
  *
  * Bound: keys of 1 to 1,978 bytes.
  * Throws on open: STORAGE_LOCKED, STORAGE_FULL, STORAGE_UNREADABLE; UNSUPPORTED without the package lmdb.
@@ -37,6 +39,7 @@ export function lmdb(directory: string): StorageEngine {
         return database;
       };
       try {
+        await checkContents(name, 'lmdb', path);
         let checkOwner = (): Promise<void> => Promise.resolve();
         const database = await openFor(async () => {
           checkOwner = await ownDirectory(name, path);

@@ -7,6 +7,7 @@
 
 import { join } from 'node:path';
 import { CausalError } from '../errors.ts';
+import { checkContents } from './directory-contents.ts';
 import { takeDirectory } from './directory-owner.ts';
 import { directoryPlace } from './directory-place.ts';
 import { fullStorage, lockedStorage, unreadableStorage } from './failure.ts';
@@ -21,7 +22,8 @@ const LOCK = 'CAIRN-LOCK';
  * A storage engine on SQLite in a directory, which is made when it is not there. A commit holds up the thread until it
  * is done. One store at a time has the directory: a second one is refused in this process, in another one and in another
  * thread, and the end of the process frees it, however it comes. Other programs may read the file meanwhile. This
- * process must not copy the directory of an open store: closing any file that SQLite has locked gives up the lock.
+ * process must not copy the directory of an open store: closing any file that SQLite has locked gives up the lock. In a
+ * directory that holds something else, or whose database has lost its file entries.sqlite, none is made.
  *
  * Cost: one append and, when synced, one sync a commit; the log goes into the file every 1,000 pages.
  * Bound: keys of 1 to 65,536 bytes; Node 22.13 or later.
@@ -40,6 +42,7 @@ export function sqlite(directory: string): StorageEngine {
         release();
       };
       try {
+        await checkContents(name, 'sqlite', path);
         lock = opened(name, () => lockedBy(new module.DatabaseSync(join(path, LOCK))));
         const connect = (readOnly: boolean): SqliteConnection =>
           new module.DatabaseSync(join(path, FILE), { readOnly });

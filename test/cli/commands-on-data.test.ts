@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cairn, cairnJson, Directories, inStore, MADE } from './directories.ts';
@@ -207,6 +207,30 @@ describe('commands on stores', () => {
     const ends = await Promise.all(asked.map((name) => runCairn([name, directory, ...(more.get(name) ?? [])])));
     expect(ends).toEqual(asked.map(() => ({ status: 1, stdout: '', stderr: said })));
     expect([existsSync(directory), existsSync(file)]).toEqual([false, false]);
+  });
+
+  it('no command says to make a store where something else is, or where a store has lost a file', async () => {
+    const [foreign, lost] = [directories.next('foreign'), directories.next('lost')];
+    mkdirSync(foreign, { recursive: true });
+    writeFileSync(join(foreign, '000007.log'), 'mine');
+    await cairn(['put', lost, 'k', '1'], MADE);
+    rmSync(join(lost, 'CURRENT'));
+    const files = readdirSync(lost);
+    for (const args of [['get', 'k'], ['verify'], ['put', 'k', '2']]) {
+      const [name = '', ...rest] = args;
+      const beside = await runCairn([name, foreign, ...rest]);
+      expect([beside.status, beside.stderr]).toEqual([
+        1,
+        expect.stringContaining('something already, and it is no store'),
+      ]);
+      const gone = await runCairn([name, lost, ...rest]);
+      expect([gone.status, gone.stderr]).toEqual([
+        1,
+        expect.stringContaining('CURRENT is gone, restore it or a backup'),
+      ]);
+      expect(`${beside.stderr}${gone.stderr}`).not.toContain('make one with');
+    }
+    expect([readdirSync(foreign), readdirSync(lost)]).toEqual([['000007.log'], files]);
   });
 
   it.each([

@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'history checkers', 'testkit', 'fast-check'],
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
-  cli: [...SHELL, 'cli', 'node:', 'yaml'],
+  cli: [...SHELL, 'node storage part', 'cli', 'node:', 'yaml'],
   web: ['lab', 'web'],
 };
 
@@ -67,6 +67,7 @@ const STORAGE_ROOMS: Readonly<Record<string, string>> = {
   'indexeddb-types.ts': 'storage part',
   'level-database.ts': 'storage part',
   'sqlite-table.ts': 'storage part',
+  'directory-contents.ts': 'node storage part',
   'directory-owner.ts': 'node storage part',
   'directory-place.ts': 'node storage part',
   'level-log.ts': 'node storage part',

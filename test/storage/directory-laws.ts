@@ -157,6 +157,63 @@ export function testDirectoryLaws(
     expect((await holder(join(root, 'data'), program)).said).toBe('UNSUPPORTED');
   });
 
+  test('open makes no database where something else is, and removes nothing of it', async () => {
+    const path = directory();
+    for (const file of ['20261101.log', '000007.ldb', 'letter.txt']) {
+      const foreign = join(path, file);
+      mkdirSync(foreign, { recursive: true });
+      writeFileSync(join(foreign, file), 'mine');
+      const said = file.endsWith('.ldb')
+        ? 'its file CURRENT is gone'
+        : 'there is something already, and it is no store';
+      for (const at of [foreign, foreign]) {
+        const failure = await make(at)
+          .open()
+          .catch((error: unknown) => error);
+        expect(failure).toMatchObject({ code: 'STORAGE_UNREADABLE', outcome: 'not-done' });
+        expect(String(failure)).toContain(said);
+        expect(readdirSync(at)).toEqual([file]);
+      }
+    }
+  });
+
+  test('open makes no database in the place of one that has lost its main file', async () => {
+    const path = directory();
+    const storage = await make(path).open();
+    await storage.place?.mark();
+    await storage.commit({ puts: [[Uint8Array.of(1), Uint8Array.of(1)]], deletes: [] }, 'synced');
+    await storage.close();
+    const main = { level: 'CURRENT', lmdb: 'data.mdb', sqlite: 'entries.sqlite' }[kind];
+    renameSync(join(path, main), `${path}.main`);
+    const files = readdirSync(path);
+    const failure = await make(path)
+      .open()
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'STORAGE_UNREADABLE', outcome: 'not-done' });
+    expect(String(failure)).toContain(`its file ${main} is gone, restore it or a backup`);
+    expect(readdirSync(path)).toEqual(files);
+    renameSync(`${path}.main`, join(path, main));
+    const again = await make(path).open();
+    expect(await again.getMany([Uint8Array.of(1)])).toEqual([Uint8Array.of(1)]);
+    await again.close();
+  });
+
+  test('open makes a database beside what file systems put there, and what an opening left that was cut off', async () => {
+    const path = directory();
+    mkdirSync(join(path, 'lost+found'));
+    const early = { level: ['LOCK', 'LOG', '000001.dbtmp'], lmdb: [], sqlite: ['CAIRN-LOCK'] }[kind];
+    for (const file of ['.DS_Store', ...early]) writeFileSync(join(path, file), '');
+    await (await make(path).open()).close();
+    expect(readdirSync(path)).toEqual(expect.arrayContaining(['.DS_Store', 'lost+found']));
+  });
+
+  test('open refuses the directory of another engine, and says which', async () => {
+    const path = directory();
+    const [other, main] = kind === 'lmdb' ? ['level', 'CURRENT'] : ['lmdb', 'data.mdb'];
+    writeFileSync(join(path, main), '');
+    await expect(make(path).open()).rejects.toThrow(`it holds a store of ${other}, open it as one`);
+  });
+
   test('keeps nothing in the directory that the engine would take for its own', async () => {
     const path = directory();
     const storage = await make(path).open();
