@@ -83,9 +83,10 @@ export const CLUSTER_COMMANDS: readonly (readonly [string, Command])[] = [
         once: { type: 'boolean', help: 'end when the history is replayed' },
       },
       details: [
-        'Begins anew each time: replicas of an earlier run in DIR are removed. A line of',
-        'development stays at one replica, a fork moves on to the next; each commit is',
-        'written on the contexts of its parents, and a merge settles what met.',
+        'Begins anew each time: replicas of an earlier run in DIR are removed, and none',
+        'that no demo has made: a file CAIRN-DEMO in DIR tells. A line of development',
+        'stays at one replica, a fork moves on to the next; each commit is written on the',
+        'contexts of its parents, and a merge settles what met.',
       ],
       load: async () => (await import('./demo.ts')).run,
     },

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Directories } from './directories.ts';
+import { cairn, Directories, MADE } from './directories.ts';
 import { runCairn } from './drive-process.ts';
 
 const { root } = new Directories('demo');
@@ -32,6 +32,17 @@ describe('demo', () => {
       expect(stdout).toMatch(/tombstones reaped +\d+ {2}none left/);
       expect(stderr).toBe('Replaying commits: 8\nReplaying commits, lima is cut off: 8\nReplaying commits: 8\n');
     }
+  });
+
+  it('demo removes no replica that no demo has made, and says what to do', async () => {
+    const directory = join(root, 'own');
+    await cairn(['put', join(directory, 'oslo'), 'k', '1'], MADE);
+    const args = ['demo', 'examples/git-history-immer.jsonl', '--once', '--dir', directory];
+    const { status, stdout, stderr } = await runCairn(args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`nothing says that a demo made ${join(directory, 'oslo')}; give another --dir, or`);
+    expect(await cairn(['get', join(directory, 'oslo'), 'k'])).toBe('1\n');
+    expect(readdirSync(directory)).toEqual(['oslo']);
   });
 
   it('demo says when the three do not show what is expected, with status 1', async () => {

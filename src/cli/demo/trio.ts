@@ -5,8 +5,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { CommandError } from '../command.ts';
@@ -26,8 +26,17 @@ export type TrioReplica = {
   readonly process: ChildProcess;
 };
 
-/** Removes what an earlier run left. Throws: CommandError while that run is still up. */
+/** Tells that the replicas in a directory are those of a demo, and may be removed. */
+const MARKER = 'CAIRN-DEMO';
+const MARKED = 'cairn demo has made berlin, oslo and lima beside this file, and removes them when it begins anew.\n';
+
+/** Removes what an earlier run left. Throws: CommandError while that run is still up, or for what no demo has made. */
 export async function clearTrio(directory: string): Promise<void> {
+  const there = NAMES.map((name) => join(directory, name)).filter((place) => existsSync(place));
+  if (there.length > 0 && !existsSync(join(directory, MARKER)))
+    throw new CommandError(
+      `Cannot begin anew in ${directory}: nothing says that a demo made ${there.join(', ')}; give another --dir, or, if nobody needs them (an earlier release left no sign of its demo), remove them`,
+    );
   for (const name of NAMES) {
     const place = join(directory, name);
     if (engineIn(place) === undefined) continue;
@@ -44,6 +53,7 @@ export async function clearTrio(directory: string): Promise<void> {
 /** Starts the three, each linked with those before it. Throws: CommandError when one does not come up. */
 export async function startTrio(directory: string): Promise<readonly TrioReplica[]> {
   await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, MARKER), MARKED);
   const ports = await freePorts();
   const started: TrioReplica[] = [];
   try {
