@@ -22,8 +22,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const isTurned = !hasFiles(one);
   const [first, second] = isTurned ? [two, one] : [one, two];
   const name = option(invocation, 'name');
-  if (name !== undefined && hasFiles(second))
-    throw new UsageError('Cannot exchange: --name is for a store that is made');
   const report = await withStore(first, {}, async (known: Store) => {
     if (!hasFiles(second) && (name ?? basename(resolve(second))) === known.name)
       throw new CommandError(`Cannot make a store in ${second}: ${first} is called "${known.name}" too, give --name`);
@@ -31,7 +29,8 @@ export async function run(invocation: Invocation): Promise<number> {
       isTurned
         ? exchange(other, known, { oneWay: flag(invocation, 'one-way') })
         : exchange(known, other, { oneWay: flag(invocation, 'one-way') });
-    return withStore(second, { create: true, name }, meet);
+    // Given again, it is the name of the store that was made then, wherever that stands.
+    return withStore(second, { create: true, name: name === known.name ? undefined : name }, meet);
   });
   const { mode, records, bytes, roundTrips } = report;
   await say(invocation, { mode, records, bytes, roundTrips }, [
@@ -47,8 +46,6 @@ async function exchangeOver(invocation: Invocation, directory: string, url: stri
   if (flag(invocation, 'one-way'))
     throw new UsageError('Cannot exchange one way with a running replica: it learns too');
   const name = option(invocation, 'name');
-  if (name !== undefined && hasFiles(directory))
-    throw new UsageError('Cannot exchange: --name is for a store that is made');
   const done = await exchangeWithRemote(directory, url, invocation, { create: true, name });
   await say(invocation, done, [
     `With ${done.peer}: ${count(done.records)} records, ${count(done.bytes)} bytes, ${done.exchanges} exchanges.`,

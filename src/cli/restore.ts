@@ -6,13 +6,15 @@ import { resolve } from 'node:path';
 import { level } from '../storage/level.ts';
 import { restoreBackup } from '../store/durable/backup.ts';
 import { words } from './arguments.ts';
-import { CommandError, type Invocation } from './command.ts';
+import { CommandError, type Invocation, UsageError } from './command.ts';
 import { say } from './output.ts';
+import { isAddress } from './serve/addresses.ts';
 import { count, Progress } from './terminal.ts';
 
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {
   const [file = '', directory = ''] = words('restore', invocation, ['FILE', 'DIR']);
+  if (isAddress(directory)) throw new UsageError('Cannot restore at an address: give the directory of the store');
   await (await open(file, 'r')).close(); // before anything is made
   const isThere = existsSync(directory);
   if (isThere && (await readdir(directory)).length > 0)

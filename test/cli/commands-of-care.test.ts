@@ -30,6 +30,19 @@ describe('exchange', () => {
     await cairn(['exchange', other, a, '--name', 'lima'], MADE);
     expect(await cairnJson(['inspect', other])).toMatchObject({ name: 'lima', peers: [{ lacks: 0 }] });
   });
+
+  it('exchange takes the name of the store it made when it is said again, and no other', async () => {
+    const [copy, a] = [directories.next('copy'), directories.next('a')];
+    await cairn(['put', a, 'k', '1'], MADE);
+    await cairn(['exchange', copy, a, '--name', 'backup'], MADE);
+    expect(await cairn(['exchange', copy, a, '--name', 'backup'])).toMatch(/^Equal already: /);
+    expect(await cairn(['exchange', a, copy, '--name', 'backup'])).toMatch(/^Equal already: /);
+    const other = await runCairn(['exchange', copy, a, '--name', 'lima']);
+    expect([other.status, other.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Cannot open .* as "lima": it is the store/),
+    ]);
+  });
 });
 
 describe('inspect', () => {
@@ -124,6 +137,19 @@ describe('backup and restore', () => {
     expect(await cairn(['get', place, 'k'])).toContain('CONFLICT: 2 siblings');
     const twice = await runCairn(['restore', file, place]);
     expect([twice.status, twice.stderr]).toEqual([1, expect.stringContaining('there is something already')]);
+  });
+
+  it('restore and exchange take no address for the name of a directory', async () => {
+    const a = directories.next('a');
+    await cairn(['put', a, 'k', '1'], MADE);
+    for (const url of ['http://127.0.0.1:1', 'redis://u:secret@h']) {
+      const { status, stderr } = await runCairn(['restore', 'LICENSE', url]);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/^Cannot (restore at|use) an address/)]);
+      expect(stderr).not.toContain('secret');
+    }
+    const { status, stderr } = await runCairn(['exchange', a, 'bogus://x']);
+    expect(stderr).toBe('Cannot use an address that begins with bogus://, give http://, https://, ws:// or wss://\n');
+    expect([status, existsSync('bogus:')]).toEqual([2, false]);
   });
 
   it('restore of a damaged backup says so and leaves nothing', async () => {

@@ -44,9 +44,16 @@ export function httpAddress(address: string): string {
   return `http${found[1]}://${found[2]}`;
 }
 
-/** Whether a word of the command line is an address and no directory. Throws: UsageError for one that holds a secret. */
+/**
+ * Whether a word of the command line is an address and no directory. Throws: UsageError for one that holds a secret, or
+ * of a kind that is not known.
+ */
 export function isAddress(word: string): boolean {
-  if (!/^(?:ws|http)s?:\/\//.test(word)) return false;
+  const [, kind] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(word) ?? [];
+  if (kind === undefined) return false;
+  // The rest is not shown: it may hold a secret.
+  if (!/^(?:ws|http)s?$/.test(kind))
+    throw new UsageError(`Cannot use an address that begins with ${kind}://, give http://, https://, ws:// or wss://`);
   if (/[?#@]/.test(word))
     throw new UsageError(
       'Cannot use the address: it holds more than host, port and path; tokens go into CAIRN_TOKEN or --token-file',
