@@ -35,7 +35,7 @@ export async function exchangeWithRemote(
   const token = await secretOf(invocation);
   const transport = nodeWebSocketTransport({ tls: await tlsOf(invocation) });
   const url = replicateAddress(address);
-  return withStore(directory, options, async (store) => {
+  return withStore(directory, options, async (store, _storage, undo) => {
     const course = new Course(url);
     const replica = await openReplica<unknown>({
       ...{ store, transports: [transport], peers: [url], keyspace: option(invocation, 'keyspace') ?? '' },
@@ -46,6 +46,9 @@ export async function exchangeWithRemote(
     });
     try {
       return await meet(replica, course);
+    } catch (error) {
+      await undo(error);
+      throw error;
     } finally {
       await replica.close({ drainMs: DRAIN_MS });
     }

@@ -1,6 +1,6 @@
 /**
  * Opening the store in a directory for one command. A command that only reads makes nothing: where no store is, it says
- * so. What the store reports on the way goes to stderr.
+ * so; one that fails before the store it made has taken a write leaves none. What the store reports on the way goes to stderr.
  */
 
 import { readdir, stat } from 'node:fs/promises';
@@ -13,14 +13,18 @@ import { openStore } from '../store/open-store.ts';
 import type { Report } from '../store/operations.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import { CommandError, UsageError } from './command.ts';
+import { directoryBefore, putBack } from './new-directory.ts';
 import { notice, quoted } from './output.ts';
 import { isAddress } from './serve/addresses.ts';
 import { engineFor, engineIn } from './store-engine.ts';
 
 export type Store = VersionedKVStore<unknown>;
 
-/** `create`: a store is made where none is, under `name`, or else the name of the directory. */
+/** `create`: a store is made where none is, under `name`, or else the name of the directory; not when `use` fails. */
 export type OpenOptions = { readonly create?: boolean; readonly name?: string | undefined };
+
+/** Takes a store away that was made and has taken no write; for a `use` that closes the store itself when it fails. */
+export type Undo = (error: unknown) => Promise<void>;
 
 /** What V8 says of a defect of ours begins like our own sentences do. */
 const OF_THE_ENGINE = /^Cannot (?:read|set) propert|^Cannot (?:access|convert|destructure|assign|mix|create prop)/;
@@ -29,12 +33,13 @@ const OF_THE_ENGINE = /^Cannot (?:read|set) propert|^Cannot (?:access|convert|de
 export async function withStore<R>(
   directory: string,
   options: OpenOptions,
-  use: (store: Store, storage: Storage) => Promise<R>,
+  use: (store: Store, storage: Storage, undo: Undo) => Promise<R>,
 ): Promise<R> {
   if (isAddress(directory)) throw new UsageError(`Cannot open ${directory}: give the directory of a store here`);
   const { create = false, name } = options;
   const isThere = hasFiles(directory);
   if (!isThere && !create) throw await noStore(directory);
+  const before = await directoryBefore(directory);
   let storage: Storage | undefined;
   const engine = engineFor(directory);
   const guarded: StorageEngine = {
@@ -56,12 +61,25 @@ export async function withStore<R>(
   const store: Store = await sayPlainly(() =>
     openStore<unknown>({ storage: guarded, onReport: tell, ...(chosen === undefined ? {} : { name: chosen }) }),
   );
+  let isKept = fresh;
+  const undo = async (error: unknown): Promise<void> => {
+    if (isKept && !store.isClosed && hasTakenNothing(store, error)) isKept = !(await putBack(before));
+  };
   try {
-    if (fresh) notice(`Made a store in ${directory}: the replica ${quoted(store.name)}.`);
-    return await sayPlainly(() => use(store, storage as Storage)); // as: opening the store has opened it
+    return await sayPlainly(() => use(store, storage as Storage, undo)); // as: opening the store has opened it
+  } catch (error) {
+    await undo(error);
+    throw error;
   } finally {
     await store.close();
+    if (isKept) notice(`Made a store in ${directory}: the replica ${quoted(store.name)}.`);
   }
+}
+
+/** Whether no write can be in a store that was made for a command which failed. */
+function hasTakenNothing(store: Store, error: unknown): boolean {
+  const isCertain = !(error instanceof CausalError && error.outcome === 'unknown');
+  return isCertain && stateOf(store).knowledge.seen.isEmpty;
 }
 
 /** Whether there are the files of an engine. */

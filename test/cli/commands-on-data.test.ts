@@ -251,6 +251,36 @@ describe('commands on stores', () => {
     expect([status, stdout, existsSync('x')]).toEqual([wanted, '', false]);
   });
 
+  it('a command that fails before anything is written leaves no store, and what was there stays', async () => {
+    const lines = join(directories.root, 'bad.jsonl');
+    writeFileSync(lines, '{"key":"a","value":1}\n{"key":"b"}\n');
+    const asked = [
+      ['put', 'k', '1', '--context', 'garbage'],
+      ['put', '', '1'],
+      ['import', lines],
+    ];
+    for (const [name = '', ...rest] of asked) {
+      const [fresh, empty] = [directories.next('fresh'), directories.next('empty')];
+      mkdirSync(empty, { recursive: true });
+      writeFileSync(join(empty, '.keep'), '');
+      for (const place of [join(fresh, 'a', 'b'), empty]) {
+        const { status, stderr } = await runCairn([name, place, ...rest]);
+        expect([status, stderr]).toEqual([1, expect.stringMatching(/^Cannot .*\n$/)]);
+      }
+      expect([existsSync(fresh), readdirSync(empty)]).toEqual([false, ['.keep']]);
+    }
+  });
+
+  it('a command that fails when something is written keeps the store it made, and says so', async () => {
+    const lines = join(directories.root, 'late.jsonl');
+    const good = Array.from({ length: 600 }, (_, at) => `{"key":"k${at}","value":1}\n`);
+    writeFileSync(lines, `${good.join('')}{"key":"b"}\n`);
+    const directory = directories.next('kept');
+    const { status, stderr } = await runCairn(['import', directory, lines]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Made a store in ')]);
+    expect(await cairn(['get', directory, 'k0'])).toBe('1\n');
+  });
+
   it('a key that the store refuses is said in one line', async () => {
     const { status, stderr } = await runCairn(['put', shared, '', '1']);
     expect([status, stderr]).toEqual([1, 'Cannot use "" as a key: it is empty\n']);

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/cli/serve/token-file.ts';
@@ -115,10 +115,17 @@ describe('exchange and verify with a running replica', () => {
     expect([peer, records > 0]).toEqual(['a', true]);
     expect(await cairn(['get', directory, 'of-a'])).toBe('1\n');
     await cairn(['put', directory, 'of-x', '2']);
-    await cairn(['exchange', directory, a.url]);
+    await cairn(['exchange', directory, a.url, '--name', 'x']);
     expect(await cairn(['get', a.url, 'of-x'])).toBe('2\n');
-    const nobody = await runCairn(['exchange', directory, `ws://${NOBODY}`]);
-    expect([nobody.status, nobody.stderr]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+    const named = await runCairn(['exchange', directory, a.url, '--name', 'y']);
+    expect([named.status, named.stderr]).toEqual([1, expect.stringContaining('it is the store of "x"')]);
+    const fresh = directories.next('fresh');
+    for (const place of [directory, fresh]) {
+      const nobody = await runCairn(['exchange', place, `ws://${NOBODY}`]);
+      expect([nobody.status, nobody.stderr]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+      expect(nobody.stderr).not.toContain('Made a store');
+    }
+    expect([existsSync(directory), existsSync(fresh)]).toEqual([true, false]);
   });
 
   it('verify --repair fills in what was lost from a running replica', async () => {
@@ -158,7 +165,8 @@ describe('tokens of commands', () => {
     const z = directories.next('z');
     const refused = await runCairn(['exchange', z, serving.peerUrl], '', { CAIRN_TOKEN: app });
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('its token is none of those known')]);
-    await cairn(['exchange', z, serving.peerUrl, '--token-file', file('z', peer)]);
+    expect(existsSync(z)).toBe(false);
+    await cairn(['exchange', z, serving.peerUrl, '--token-file', file('z', peer)], MADE);
     expect(await cairn(['get', z, 'k'])).toBe('1\n');
     expect((await serving.logged('peer-refused'))['code']).toBe('UNAUTHENTICATED');
     await serving.stop();
