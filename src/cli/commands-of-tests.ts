@@ -84,7 +84,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
         strategies: { type: 'string', value: 'A,B', help: 'in the place of those of the scenario' },
         seeds: { type: 'string', value: 'N', help: 'how many, from 1 on; or which, as 3,5,8' },
         out: { type: 'string', value: 'DIR', help: 'write result.json and result.csv there' },
-        json: { type: 'boolean', help: 'print result.json in the place of the table' },
+        json: { type: 'boolean', help: 'print result.json, or the list as JSON, not a table' },
       },
       details: [
         'SCENARIO is a file in JSON or YAML; docs/scenario.schema.json says what it may',

@@ -16,9 +16,9 @@ import { strategiesNamed } from '../lab/strategies/chosen.ts';
 import { ALL_STRATEGIES } from '../lab/strategies/registry.ts';
 import type { Strategy } from '../lab/strategies/strategy.ts';
 import { flag, option, words } from './arguments.ts';
-import { type Invocation, UsageError } from './command.ts';
+import { CommandError, type Invocation, UsageError } from './command.ts';
 import { experimentTable } from './experiment-table.ts';
-import { notice, write } from './output.ts';
+import { notice, say, write } from './output.ts';
 import { type FoundScenario, type Overrides, ownStrategies, presetScenario, readScenario } from './scenario-file.ts';
 import { count, Progress, paintFor, timeLeft } from './terminal.ts';
 
@@ -31,14 +31,15 @@ const HISTORY = new URL('../../examples/git-history-immer.jsonl', import.meta.ur
 /** Runs the command; the exit status: 1 when an assertion does not hold. */
 export async function run(invocation: Invocation): Promise<number> {
   const [file] = words('experiment', invocation, ['[SCENARIO]']);
-  if (flag(invocation, 'list')) return list();
+  if (flag(invocation, 'list')) return list(invocation);
   if (option(invocation, 'preset') === HISTORY_PRESET) return replayHistory(invocation);
   const found = await findScenario(invocation, file);
   const begun = performance.now();
   const own = await ownStrategies(found);
+  const out = option(invocation, 'out');
+  if (out !== undefined) await makeFolder(out);
   const result = await runShown(found.scenario, own);
   const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
-  const out = option(invocation, 'out');
   if (out !== undefined) await keep(result, own, out);
   const isKept = result.assertions.every(({ holds }) => holds);
   if (flag(invocation, 'json')) {
@@ -111,8 +112,17 @@ async function runShown(scenario: FullScenario, strategies: readonly Strategy[])
   }
 }
 
+/** Before the runs, which may take long. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`Cannot keep a result in ${folder}: ${why}, give --out a folder`);
+  }
+}
+
 async function keep(result: ExperimentResult, own: readonly Strategy[], folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'result.json'), formatResult(result));
   await writeFile(join(folder, 'result.csv'), resultToCsv(result));
   const { scenario } = result;
@@ -120,17 +130,21 @@ async function keep(result: ExperimentResult, own: readonly Strategy[], folder: 
   await writeFile(join(folder, 'report.html'), reportHtml(result, traces));
 }
 
-async function list(): Promise<number> {
+async function list(invocation: Invocation): Promise<number> {
+  const presets = [
+    ...PRESETS.map(({ name, about }) => ({ name, about })),
+    { name: HISTORY_PRESET, about: HISTORY_ABOUT },
+  ];
+  const strategies = ALL_STRATEGIES.map(({ name, make, options }) => ({ name, rule: make({}).rule, options }));
   const paint = paintFor(process.stdout);
-  const width = Math.max(...[...PRESETS, ...ALL_STRATEGIES].map(({ name }) => name.length));
-  const presets = [...PRESETS, { name: HISTORY_PRESET, about: HISTORY_ABOUT }];
+  const width = Math.max(...[...presets, ...strategies].map(({ name }) => name.length));
   const lines = [paint.bold('Presets'), ...presets.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)];
   lines.push('', paint.bold('Strategies'));
-  for (const { name, make, options } of ALL_STRATEGIES) {
-    lines.push(`  ${name.padEnd(width)}  ${make({}).rule}`);
+  for (const { name, rule, options } of strategies) {
+    lines.push(`  ${name.padEnd(width)}  ${rule}`);
     for (const [option, { about, default: fallback }] of Object.entries(options))
       lines.push(`  ${' '.repeat(width)}    ${option}: ${about} (${fallback})`);
   }
-  await write(`${lines.join('\n')}\n`);
+  await say(invocation, { presets, strategies }, lines);
   return 0;
 }

@@ -16,6 +16,9 @@ const EXPECTED_ERRORS: ReadonlySet<string> = new Set([
   ...['CausalError', 'CommandError', 'HistoryError', 'ResultError', 'ScenarioError'],
 ]);
 
+/** The help of the help is the overview. */
+const OF_HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 process.stdout.on('error', (error: Error) => {
   // Whoever read our output has gone; there is nobody left to tell.
   if ('code' in error && error.code === 'EPIPE') process.exit(0);
@@ -27,8 +30,8 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
-    if (name === 'help' || name === '--help' || name === '-h') return help(rest[0]);
-    if (name === 'version' || name === '--version' || name === '-v') return say(`${version()}\n`);
+    if (name === 'help' || name === '--help' || name === '-h') return help(rest.find((word) => !OF_HELP.has(word)));
+    if (name === 'version' || name === '--version' || name === '-v') return sayVersion(rest);
     const command = find(name);
     if (rest.includes('--help') || rest.includes('-h')) return help(name);
     const invocation = parse(name, command, rest);
@@ -57,6 +60,13 @@ function find(name: string): Command {
   if (command === undefined)
     throw new UsageError(`Cannot run ${JSON.stringify(name)}: no such command. See: cairn help`);
   return command;
+}
+
+function sayVersion(rest: readonly string[]): number {
+  if (rest.some((word) => OF_HELP.has(word))) return help(undefined);
+  const stray = rest.find((word) => word !== '--json');
+  if (stray !== undefined) throw new UsageError(`Cannot use ${JSON.stringify(stray)}: cairn version takes --json only`);
+  return say(rest.length > 0 ? `${JSON.stringify({ version: version() })}\n` : `${version()}\n`);
 }
 
 function say(text: string): number {

@@ -116,6 +116,23 @@ describe('experiment', () => {
       expect(stdout).toMatch(new RegExp(`\\n  ${name} +[A-Za-z]`));
   });
 
+  it('experiment --list --json gives them as data', async () => {
+    const { status, stdout } = await runCairn(['experiment', '--list', '--json']);
+    const { presets, strategies } = JSON.parse(stdout) as Record<string, readonly { readonly name: string }[]>;
+    expect(status).toBe(0);
+    expect(presets?.map(({ name }) => name)).toEqual([...PRESETS.map(({ name }) => name), 'git-history']);
+    expect(strategies?.map(({ name }) => name)).toEqual(ALL_STRATEGIES.map(({ name }) => name));
+    expect(strategies?.[0]).toMatchObject({ rule: expect.any(String), options: expect.any(Object) });
+  });
+
+  it('experiment refuses an --out that is no folder before it runs anything', async () => {
+    writeFileSync(place('file'), 'mine');
+    const { status, stdout, stderr } = await runCairn(['experiment', '--preset', 'pbs', '--out', place('file')]);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^Cannot keep a result in .*, give --out a folder\n$/);
+    expect(readFileSync(place('file'), 'utf8')).toBe('mine');
+  });
+
   it('experiment runs a preset', async () => {
     const args = ['experiment', '--preset', 'lww-lost-updates', '--seeds', '1', '--strategies', 'cairn', '--json'];
     const { status, stdout } = await runCairn(args);
