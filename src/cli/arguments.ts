@@ -6,7 +6,11 @@ import { type Invocation, UsageError } from './command.ts';
 export function words(name: string, { positionals }: Invocation, wanted: readonly string[]): readonly string[] {
   const least = wanted.filter((word) => !word.startsWith('[')).length;
   if (positionals.length < least || positionals.length > wanted.length)
-    throw new UsageError(`Cannot ${name}: give ${wanted.join(' ')}. See: cairn help ${name}`);
+    throw new UsageError(
+      wanted.length === 0
+        ? `Cannot ${name} with ${JSON.stringify(positionals[0])}: it takes options only. See: cairn help ${name}`
+        : `Cannot ${name}: give ${wanted.join(' ')}. See: cairn help ${name}`,
+    );
   return positionals;
 }
 

@@ -43,7 +43,7 @@ export class DriveSession {
       const name = field(request, 'op');
       const operation = typeof name === 'string' ? OPERATIONS.get(name) : undefined;
       if (operation === undefined)
-        throw new Refusal('UNKNOWN_OP', `Cannot do ${show(name)}: no such operation, see DRIVE`);
+        throw new Refusal('UNKNOWN_OP', `Cannot do ${show(name)}: no such operation, see: cairn help drive`);
       return format(id, { ok: true, ...(await operation(this, request)) });
     } catch (error) {
       return format(id, {

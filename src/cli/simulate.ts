@@ -24,12 +24,22 @@ type Asked = {
   readonly run: RunOptions;
 };
 
+/** Options of plans that are drawn. */
+const OF_DRAWN = ['seed', 'schedules', 'profile', 'minutes', 'replicas', 'pairs', 'no-shrink'] as const;
+
 /** Runs the command; the exit status. */
 export async function run(invocation: Invocation): Promise<number> {
   words('simulate', invocation, []);
   const { broken } = brokenOf(invocation);
   const file = option(invocation, 'replay');
-  if (file !== undefined) return replay(invocation, file, { broken });
+  if (option(invocation, 'events') !== undefined && option(invocation, 'record') === undefined)
+    throw new UsageError('Cannot take the last --events of nothing: give --record too. See: cairn help simulate');
+  if (file !== undefined) {
+    const stray = OF_DRAWN.find((name) => invocation.values[name] !== undefined);
+    if (stray !== undefined)
+      throw new UsageError(`Cannot replay ${file} with --${stray}: the plan is in the file. See: cairn help simulate`);
+    return replay(invocation, file, { broken });
+  }
   if (option(invocation, 'record') !== undefined)
     throw new UsageError('Cannot record many runs: give --replay FILE too. See: cairn help simulate');
   return simulate(invocation, askedOf(invocation, { broken }));

@@ -174,7 +174,7 @@ describe('drive', () => {
       ...refused('UNKNOWN_OP'),
     });
     expect(await drive.send(`{"id":${'['.repeat(20_000)}${']'.repeat(20_000)},"op":"x"}`)).toMatchObject({ ok: false });
-    expect(await drive.ask('__proto__')).toEqual(refused('UNKNOWN_OP'));
+    expect(await drive.ask('__proto__')).toEqual(refused('UNKNOWN_OP', 'no such operation, see: cairn help drive'));
     expect(await drive.ask('get', { replica: 'nobody', key: 'k' })).toEqual(refused('UNKNOWN_REPLICA', '"nobody"'));
     expect(await drive.ask('get', { key: 'k' })).toEqual(refused('BAD_REQUEST', '"replica" is missing'));
     expect(await drive.ask('get', { replica: a, key: 7 })).toEqual(refused('BAD_REQUEST', '"key" is 7'));

@@ -125,7 +125,12 @@ describe('simulate', () => {
       [['--without', 'toString'], 'no rule is called toString'],
       [['--record', 'edn'], 'give --replay FILE too'],
       [['--replay', 'package.json', '--record', 'svg'], '--record is svg, give one of jsonl'],
-      [['more'], 'Cannot simulate'],
+      [['--replay', 'package.json', '--seed', '1'], 'Cannot replay package.json with --seed: the plan is in the file'],
+      [['--replay', 'package.json', '--schedules', '2'], 'with --schedules: the plan is in the file'],
+      [['--replay', 'package.json', '--profile', 'calm'], 'with --profile: the plan is in the file'],
+      [['--replay', 'package.json', '--events', '2'], 'give --record too'],
+      [['--events', '2'], 'give --record too'],
+      [['more'], 'Cannot simulate with "more": it takes options only. See: cairn help simulate\n'],
     ];
     for (const [args, why] of wrong)
       expect(await runCairn(['simulate', ...args])).toEqual({
