@@ -21,6 +21,8 @@ export class LinkRequests {
   readonly #send: (message: LinkMessage) => Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
+  /** What the link was lost with. */
+  #ended: { readonly error: unknown } | undefined;
   /** What waits until it is certain who the peer is and who this replica is to it; undefined since then. */
   #held: (() => void)[] | undefined = [];
 
@@ -62,14 +64,16 @@ export class LinkRequests {
     waiting?.resolve(answer);
   }
 
-  /** The link is lost. */
+  /** The link is lost: who waits, or asks from now on, is told so. */
   abandon(error: unknown): void {
+    this.#ended ??= { error };
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
     if (this.#held !== undefined) this.#held = [];
   }
 
   #request(messageOf: (request: number) => LinkMessage): Promise<Answer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended.error);
     if (this.#waiting.size >= this.#requestsMax) {
       const error = new CausalError(
         'OVERLOADED',
