@@ -15,6 +15,11 @@ export class Bell {
     this.#env = env;
   }
 
+  /** Whether nobody waits any more, nor will. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Has everybody who waits look again. */
   ring(): void {
     for (const look of [...this.#waiting]) look();

@@ -45,7 +45,7 @@ export class Sessions<T> {
     const asked = new Set<string>();
     while (!isThere()) {
       const leftMs = until - env.elapsed();
-      if (leftMs <= 0 || store.isClosed) {
+      if (leftMs <= 0 || bell.isClosed || store.isClosed) {
         counts.sessionsBehind += 1;
         throw behind(store.id, wanted.minus(store.seen), waitMs);
       }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { CausalError } from '../../src/errors.ts';
 import type { GroupOptions } from '../../src/replica/replica-types.ts';
 import { refusalOf, shown } from '../store/replicas.ts';
@@ -64,6 +64,24 @@ describe('Sessions', () => {
     const start = env.elapsed();
     expect(await refusalOf(() => env.run(b.group.catchUp(session)))).toBe('BEHIND');
     expect(env.elapsed() - start).toBe(2_000);
+  });
+
+  test('a replica that closes ends its waiting with BEHIND at once', async () => {
+    const { cluster, env, a, b } = await silent();
+    cluster.isolate('a');
+    const { session } = await env.run(a.group.put('k', 'x'));
+    const waiting = refusalOf(() => b.group.catchUp(session, 8_000));
+    await env.pass(500);
+    // Time stands still from here on, and who looks at it again and again does nothing else.
+    const at = env.elapsed();
+    let looks = 0;
+    vi.spyOn(env, 'elapsed').mockImplementation(() => {
+      looks += 1;
+      if (looks > 1_000) throw new Error('it goes round and round');
+      return at;
+    });
+    await b.group.close();
+    expect(await waiting).toBe('BEHIND');
   });
 
   test('a replica waits for what comes by itself, and for a peer that comes back', async () => {
