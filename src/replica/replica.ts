@@ -219,8 +219,8 @@ export class Replica<T> implements ReplicaApi<T> {
     for (const cancel of this.#resuming) cancel();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#drain(drainMs);
-    await this.#group?.close();
-    await this.#links.close('this replica closes');
+    // Both at once: what the group waits for may never come over links that stay open.
+    await Promise.all([this.#group?.close(), this.#links.close('this replica closes')]);
     await Promise.all(this.#dialled.map(({ redial: dialling }) => dialling?.stop()));
     if (!this.store.isClosed) stateOf(this.store).listeners.delete(this.#wake);
     await this.store.close();
