@@ -58,7 +58,9 @@ export class Links<T> implements Peers {
   readonly #fair: FairShare;
   /** What this replica knew when all links were woken last. */
   #woken: Known | undefined;
+  /** How many links that others opened are being greeted. */
   #greeting = 0;
+  readonly #ungreeted = new Set<Link>();
   #isClosed = false;
 
   constructor(options: LinksOptions<T>) {
@@ -111,6 +113,7 @@ export class Links<T> implements Peers {
     }
     const place = isOutgoing ? 0 : 1;
     this.#greeting += place;
+    this.#ungreeted.add(link);
     const greeter: Greeter = {
       ...{
         env,
@@ -125,7 +128,13 @@ export class Links<T> implements Peers {
     };
     const greeted = await greet(link, isOutgoing, greeter).finally(() => {
       this.#greeting -= place;
+      this.#ungreeted.delete(link);
     });
+    const late = this.#lateRefusal(greeted.name);
+    if (late !== undefined) {
+      await refuseLink(link, late);
+      throw late;
+    }
     onGreeted?.(greeted.name);
     const peer: PeerLink<T> = new PeerLink<T>({
       ...{ ...this.#options, greeted, fair: this.#fair },
@@ -169,7 +178,8 @@ export class Links<T> implements Peers {
 
   async close(why: string): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#open.values()].map(({ peer }) => peer.bye(why)));
+    const ungreeted = [...this.#ungreeted].map((link) => link.close(why).catch(() => undefined));
+    await Promise.all([...ungreeted, ...[...this.#open.values()].map(({ peer }) => peer.bye(why))]);
   }
 
   async #turn(peer: PeerLink<T>): Promise<void> {
@@ -196,6 +206,12 @@ export class Links<T> implements Peers {
     onEvent({ kind: 'peer-lost', peer: name, why });
     this.#tell({ kind: 'disconnected', name, why });
     this.#options.onLost(name);
+  }
+
+  /** Why there is no use any more for a link that was greeted meanwhile. */
+  #lateRefusal(name: string): CausalError | undefined {
+    if (this.#isClosed) return forbidden(name, 'this replica closes');
+    return this.#cut.has(name) ? forbidden(name, 'the link was cut by hand') : undefined;
   }
 
   #judge(credentials: Credentials, expected: string | undefined): PeerGrant {

@@ -3,6 +3,7 @@ import { openStore } from '../../src/index.ts';
 import { linkFrames } from '../../src/replica/link-message.ts';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import type { StorageEngine } from '../../src/storage/storage.ts';
+import type { Link } from '../../src/transport/transport.ts';
 import { Cluster } from './cluster.ts';
 
 let cluster: Cluster;
@@ -49,6 +50,34 @@ describe('a replica that closes', () => {
     expect(isClosed).toBe(true);
     goOn();
   });
+
+  test('ends a link of which it does not know yet who is at the other side', async () => {
+    const a = await cluster.open('a', []);
+    const link = await cluster.net.at('memory:b').connect('memory:a');
+    await cluster.env.settle();
+    await a.replica.close({ drainMs: 0 });
+    expect(link.endedBecause()).toContain('this replica closes');
+    expect(cluster.env.timers).toBe(0);
+  });
+
+  test.each([
+    ['it began to close', 'close'],
+    ['the peer was cut by hand', 'cut'],
+  ])('refuses a link that was being greeted when %s', async (_when, what) => {
+    const a = await cluster.open('a', [], {
+      authenticate: ({ name }) => {
+        if (what === 'cut') a.replica.cut(name);
+        else void a.replica.close({ drainMs: 0 });
+        return { mayRelay: true };
+      },
+    });
+    const link = await cluster.net.at('memory:b').connect('memory:a');
+    await link.send(hello('b~1'));
+    await readAll(link);
+    await cluster.env.settle();
+    expect(a.events.map(({ kind }) => kind)).not.toContain('peer-connected');
+    expect(a.events).toContainEqual(expect.objectContaining({ kind: 'link-refused' }));
+  });
 });
 
 function hello(id: string): Uint8Array {
@@ -57,6 +86,10 @@ function hello(id: string): Uint8Array {
     2 ** 20,
   );
   return frame as Uint8Array; // of this size there is one
+}
+
+async function readAll(link: Link): Promise<void> {
+  for await (const _frame of link);
 }
 
 /** An engine whose commits wait while it is stalled, as those of a disk that hangs. */
