@@ -6,7 +6,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { misuse } from '../assert.ts';
 import { CausalError } from '../errors.ts';
@@ -23,7 +23,7 @@ export type ServerLimits = {
   /** Connections at once; more are closed as they come. */
   readonly connectionsMax: number;
   readonly headerBytesMax: number;
-  /** How long a caller may take to send the headers, and a whole request. */
+  /** How long a caller may take to send the headers (and before them, for the handshake of TLS), and a whole request. */
   readonly headersMs: number;
   readonly requestMs: number;
   /** How long a connection may stay open with nothing to do. */
@@ -113,6 +113,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     reply(problemResponse(new CausalError('OVERLOADED', 'Cannot answer so many requests sent one behind the other')));
   };
   const server = createServerWith(limits, tls, answer);
+  const unproven = withoutHandshake(server);
   const { onUpgrade } = options;
   // Without a listener Node answers such requests like any other; transports that are attached bring their own.
   if (onUpgrade !== undefined) {
@@ -127,7 +128,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return {
     ...{ host, port: bound, server },
     url: `${tls === undefined ? 'http' : 'https'}://${name}:${bound}`,
-    close: ({ drainMs = 5_000 } = {}) => end(server, pipelines, handler, drainMs),
+    close: ({ drainMs = 5_000 } = {}) => end(server, unproven, pipelines, handler, drainMs),
   };
 }
 
@@ -144,9 +145,27 @@ function createServerWith(
     connectionsCheckingInterval: Math.max(100, Math.min(limits.headersMs, 30_000) / 2),
     noDelay: true,
   };
-  const server = tls === undefined ? createServer(bounds, answer) : createTlsServer({ ...bounds, ...tls }, answer);
+  const server =
+    tls === undefined
+      ? createServer(bounds, answer)
+      : createTlsServer({ ...bounds, ...tls, handshakeTimeout: limits.headersMs }, answer);
   server.maxConnections = limits.connectionsMax;
   return server;
+}
+
+/** Connections on which TLS has not begun: node:https knows nothing of them yet, and would not close them. */
+function withoutHandshake(server: Server): ReadonlyMap<string, Socket> {
+  const sockets = new Map<string, Socket>();
+  if (!('setSecureContext' in server)) return sockets;
+  // The socket that TLS shows is another one, between the same two ends.
+  const endsOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
+  server.on('connection', (socket: Socket) => {
+    const ends = endsOf(socket);
+    sockets.set(ends, socket);
+    socket.once('close', () => sockets.get(ends) === socket && sockets.delete(ends));
+  });
+  server.on('secureConnection', (socket: Socket) => sockets.delete(endsOf(socket)));
+  return sockets;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -180,15 +199,15 @@ function upgrade(
   try {
     checkHost(request.headers.host, allowed);
   } catch {
-    socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    hangUp(socket, 'HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     return;
   }
   take(request, socket, head);
 }
 
-/** What is no HTTP, or has headers over the limit. */
+/** What is no HTTP, or has headers over the limit; whose connection or TLS failed can be told nothing. */
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (!/^(HPE|ERR_HTTP)_/.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }
@@ -200,16 +219,30 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   const lines: string[] = [];
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}\r\n`);
   const text = String(body);
-  socket.end(
+  hangUp(
+    socket,
     `HTTP/1.1 ${status} Refused\r\n${lines.join('')}connection: close\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
 }
 
+/** Says the last, and does not wait until the other side closes too: it may never do so. */
+function hangUp(socket: Duplex, text: string): void {
+  socket.once('finish', () => socket.destroy());
+  socket.end(text);
+}
+
 /** Idle connections end at once, the others with their last answer; what became a WebSocket is its taker's affair. */
-async function end(server: Server, pipelines: Pipelines, handler: HttpHandler, drainMs: number): Promise<void> {
+async function end(
+  server: Server,
+  unproven: ReadonlyMap<string, Socket>,
+  pipelines: Pipelines,
+  handler: HttpHandler,
+  drainMs: number,
+): Promise<void> {
   handler.close();
   server.close();
   server.closeIdleConnections();
+  for (const socket of unproven.values()) socket.destroy();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, drainMs);

@@ -12,6 +12,7 @@ import { type HttpServer, nodeHost, serveHttp } from '../../server/node-server.t
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
 import { openStore } from '../../store/open-store.ts';
+import { refuse } from '../../transport/websocket-door.ts';
 import { nodeWebSocketTransport } from '../../transport/websocket-node.ts';
 import { CommandError } from '../command.ts';
 import { engineFor, engineIn } from '../store-engine.ts';
@@ -56,8 +57,7 @@ export async function openServing(plan: Plan, log: Log, onDefect: (error: unknow
       ...(tls === undefined ? {} : { tls: serverTls(tls) }),
       // The door listens to the server itself, and answers what is meant for it.
       onUpgrade: (request, socket) => {
-        if (request.url?.split('?', 1)[0] !== REPLICATE_PATH)
-          socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+        if (request.url?.split('?', 1)[0] !== REPLICATE_PATH) refuse(socket, 404, 'There is nothing here.');
       },
     });
     const peerUrl = `${http.url.replace(/^http/, 'ws')}${REPLICATE_PATH}`;
