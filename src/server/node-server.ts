@@ -202,6 +202,12 @@ function upgrade(
     hangUp(socket, 'HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     return;
   }
+  // Offered beside what is asked for, as `h2c` by some clients; Node has left HTTP by now, so it cannot be passed over.
+  if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    const lines = ['HTTP/1.1 426 Upgrade Required', 'upgrade: websocket', 'connection: upgrade, close'];
+    hangUp(socket, `${lines.join('\r\n')}\r\ncontent-length: 0\r\n\r\n`);
+    return;
+  }
   take(request, socket, head);
 }
 

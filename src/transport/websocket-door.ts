@@ -83,7 +83,7 @@ export function refuse(socket: Duplex, status: number, why: string): void {
   socket.once('finish', () => socket.destroy());
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
+    ...(status === 426 ? ['Connection: upgrade, close', 'Upgrade: websocket'] : ['Connection: close']),
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(why)}`,
   ];

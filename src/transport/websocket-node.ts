@@ -227,7 +227,10 @@ function attach(server: Server, path: string, door: WebSocketDoor): Listener {
   const onUpgrade = (request: Knock['request'], socket: Duplex, head: Buffer): void => {
     if (door.isFor(request)) door.answer({ request, socket, head });
     // Somebody has to answer what is meant for nobody.
-    else if (server.listenerCount('upgrade') === 1) refuse(socket, 404, 'There is nothing here.');
+    else if (server.listenerCount('upgrade') === 1) {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') refuse(socket, 404, 'There is nothing here.');
+      else refuse(socket, 426, 'The only protocol to change to is WebSocket.');
+    }
   };
   server.on('upgrade', onUpgrade);
   return {

@@ -52,6 +52,8 @@ describe('serve', () => {
     await first.logged('ending');
     const probe = await fetch(`${first.url}/readyz`);
     expect([probe.status, await probe.json()]).toEqual([503, { status: 'draining' }]);
+    // Peers dial meanwhile, and each is answered.
+    expect(await answerTo(first.url, '/v1/replicate')).toMatch(/^HTTP\/1\.1 503 /);
     // One that comes at once is taken for the same.
     const status = await eventually(
       async () => {
@@ -142,17 +144,7 @@ describe('serve', () => {
 
   it('serve answers 404 to whoever wants a WebSocket elsewhere', async () => {
     const serving = await ServeProcess.start(['--engine', 'memory']);
-    const { hostname, port } = new URL(serving.url);
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      const socket = connect(Number(port), hostname, () => {
-        socket.write(
-          `GET /elsewhere HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
-        );
-      });
-      socket.on('data', (chunk) => (text += String(chunk))).on('close', () => resolve(text));
-    });
-    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await answerTo(serving.url, '/elsewhere')).toMatch(/^HTTP\/1\.1 404 /);
     await serving.stop();
   });
 
@@ -195,3 +187,15 @@ describe('two replicas', () => {
     expect([await again.stop(), await first.stop()]).toEqual([0, 0]);
   });
 });
+
+/** What is answered to whoever wants a WebSocket there. */
+function answerTo(url: string, path: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    });
+    socket.on('data', (chunk) => (text += String(chunk))).on('close', () => resolve(text));
+  });
+}

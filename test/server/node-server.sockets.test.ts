@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nodeWebSocketTransport } from '../../src/transport/websocket-node.ts';
 import { hasOpenssl, newAuthority } from '../transport/certificates.ts';
 import { serveNode } from './serving.ts';
 
@@ -36,6 +37,21 @@ describe('serveHttp', () => {
     const { socket, said } = stranger(server.port, bytes);
     await once(socket, 'end');
     expect(said()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    await expect.poll(() => connections(server.server), PATIENCE).toBe(0);
+  });
+
+  it.each([
+    ['with a taker of upgrades', true],
+    ['with a listener for links', false],
+  ])('serveHttp, %s, says 426 and not 404 to whoever would change to another protocol', async (_, hasTaker) => {
+    let taken = 0;
+    const { server } = await serveNode(hasTaker ? { serve: { onUpgrade: () => (taken += 1) } } : {});
+    if (!hasTaker) nodeWebSocketTransport().attach(server.server, { onLink: () => (taken += 1) });
+    const { socket, said } = stranger(server.port, upgradeTo('h2c', 'localhost'));
+    await once(socket, 'end');
+    expect(said()).toMatch(/^HTTP\/1\.1 426 /);
+    expect(said()).toMatch(/\r\nupgrade: websocket\r\n/i);
+    expect(taken).toBe(0);
     await expect.poll(() => connections(server.server), PATIENCE).toBe(0);
   });
 });

@@ -55,9 +55,10 @@ export async function openServing(plan: Plan, log: Log, onDefect: (error: unknow
     const http = await serveHttp({
       ...{ handler, host: place.host, port: place.port, hosts: settings.httpHost, isInsecure: settings.insecure },
       ...(tls === undefined ? {} : { tls: serverTls(tls) }),
-      // The door listens to the server itself, and answers what is meant for it.
+      // The door listens to the server itself, and answers what is meant for it while it is open.
       onUpgrade: (request, socket) => {
         if (request.url?.split('?', 1)[0] !== REPLICATE_PATH) refuse(socket, 404, 'There is nothing here.');
+        else if (!door.isOpen) refuse(socket, 503, 'This replica takes no links now.');
       },
     });
     const peerUrl = `${http.url.replace(/^http/, 'ws')}${REPLICATE_PATH}`;

@@ -20,6 +20,7 @@ export class PeerDoor implements Transport {
   #onLink: ((link: Link) => void) | undefined;
   #listener: Listener | undefined;
   #url = '';
+  #isOpen = false;
 
   /** `provesNames`: whether certificates are those of replicas; else they only name hosts. */
   constructor(webSockets: NodeWebSocketTransport, provesNames: boolean) {
@@ -27,6 +28,11 @@ export class PeerDoor implements Transport {
     this.#provesNames = provesNames;
     this.schemes = webSockets.schemes;
     this.frameBytesMax = webSockets.frameBytesMax;
+  }
+
+  /** Whether it answers those who come; before and after, somebody else must. */
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   async connect(address: string, options?: { readonly timeoutMs?: number }): Promise<Link> {
@@ -43,6 +49,7 @@ export class PeerDoor implements Transport {
       },
       close: async () => {
         this.#onLink = undefined;
+        this.#isOpen = false;
         await this.#listener?.close();
       },
     };
@@ -56,6 +63,7 @@ export class PeerDoor implements Transport {
       if (take === undefined) void link.close('this replica closes');
       else take(this.#provesNames ? link : unproven(link));
     };
+    this.#isOpen = true;
     this.#listener = this.#webSockets.attach(server, { path: REPLICATE_PATH, onLink });
   }
 }
