@@ -9,7 +9,7 @@ import { DotSet } from '../clock/dot-set.ts';
 import { compareText } from '../codec/text.ts';
 import type { Value } from '../codec/value.ts';
 import type { TimedEnv } from '../env.ts';
-import { CausalError } from '../errors.ts';
+import { CausalError, type ErrorCode } from '../errors.ts';
 import { collide, mergeRecords, repairOf } from '../repair/read-repair.ts';
 import type { Answer } from '../store/answer.ts';
 import { checkKey } from '../store/key.ts';
@@ -24,8 +24,9 @@ import type { ConnectedPeer } from './peers.ts';
 import { readNotMet } from './quorum.ts';
 import type { Roster } from './roster.ts';
 
-/** A replica that has not caught up yet is asked again after this. */
+/** A replica that has not caught up yet, or has too much to do, is asked again after this. */
 const ASK_AGAIN_MS = 50;
+const ASK_AGAIN: readonly ErrorCode[] = ['BEHIND', 'OVERLOADED'];
 const ROUNDS_MAX = 4;
 
 export type ReadParts<T> = {
@@ -94,7 +95,7 @@ export class GroupReads<T> {
   ): Promise<ReadonlyMap<string, ReplicaRecord>> {
     const { roster, bell, env } = this.#parts;
     const answers = new Map<string, ReplicaRecord>();
-    const asked = new Map<string, 'asked' | 'behind' | 'failed' | 'answered'>();
+    const asked = new Map<string, 'asked' | 'later' | 'failed' | 'answered'>();
     let isOver = false;
     const ask = async (peer: ConnectedPeer): Promise<void> => {
       asked.set(peer.name, 'asked');
@@ -104,10 +105,10 @@ export class GroupReads<T> {
         if (isOver) await this.#repairLate(peer, record);
         else answers.set(peer.name, record);
       } catch (error) {
-        const isBehind = error instanceof CausalError && error.code === 'BEHIND';
-        asked.set(peer.name, isBehind ? 'behind' : 'failed');
+        const isLater = error instanceof CausalError && ASK_AGAIN.includes(error.code);
+        asked.set(peer.name, isLater ? 'later' : 'failed');
         const isThere = (): boolean => roster.connected.some(({ id }) => id === peer.id);
-        if (isBehind && !isOver) env.after(ASK_AGAIN_MS, () => !isOver && isThere() && void ask(peer));
+        if (isLater && !isOver) env.after(ASK_AGAIN_MS, () => !isOver && isThere() && void ask(peer));
       }
       bell.ring();
     };
@@ -116,7 +117,7 @@ export class GroupReads<T> {
       return answers.size + (isSelfCounted() ? 1 : 0) >= quorum.r;
     };
     const isHopeless = (): boolean => {
-      const open = [...asked.values()].filter((state) => state === 'asked' || state === 'behind').length;
+      const open = [...asked.values()].filter((state) => state === 'asked' || state === 'later').length;
       return answers.size + open + (roster.hasSelf ? 1 : 0) < quorum.r;
     };
     await bell.until(() => isEnough() || isHopeless(), quorum.timeoutMs, ASK_AGAIN_MS);

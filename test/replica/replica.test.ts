@@ -172,6 +172,17 @@ describe('a replica', () => {
     expect(await shown(b, 'k299')).toBe(299);
   });
 
+  test('reads from two replicas as often at once as it is asked to, beyond what a link carries at once', async () => {
+    const names = ['a', 'b'];
+    const a = await cluster.open('a', ['b'], {}, { members: names });
+    await cluster.open('b', ['a'], {}, { members: names });
+    await cluster.env.pass(2_000);
+    await cluster.env.run(a.replica.put('k', 1, { w: 2 }));
+    const reads = Array.from({ length: 600 }, () => a.replica.get('k', { r: 2 }));
+    const answers = await cluster.env.run(Promise.all(reads));
+    for (const { from } of answers) expect(from).toEqual(['a', 'b']);
+  });
+
   test('dials again until the peer is there', async () => {
     const a = await cluster.open('a', ['b']);
     await cluster.env.pass(60_000);
