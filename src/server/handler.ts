@@ -170,21 +170,17 @@ export class HttpHandler {
       checkScope(grant, scope, isAboutKeys);
       return grant;
     };
-    if (!this.#access.isOpen && authorization !== undefined) this.#refuseGuesses(request);
     const grant = this.#access.grantOf(authorization);
     return grant instanceof Promise ? grant.then(check) : check(grant);
   }
 
-  #refuseGuesses({ address }: HttpRequest): void {
-    const retryAfterMs = this.#failures.wait(address);
+  /** A right token is never asked where it comes from: behind a proxy that is the address of everybody. */
+  #unknown({ address }: HttpRequest, isGuess: boolean): CausalError {
+    const retryAfterMs = isGuess ? this.#failures.take(address) : 0;
     if (retryAfterMs > 0)
-      throw new CausalError('OVERLOADED', 'Cannot answer now: too many wrong tokens came from this address', {
+      return new CausalError('OVERLOADED', 'Cannot answer now: too many wrong tokens came from this address', {
         retryAfterMs,
       });
-  }
-
-  #unknown(request: HttpRequest, isGuess: boolean): CausalError {
-    if (isGuess) this.#failures.take(request.address);
     const why = isGuess ? 'the token is none of those known' : 'give a token, Authorization: Bearer …';
     return new CausalError('UNAUTHENTICATED', `Cannot tell who asks: ${why}`);
   }
