@@ -40,6 +40,9 @@ export function errorFields(error: unknown): Fields {
   };
 }
 
+/** Controls and line ends that JSON leaves as they are. */
+const UNSAID = /[\u007f-\u009f\u2028\u2029]/g;
+
 type Format = (time: Date, level: Level, event: string, fields: Fields) => string;
 
 const jsonLine: Format = (time, level, event, fields) =>
@@ -64,5 +67,5 @@ function prettyLine(paint: Paint): Format {
 /** Text without spaces as it is; line ends and control characters of strangers never reach the terminal. */
 function plain(value: unknown): string {
   const text = typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : JSON.stringify(value);
-  return text ?? String(value);
+  return (text ?? String(value)).replace(UNSAID, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -25,6 +25,19 @@ describe('createLog', () => {
     expect(text).toMatch(/^\d\d:\d\d:00 warn {2}peer-refused peer=berlin why="a line\\n\\u001b\[2J"\n$/);
   });
 
+  it('createLog writes none of the controls and line ends for people that JSON lets through', () => {
+    const { lines, log } = logged('debug', true);
+    log.warn('peer-refused', {
+      peer: 'x\u007f\u009b31m\u009d0;title\u009c',
+      why: 'one\u2028two\u2029',
+      names: ['a\u0085'],
+    });
+    expect(lines[0]).not.toMatch(/[\u007f-\u009f\u2028\u2029]/);
+    expect(lines[0]).toContain(String.raw`"x\u007f\u009b31m\u009d0;title\u009c"`);
+    expect(lines[0]).toContain(String.raw`"one\u2028two\u2029"`);
+    expect(lines[0]).toContain(String.raw`["a\u0085"]`);
+  });
+
   it('errorFields shows the stack of what nobody foresaw only', () => {
     expect(errorFields(new CausalError('LINK_FAILED', 'Cannot link', {}, new Error('gone')))).toEqual({
       code: 'LINK_FAILED',
