@@ -4,7 +4,8 @@
  */
 
 import { CairnClient } from '../client/client.ts';
-import { linkFailure, problemIn } from '../client/problems.ts';
+import { statusIn } from '../client/decode.ts';
+import { linkFailure, problemIn, StrangeAnswer, strangeAnswer } from '../client/problems.ts';
 import { CausalError } from '../errors.ts';
 import type { ReplicaStatus } from '../replica/replica-types.ts';
 import { option } from './arguments.ts';
@@ -70,7 +71,11 @@ export class Remote {
   /** With what the client leaves out. */
   async status(): Promise<ReplicaStatus> {
     const answer = await this.#ask('GET', '/v1/status');
-    return (await answer.json()) as ReplicaStatus; // what the description promises
+    try {
+      return await statusIn<ReplicaStatus>(answer);
+    } catch (error) {
+      throw error instanceof StrangeAnswer ? strangeAnswer(error, this.url, answer.status, true) : error;
+    }
   }
 
   /** Cuts the link to a peer, or heals it. */

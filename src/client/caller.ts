@@ -4,7 +4,7 @@
  */
 
 import { systemEnv } from '../env.ts';
-import { isWorthAnotherTry, linkFailure, problemIn } from './problems.ts';
+import { isWorthAnotherTry, linkFailure, problemIn, StrangeAnswer, strangeAnswer } from './problems.ts';
 import { SessionTokens } from './session-tokens.ts';
 
 export type Asked = {
@@ -44,7 +44,7 @@ export class Caller {
     this.session = new SessionTokens(options.session);
   }
 
-  /** An answer whose status is expected, its body read by `read`. Throws: CausalError, RangeError; what `signal` was aborted with. */
+  /** An answer whose status is expected, its body read by `read`, which may find it strange. Throws: CausalError, RangeError; what `signal` was aborted with. */
   async call<R>(asked: Asked, read: (answer: Response) => Promise<R>): Promise<R> {
     const { timeoutMs = this.#options.timeoutMs } = asked;
     const limit = limitedBy(timeoutMs, asked.signal);
@@ -103,6 +103,7 @@ export class Caller {
     try {
       return await read(answer);
     } catch (cause) {
+      if (cause instanceof StrangeAnswer) throw strangeAnswer(cause, url, answer.status, asked.isRead);
       // Broken off in the middle of the body: a write has an answer, so it was done, but what it gave is lost.
       if (cause instanceof TypeError || signal.aborted) throw linkFailure(cause, url, asked.isRead);
       throw cause;

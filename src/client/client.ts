@@ -26,13 +26,23 @@ import type {
   WriteOptions,
   Written,
 } from './client-types.ts';
-import { answerIn, encodeBody, entryOf, writtenOf } from './decode.ts';
+import {
+  answerIn,
+  encodeBody,
+  entryOf,
+  type Fields,
+  fieldsIn,
+  listIn,
+  statusIn,
+  textIn,
+  writtenIn,
+  writtenOf,
+} from './decode.ts';
+import { StrangeAnswer } from './problems.ts';
 import { queryText } from './query-text.ts';
 
 const JSON_HEADERS: Readonly<Record<string, string>> = { 'content-type': 'application/json' };
 const ATTEMPTS = 10;
-
-type Told = { readonly [field: string]: unknown };
 
 /** A client with a session of its own. Throws: TypeError for URLs that are none. */
 export class CairnClient<T = Value> {
@@ -65,7 +75,7 @@ export class CairnClient<T = Value> {
     let isOmitted = false;
     const answer = await this.#call(asked, async (response) => {
       const status = response.headers.get('content-type') ?? '';
-      if (response.status >= 400 && status !== 'application/json') throw notCairn(response);
+      if (response.status >= 400 && status !== 'application/json') throw new StrangeAnswer();
       isOmitted = response.headers.has('cairn-omitted');
       return answerIn<T>(response);
     });
@@ -113,8 +123,8 @@ export class CairnClient<T = Value> {
   async batch(operations: readonly BatchOperation<T>[], options: BatchOptions = {}): Promise<readonly Written[]> {
     const { timeoutMs, signal } = options;
     const query = queryText({ w: options.w, sloppy: options.isSloppy, waitMs: options.waitMs });
-    const told = await this.#post(`/v1/batch${query}`, { operations }, { timeoutMs, signal, isRead: false });
-    return (told['results'] as readonly unknown[]).map(writtenOf); // what the description promises
+    const asked = { timeoutMs, signal, isRead: false };
+    return (await this.#post(`/v1/batch${query}`, { operations }, 'results', asked)).map(writtenOf);
   }
 
   /** Keys that show something, in the order of their bytes, page after page. */
@@ -133,10 +143,7 @@ export class CairnClient<T = Value> {
   }
 
   async status(): Promise<Status> {
-    return this.#call<Status>(
-      { method: 'GET', path: '/v1/status', isRead: true, expects: [200] },
-      async (answer) => (await answer.json()) as Status, // what the description promises
-    );
+    return this.#call<Status>({ method: 'GET', path: '/v1/status', isRead: true, expects: [200] }, statusIn);
   }
 
   /** The replicas that reaping waits for. */
@@ -174,7 +181,7 @@ export class CairnClient<T = Value> {
     method: 'PUT' | 'DELETE',
     key: string,
     options: WriteOptions,
-    operation: Told,
+    operation: Fields,
     body: string | Uint8Array | undefined,
     type: Readonly<Record<string, string>>,
   ): Promise<Written> {
@@ -186,8 +193,9 @@ export class CairnClient<T = Value> {
         throw new CausalError('UNSUPPORTED', `Cannot write "${key}" under a condition: no path can name it`);
       const based = context === undefined ? operation : { ...operation, context };
       const query = queryText({ w, sloppy: isSloppy, waitMs });
-      const told = await this.#post(`/v1/batch${query}`, { operations: [based] }, { timeoutMs, signal, isRead: false });
-      return writtenOf((told['results'] as readonly unknown[])[0]); // one for one
+      const asked = { timeoutMs, signal, isRead: false };
+      const [written] = await this.#post(`/v1/batch${query}`, { operations: [based] }, 'results', asked);
+      return writtenOf(written);
     }
     const headers = {
       ...type,
@@ -197,17 +205,14 @@ export class CairnClient<T = Value> {
     };
     const path = pathOf(key) + queryText({ w, sloppy: isSloppy, waitMs });
     const asked: Asked = { method, path, headers, body, isRead: false, expects: [200], timeoutMs, signal };
-    return this.#call(asked, async (answer) => writtenOf(await answer.json()));
+    return this.#call(asked, writtenIn);
   }
 
   /** One key with everything in bodies. */
   async #read(key: string, { r, waitMs, timeoutMs, signal }: GetOptions): Promise<Answer<T>> {
-    const told = await this.#post(
-      `/v1/read${queryText({ r, waitMs })}`,
-      { keys: [key] },
-      { timeoutMs, signal, isRead: true },
-    );
-    const { key: _, ...answer } = entryOf<T>((told['answers'] as readonly unknown[])[0]); // one for one
+    const asked = { timeoutMs, signal, isRead: true };
+    const [told] = await this.#post(`/v1/read${queryText({ r, waitMs })}`, { keys: [key] }, 'answers', asked);
+    const { key: _, ...answer } = entryOf<T>(told);
     return answer as Answer<T>; // an entry is an answer with its key
   }
 
@@ -220,32 +225,41 @@ export class CairnClient<T = Value> {
         ...{ isRead: true, expects: [200] },
       };
       const { entries, next } = await this.#call(asked, async (answer) => {
-        const told = (await answer.json()) as { readonly entries: readonly unknown[]; readonly next?: string }; // what the description promises
-        return { entries: told.entries.map((entry) => entryOf<T>(entry)), next: told.next };
+        const told = await fieldsIn(answer);
+        const entries = listIn(told, 'entries').map((entry) => entryOf<T>(entry));
+        return { entries, next: told['next'] === undefined ? undefined : textIn(told, 'next') };
       });
       yield* entries;
       after = next;
     } while (after !== undefined);
   }
 
-  /** JSON there and back, the session in both bodies. */
-  async #post(path: string, body: Told, options: Pick<Asked, 'timeoutMs' | 'signal' | 'isRead'>): Promise<Told> {
+  /** JSON there and back, the session in both bodies; gives the list that answers, one for one. */
+  async #post(
+    path: string,
+    body: Fields,
+    field: 'answers' | 'results',
+    options: Pick<Asked, 'timeoutMs' | 'signal' | 'isRead'>,
+  ): Promise<readonly unknown[]> {
     const { session } = this.#caller;
     const sent = session.text;
     const asked: Asked = {
       ...{ method: 'POST', path, headers: JSON_HEADERS, expects: [200], ...options },
       body: formatTagged({ ...body, session: sent }),
     };
-    const told = await this.#caller.call(asked, async (answer) => (await answer.json()) as Told); // what the description promises
-    session.take(sent, String(told['session']));
-    return told;
+    const { list, seen } = await this.#caller.call(asked, async (answer) => {
+      const told = await fieldsIn(answer);
+      return { list: listIn(told, field), seen: textIn(told, 'session') };
+    });
+    session.take(sent, seen);
+    return list;
   }
 
   /** A call with the session in its headers; its answer has it there, or in its body. */
   async #call<R>(asked: Asked, read: (answer: Response) => Promise<R>): Promise<R> {
     const { session } = this.#caller;
     if (session.isMany)
-      await this.#post('/v1/read', { keys: [] }, { isRead: true, timeoutMs: undefined, signal: undefined });
+      await this.#post('/v1/read', { keys: [] }, 'answers', { isRead: true, timeoutMs: undefined, signal: undefined });
     const sent = session.text;
     // An empty one begins a session.
     const headers = { ...asked.headers, 'cairn-session': sent };
@@ -259,7 +273,7 @@ export class CairnClient<T = Value> {
 }
 
 async function membersIn(answer: Response): Promise<readonly string[]> {
-  return ((await answer.json()) as { readonly members: readonly string[] }).members; // what the description promises
+  return listIn(await fieldsIn(answer), 'members').map(String);
 }
 
 /** No URL can end in these: they mean the folder, and the one above. */
@@ -298,14 +312,4 @@ function etagIn(key: string, answer: Answer<unknown>): string {
 /** Whether somebody else wrote between reading and writing. */
 function isMissedCondition(error: unknown): boolean {
   return error instanceof CausalError && error.code === 'CONFLICT' && error.details['status'] === 412;
-}
-
-function notCairn(answer: Response): CausalError {
-  return new CausalError(
-    'LINK_FAILED',
-    `Cannot read the answer ${answer.status}: it is of no replica`,
-    {},
-    undefined,
-    'not-done',
-  );
 }

@@ -59,6 +59,21 @@ export function problemFrom(told: Told, status: number, retryMs: number, isRead:
   }
 }
 
+/** An answer that no replica gives; the caller makes a LINK_FAILED of it, which says whether a write may have happened. */
+export class StrangeAnswer extends Error {
+  override readonly name = 'StrangeAnswer';
+
+  constructor() {
+    super('no Cairn replica answers there');
+  }
+}
+
+/** What a strange answer means: something else listens at that address, or stands before it. */
+export function strangeAnswer(cause: StrangeAnswer, url: string, status: number, isRead: boolean): CausalError {
+  const message = `Cannot use the answer ${status} of ${url}: ${cause.message}, see to the address`;
+  return new CausalError('LINK_FAILED', message, { url, status }, cause, isRead ? 'not-done' : 'unknown');
+}
+
 /** What a failed fetch means: a read did nothing, a write may have happened unless nothing was sent. */
 export function linkFailure(cause: unknown, url: string, isRead: boolean): CausalError {
   const outcome = isRead || isUnsent(cause) ? 'not-done' : 'unknown';
