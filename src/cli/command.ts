@@ -36,3 +36,8 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
+
+/** Whether the sentence of an error says all there is to say: nobody needs its stack. */
+export function isRefusal(error: unknown): error is UsageError | CommandError {
+  return error instanceof UsageError || error instanceof CommandError;
+}

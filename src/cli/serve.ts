@@ -4,8 +4,7 @@
  */
 
 import { InvariantError } from '../errors.ts';
-import type { Invocation } from './command.ts';
-import { UsageError } from './command.ts';
+import { CommandError, type Invocation, isRefusal, UsageError } from './command.ts';
 import { createLog, errorFields, type Log } from './serve/log.ts';
 import { openServing, type Serving } from './serve/open-serving.ts';
 import { planOf } from './serve/plan.ts';
@@ -15,7 +14,7 @@ import { readSettings } from './serve/settings-sources.ts';
 /** Beyond the time peers get, so much for closing; then the process ends all the same. */
 const CLOSING_MS = 10_000;
 
-/** Runs the command; the exit status: 0 when it was told to end and did, 1 when it could not start or go on. */
+/** Runs the command; the exit status: 0 when it was told to end and did, 2 for settings that do not fit, 1 when it could not start or go on. */
 export async function run(invocation: Invocation): Promise<number> {
   if (invocation.positionals.length > 0)
     throw new UsageError('Cannot serve: it takes options only. See: cairn help serve');
@@ -23,11 +22,16 @@ export async function run(invocation: Invocation): Promise<number> {
   const log = createLog(settings.logLevel);
   // Whoever reads the log has gone; that is no reason to stop.
   process.stderr.on('error', () => undefined);
-  const plan = await planOf(settings, (sentence) => log.warn('unwise', { why: sentence }));
+  const plan = await planOf(settings, sources, (sentence) => log.warn('unwise', { why: sentence })).catch(refuse);
   log.info('starting', { pid: process.pid, settings: told(settings, sources) });
   return new Promise((resolve) => {
     void new Life(log, settings.drainMs, resolve).begin((onDefect) => openServing(plan, log, onDefect));
   });
+}
+
+/** A file that a setting names, and that cannot be used, is a setting that cannot be. */
+function refuse(error: unknown): never {
+  throw error instanceof CommandError ? new UsageError(error.message) : error;
 }
 
 /** One Ctrl-C may come twice: from the terminal, and from whatever started this process in it. */
@@ -61,7 +65,7 @@ class Life {
       if (this.#isEnding) await this.#end('a signal before it was ready');
     } catch (error) {
       this.#log.error('cannot-start', errorFields(error));
-      this.#leave(1);
+      this.#leave(isRefusal(error) ? 2 : 1);
     }
   }
 

@@ -1,9 +1,9 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/cli/serve/token-file.ts';
-import { cairn, Directories } from './directories.ts';
+import { cairn, Directories, MADE } from './directories.ts';
 import { runCairn } from './drive-process.ts';
 import { eventually, ServeProcess } from './serving.ts';
 
@@ -84,12 +84,32 @@ describe('serve', () => {
     await serving.stop();
   });
 
-  it('serve refuses settings that do not fit, with status 2, and files that it cannot read, with status 1', async () => {
+  it('serve refuses settings that do not fit in one line, with status 2, and makes nothing', async () => {
     const open = await runCairn(['serve', '--engine', 'memory', '--listen', '0.0.0.0:0']);
     expect([open.status, open.stdout]).toEqual([2, '']);
     expect(open.stderr).toContain('other machines could read and write everything, give --token-file');
-    const { status, stderr } = await runCairn(['serve', '--engine', 'memory', '--token-file', 'none/none']);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('Cannot read the token file')]);
+    const data = directories.next('a');
+    const { status, stderr } = await runCairn(['serve', '--data', data, '--w', '3', '--members', 'a,b']);
+    const last = stderr.trim().split('\n').at(-1);
+    expect([status, last]).toEqual([2, 'Cannot use --w: it is 3, give at most 2, the members are a, b']);
+    expect(existsSync(data)).toBe(false);
+    const file = await runCairn(['serve', '--data', data, '--token-file', 'none/none']);
+    expect([file.status, file.stderr]).toEqual([2, expect.stringMatching(/^Cannot read the token file .*\n$/)]);
+  });
+
+  it('serve refuses what does not fit the store that is there, with status 2 and without a stack', async () => {
+    const data = directories.next('a');
+    await cairn(['put', data, 'k', '1'], MADE);
+    await cairn(['members', data, 'join', 'b']);
+    for (const [args, why] of [
+      [['--r', '3'], 'Cannot use --r: it is 3, give at most 2, the members are a, b'],
+      [['--members', 'x,y'], 'Cannot serve as "a": it is not among the members x, y'],
+    ] as const) {
+      const { status, stderr } = await runCairn(['serve', '--data', data, '--listen', '127.0.0.1:0', ...args]);
+      const entry = JSON.parse(stderr.trim().split('\n').at(-1)!);
+      expect([status, entry]).toEqual([2, expect.objectContaining({ event: 'cannot-start', why })]);
+      expect(entry).not.toHaveProperty('stack');
+    }
   });
 
   it('serve asks for tokens, says what is unwise about their file, and logs no secret', async () => {
@@ -163,7 +183,7 @@ describe('serve', () => {
       '--listen',
       '127.0.0.1:0',
     ]);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('it holds a store of lmdb, give --engine lmdb')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('it holds a store of lmdb, give --engine lmdb')]);
   });
 });
 

@@ -3,6 +3,7 @@
  * handed over field by field; nothing here looks into requests, tokens or values.
  */
 
+import { isRefusal } from '../command.ts';
 import { type Paint, paintFor } from '../terminal.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -36,7 +37,7 @@ export function errorFields(error: unknown): Fields {
   return {
     ...{ code, why: message },
     cause: cause instanceof Error ? cause.message : undefined,
-    stack: code === undefined || name === 'InvariantError' ? stack : undefined,
+    stack: (code === undefined && !isRefusal(error)) || name === 'InvariantError' ? stack : undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import { createHttpHandler, type HttpHandler } from '../../server/handler.ts';
 import { type HttpServer, nodeHost, serveHttp } from '../../server/node-server.ts';
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
+import { nameOf } from '../../store/membership.ts';
 import { openStore } from '../../store/open-store.ts';
 import { refuse } from '../../transport/websocket-door.ts';
 import { nodeWebSocketTransport } from '../../transport/websocket-node.ts';
@@ -20,7 +21,7 @@ import { REPLICATE_PATH } from './addresses.ts';
 import { eventLogger, logReport } from './event-log.ts';
 import { errorFields, type Log } from './log.ts';
 import { DOOR, PeerDoor } from './peer-door.ts';
-import { type Plan, serverTls } from './plan.ts';
+import { checkQuorum, type Plan, serverTls } from './plan.ts';
 
 /** A replica that serves. */
 export type Serving = {
@@ -72,7 +73,7 @@ export async function openServing(plan: Plan, log: Log, onDefect: (error: unknow
 }
 
 async function openReplicaOf(plan: Plan, log: Log, door: PeerDoor): Promise<Replica<Value>> {
-  const { settings, peers, judge, peerToken } = plan;
+  const { settings, sources, peers, judge, peerToken } = plan;
   const { data, engine, name, members, n, r, w, sloppy, timeoutMs, exchangeEveryMs, reapEveryMs } = settings;
   const isThere = data !== undefined && engineIn(data) !== undefined;
   const chosen = name ?? (isThere ? undefined : plan.newName);
@@ -88,11 +89,17 @@ async function openReplicaOf(plan: Plan, log: Log, door: PeerDoor): Promise<Repl
       onReport: (report) => logReport(log, report),
     }),
   );
-  if (members !== undefined && !members.includes(store.name)) {
+  try {
+    if (members !== undefined && !members.includes(store.name))
+      throw new CommandError(
+        `Cannot serve as ${JSON.stringify(store.name)}: it is not among the members ${members.join(', ')}`,
+      );
+    // One that was retired does not know how many there will be when it is joined again.
+    const names = [...new Set(store.members().map(nameOf))];
+    if (names.includes(store.name)) checkQuorum(settings, sources, names);
+  } catch (error) {
     await store.close();
-    throw new CommandError(
-      `Cannot serve as ${JSON.stringify(store.name)}: it is not among the members ${members.join(', ')}`,
-    );
+    throw error;
   }
   return plainly(() =>
     openReplica<Value>({

@@ -10,10 +10,12 @@ import type { PeerOptions } from '../../replica/replica-types.ts';
 import type { TokenOptions } from '../../server/access.ts';
 import type { TlsOptions } from '../../server/node-server.ts';
 import { CommandError, UsageError } from '../command.ts';
+import { engineIn } from '../store-engine.ts';
 import { isLoopback, type Place, peerOf, placeOf } from './addresses.ts';
 import { type PeerRules, peerJudge } from './peer-judge.ts';
 import { readPrivate, readSecret } from './private-file.ts';
 import type { Settings } from './settings.ts';
+import type { Sources } from './settings-sources.ts';
 import { HTTP_SCOPES, readTokens, type Token } from './token-file.ts';
 
 /** Certificate and key in PEM, and who signs those of peers. */
@@ -22,6 +24,8 @@ export type Tls = { readonly cert: string; readonly key: string; readonly peerCa
 /** Everything `openServing` needs. */
 export type Plan = {
   readonly settings: Settings;
+  /** Where each stood. */
+  readonly sources: Sources;
   /** The name for a new store; one that is there has its own. */
   readonly newName: string;
   readonly place: Place;
@@ -35,13 +39,19 @@ export type Plan = {
 };
 
 /** Throws: UsageError for settings that do not fit together, CommandError for files that cannot be used. */
-export async function planOf(settings: Settings, warn: (sentence: string) => void): Promise<Plan> {
+export async function planOf(settings: Settings, sources: Sources, warn: (sentence: string) => void): Promise<Plan> {
   const { data, engine, name, members } = settings;
   if (data === undefined && engine !== 'memory')
     throw new UsageError('Cannot serve: no directory is given, say --data DIR. See: cairn help serve');
   const newName = name ?? (data === undefined ? 'replica' : basename(data));
-  if (members !== undefined && name !== undefined && !members.includes(name))
-    throw new UsageError(`Cannot serve as ${JSON.stringify(name)}: it is not among the members ${members.join(', ')}`);
+  // A store that is there has its own name, and a list of members that may have changed since it was given.
+  const isNew = data === undefined || engine === 'memory' || engineIn(data) === undefined;
+  const chosen = isNew ? newName : name;
+  if (members !== undefined && chosen !== undefined && !members.includes(chosen))
+    throw new UsageError(
+      `Cannot serve as ${JSON.stringify(chosen)}: it is not among the members ${members.join(', ')}`,
+    );
+  checkQuorum(settings, sources, isNew ? (members ?? [newName]) : undefined);
   const place = placeOf(settings.listen);
   const tls = await readTls(settings, warn);
   const tokens = settings.tokenFile === undefined ? undefined : await readTokens(settings.tokenFile, warn);
@@ -49,10 +59,27 @@ export async function planOf(settings: Settings, warn: (sentence: string) => voi
   const rules: PeerRules = { tokens, asksForCertificate: tls?.peerCa !== undefined };
   const { peerTokenFile } = settings;
   return {
-    ...{ settings, newName, place, tls, peers: settings.peer.map(peerOf) },
+    ...{ settings, sources, newName, place, tls, peers: settings.peer.map(peerOf) },
     ...{ httpTokens: tokens && httpTokensOf(tokens), judge: peerJudge(rules) },
     peerToken: peerTokenFile === undefined ? undefined : await readSecret(peerTokenFile, 'the peer token file', warn),
   };
+}
+
+/** Throws: UsageError for an N that is another than the members, an R or W beyond it; what is not known asks nothing. */
+export function checkQuorum(settings: Settings, sources: Sources, members: readonly string[] | undefined): void {
+  const { n } = settings;
+  if (n !== undefined && members !== undefined && n !== members.length)
+    throw new UsageError(
+      `Cannot use ${sources.n}: it is ${n}, give ${members.length}, the number of the members ${members.join(', ')}`,
+    );
+  const most = members?.length ?? n;
+  if (most === undefined) return;
+  for (const name of ['r', 'w'] as const) {
+    const count = settings[name];
+    if (count <= most) continue;
+    const among = members === undefined ? `${sources.n} says so` : `the members are ${members.join(', ')}`;
+    throw new UsageError(`Cannot use ${sources[name]}: it is ${count}, give at most ${most}, ${among}`);
+  }
 }
 
 async function readTls(

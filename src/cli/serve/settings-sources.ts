@@ -15,11 +15,11 @@ type Given = { readonly value: unknown; readonly source: Source };
 
 export type Environment = { readonly [variable: string]: string | undefined };
 
-/** All settings, checked; and for each where it stood, `default` if nowhere. */
-export type ReadSettings = {
-  readonly settings: Settings;
-  readonly sources: Readonly<Record<SettingName, string>>;
-};
+/** For each setting where it stood, `default` if nowhere. */
+export type Sources = Readonly<Record<SettingName, string>>;
+
+/** All settings, checked. */
+export type ReadSettings = { readonly settings: Settings; readonly sources: Sources };
 
 // `as`: the keys of the table are the names of the settings
 const NAMES: readonly SettingName[] = Object.keys(SETTINGS) as SettingName[];
@@ -51,7 +51,7 @@ export async function readSettings(
   return {
     // `as`: each was checked by its row of the table, whose names these are
     settings: Object.fromEntries(settings) as Settings,
-    sources: Object.fromEntries(sources) as Record<SettingName, string>,
+    sources: Object.fromEntries(sources) as Sources,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CommandError } from '../../../src/cli/command.ts';
 import { eventLogger, logReport } from '../../../src/cli/serve/event-log.ts';
 import { createLog, errorFields, type Level } from '../../../src/cli/serve/log.ts';
 import { CausalError } from '../../../src/errors.ts';
@@ -46,6 +47,8 @@ describe('createLog', () => {
       stack: undefined,
     });
     expect(errorFields(new RangeError('odd')).stack).toContain('RangeError: odd');
+    const refusal = new CommandError('Cannot serve: it does not fit');
+    expect(errorFields(refusal)).toEqual({ why: 'Cannot serve: it does not fit' });
     expect(errorFields('text')).toEqual({ why: 'text' });
   });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Plan, planOf } from '../../../src/cli/serve/plan.ts';
@@ -21,9 +21,9 @@ const tokens = file('tokens', `app read,write ${SECRET} users/\nberlin read,peer
 /** The plan for these settings, and what is said beside. */
 async function plan(config: object): Promise<{ readonly plan: Plan; readonly warnings: readonly string[] }> {
   const path = file('config.json', JSON.stringify({ engine: 'memory', ...config }));
-  const { settings } = await readSettings({ values: { config: path }, positionals: [] }, {});
+  const { settings, sources } = await readSettings({ values: { config: path }, positionals: [] }, {});
   const warnings: string[] = [];
-  return { plan: await planOf(settings, (sentence) => warnings.push(sentence)), warnings };
+  return { plan: await planOf(settings, sources, (sentence) => warnings.push(sentence)), warnings };
 }
 
 describe('planOf', () => {
@@ -35,6 +35,13 @@ describe('planOf', () => {
     [{ listen: '127.0.0.1.example.org:0' }, 'other machines could read and write everything'],
     [{ listen: '127.0.0.1:70000' }, 'ports end at 65535'],
     [{ name: 'a', members: ['b', 'c'] }, 'it is not among the members b, c'],
+    [{ name: 'a', members: ['a', 'b'], w: 3 }, /^Cannot use "w" in .*: it is 3, give at most 2, the members are a, b$/],
+    [{ r: 2 }, /^Cannot use "r" in .*: it is 2, give at most 1, the members are replica$/],
+    [
+      { name: 'a', members: ['a', 'b'], n: 3 },
+      /^Cannot use "n" in .*: it is 3, give 2, the number of the members a, b$/,
+    ],
+    [{ data: 'c', members: ['a', 'b'] }, 'Cannot serve as "c": it is not among the members a, b'],
     [{ tlsCert: 'cert.pem' }, '--tls-cert and --tls-key go together'],
     [{ peerCa: 'ca.pem' }, '--peer-ca needs --tls-cert and --tls-key'],
     [{ tlsCert: 'none.pem', tlsKey: 'none.pem' }, 'Cannot read the certificate'],
@@ -42,6 +49,17 @@ describe('planOf', () => {
     [{ peerTokenFile: tokens }, 'give a file with one secret on a line of its own'],
   ])('planOf refuses %j', async (config, why) => {
     await expect(plan(config)).rejects.toThrow(why);
+  });
+
+  it('planOf leaves to the store that is there how many members it knows, but not an R beyond N', async () => {
+    const data = join(root, 'there');
+    mkdirSync(data);
+    writeFileSync(join(data, 'CURRENT'), '');
+    const there = { engine: 'level', data, members: ['a', 'b'] };
+    expect((await plan({ ...there, r: 3, n: 3, w: 3 })).plan.settings).toMatchObject({ r: 3, n: 3, w: 3 });
+    await expect(plan({ ...there, r: 3, n: 2 })).rejects.toThrow(
+      /^Cannot use "r" in .*: it is 3, .*"n" in .* says so$/,
+    );
   });
 
   it('planOf takes addresses that others reach with tokens, and says that they are not encrypted', async () => {
