@@ -4,6 +4,9 @@
  * everything it does may be stopped at any moment and is taken up again.
  */
 
+// For programs that compile against es2022: this is where the package names Symbol.asyncDispose.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { TimedEnv } from '../env.ts';
 import { CausalError } from '../errors.ts';
 import { checkVersion } from '../repair/exchange-bounds.ts';

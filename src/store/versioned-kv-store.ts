@@ -3,6 +3,9 @@
  * decided in ReplicaState and the record algebra, what is refused in Writer, what is shown in Reader.
  */
 
+// For programs that compile against es2022: this is where the package names Symbol.asyncDispose.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { misuse } from '../assert.ts';
 import { DotSet } from '../clock/dot-set.ts';
 import type { VectorClock } from '../clock/vector-clock.ts';

@@ -110,6 +110,17 @@ describe('the built package', () => {
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
+  test('has types that compile without those of Node, in a strict project that checks libraries and names no lib', () => {
+    // These two are of Node: their options are servers and certificates of it.
+    const names = entries
+      .map(([name]) => `${manifest.name}${name.slice(1)}`)
+      .filter((name) => !['cairndb/server/node', 'cairndb/websocket-node'].includes(name));
+    const file = join(folder, 'import-types.mts');
+    writeFileSync(file, names.map((name, at) => `export * as entry${at} from ${JSON.stringify(name)};`).join('\n'));
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--ignoreConfig'];
+    expect(run([join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, file])).toBe('');
+  });
+
   test('can be imported by every public name', () => {
     const names = entries.map(([name]) => `${manifest.name}${name.slice(1)}`);
     const file = join(folder, 'import-all.mjs');
