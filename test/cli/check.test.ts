@@ -27,6 +27,15 @@ describe('check', () => {
     ]);
   });
 
+  it('check finds of the siblings in guide 10 what the guide says: they hold, and without the put they do not', async () => {
+    const [, block = ''] = readFileSync('docs/guide/10-testing-with-cairn.md', 'utf8').split('```json\n');
+    const lines = block.slice(0, block.indexOf('```')).trim().split('\n');
+    const whole = await runCairn(['check', file(lines.join('\n'))]);
+    expect([whole.status, whole.stdout]).toEqual([0, 'Holds: siblings, 4 operations in 2 sessions.\n']);
+    const part = await runCairn(['check', file(lines.slice(1).join('\n'))]);
+    expect([part.status, part.stdout]).toEqual([1, expect.stringMatching(/^ThinAirShown: /)]);
+  });
+
   it('check names what is wrong and shows it operation by operation, with exit status 1', async () => {
     const { status, stdout, stderr } = await runCairn(['check', golden('register.edn')]);
     expect([status, stderr]).toEqual([1, '']);
