@@ -83,7 +83,7 @@ export const TEST_COMMANDS: readonly (readonly [string, Command])[] = [
         list: { type: 'boolean', help: 'list presets, and strategies with their rules' },
         strategies: { type: 'string', value: 'A,B', help: 'in the place of those of the scenario' },
         seeds: { type: 'string', value: 'N', help: 'how many, from 1 on; or which, as 3,5,8' },
-        out: { type: 'string', value: 'DIR', help: 'write result.json and result.csv there' },
+        out: { type: 'string', value: 'DIR', help: 'write result.json, result.csv and report.html there' },
         json: { type: 'boolean', help: 'print result.json, or the list as JSON, not a table' },
       },
       details: [

@@ -133,7 +133,7 @@ async function keep(result: ExperimentResult, own: readonly Strategy[], folder: 
 async function list(invocation: Invocation): Promise<number> {
   const presets = [
     ...PRESETS.map(({ name, about }) => ({ name, about })),
-    { name: HISTORY_PRESET, about: HISTORY_ABOUT },
+    ...(existsSync(HISTORY) ? [{ name: HISTORY_PRESET, about: HISTORY_ABOUT }] : []),
   ];
   const strategies = ALL_STRATEGIES.map(({ name, make, options }) => ({ name, rule: make({}).rule, options }));
   const paint = paintFor(process.stdout);

@@ -114,6 +114,7 @@ describe('experiment', () => {
     expect(status).toBe(0);
     for (const { name } of [...PRESETS, ...ALL_STRATEGIES])
       expect(stdout).toMatch(new RegExp(`\\n  ${name} +[A-Za-z]`));
+    expect(stdout).toMatch(/\n {2}git-history +A real history/);
   });
 
   it('experiment --list --json gives them as data', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALL_STRATEGIES } from '../../src/lab/strategies/registry.ts';
 import { runCairn } from './drive-process.ts';
 
 const HISTORY = 'examples/git-history-immer.jsonl';
@@ -33,6 +34,17 @@ describe('replay --strategies', () => {
     const args = ['replay', HISTORY, '--strategies', 'cairn,lww-wall,lww-hybrid', '--told-by', 'store'];
     const { stdout } = await runCairn(args);
     expect(readFileSync(new URL(`../../${PAGE}`, import.meta.url), 'utf8')).toContain(stdout.split('What it cost')[0]);
+  });
+
+  it('replay --strategies: its help page and docs/experiments/git-history.md name every one that is taken', async () => {
+    const { stdout } = await runCairn(['help', 'replay']);
+    const page = readFileSync(PAGE, 'utf8');
+    const named = page.slice(page.indexOf('\nStrategies:'), page.indexOf('\n## '));
+    for (const { name } of ALL_STRATEGIES) {
+      expect(stdout).toMatch(new RegExp(`\\s${name}[,;\\s]`));
+      expect(named).toContain(`\`${name}\``);
+    }
+    expect(named).toContain(`\`all\` ${ALL_STRATEGIES.length} of them`);
   });
 
   it('replay --strategies all puts what does not fit below', async () => {

@@ -138,6 +138,14 @@ describe('the built package', () => {
     expect(JSON.parse(answer)).toMatchObject({ id: 1, ok: true, result: 'before' });
   });
 
+  test('lists no preset whose files come with the sources only', () => {
+    const command = join(folder, manifest.bin['cairn'] ?? '');
+    expect(run([command, 'experiment', '--list'])).not.toContain('git-history');
+    expect(() => run([command, 'experiment', '--preset', 'git-history'])).toThrow(
+      /comes with the sources only, run: cairn replay HISTORY --strategies all/,
+    );
+  });
+
   test('holds only what the sources make', () => {
     const built = filesUnder('node_modules/.cache/cairn-package/dist', '.js').map((path) =>
       sourceOf(path.slice(path.indexOf('dist/'))),
