@@ -10,25 +10,26 @@ import { nameOf } from '../store/membership.ts';
 import type { ReplicaRecord } from '../store/replica-record.ts';
 import { stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { ConnectedPeer } from './peers.ts';
+import type { Quorum } from './quorum.ts';
 import type { Roster, RosterFacts } from './roster.ts';
 
 /** What this replica knows of how far it, and others, have caught up. */
 export class CaughtUp<T> {
   readonly #store: VersionedKVStore<T>;
   readonly #roster: Roster<T>;
-  readonly #w: number;
+  readonly #quorum: Pick<Quorum, 'r' | 'w'>;
   /** Peers with which an exchange was finished in this process. */
   readonly #exchanged: Set<string> = new Set<string>();
-  /** The circumstances under which it was found to have caught up: once it has, it has for good. */
-  readonly #found: Set<string> = new Set<string>();
+  /** With how many others it was found to have caught up, by the circumstances: once it has, it has for good. */
+  readonly #found: Map<string, number> = new Map<string, number>();
   /** The last of them, told without being put into words. */
-  #last: { readonly facts: RosterFacts; readonly hadFormerLife: boolean } | undefined;
+  #last: { readonly facts: RosterFacts; readonly hadFormerLife: boolean; readonly count: number } | undefined;
 
-  /** `w`: how many replicas have a write before it counts as acknowledged. */
-  constructor(store: VersionedKVStore<T>, roster: Roster<T>, w: number) {
+  /** `quorum`: the R and W of the group, which a call may have others than. */
+  constructor(store: VersionedKVStore<T>, roster: Roster<T>, quorum: Pick<Quorum, 'r' | 'w'>) {
     this.#store = store;
     this.#roster = roster;
-    this.#w = w;
+    this.#quorum = quorum;
   }
 
   /** An exchange with this peer is over, and ended well. */
@@ -41,33 +42,43 @@ export class CaughtUp<T> {
    * Whether this replica's own answers count. One that was listed from the start has lost nothing: it must only have met
    * one other, who would have told it of having been joined, or of a former life. Any other must have taken in what
    * N − W + 1 others had: of those that hold an acknowledged write one may be gone, so W − 1 of N − 1 others have it.
+   * What a read of `r` promises to see has a W of at least N − R + 1, so then R others are enough. Unless told, what the
+   * group was opened with is served: reads of its R, and writes of its W.
    */
-  isSelf(): boolean {
+  isSelf(r?: number): boolean {
+    const enough = r ?? Math.max(this.#quorum.r, this.#roster.names.length - this.#quorum.w + 1);
+    return this.#othersTakenIn(enough) >= enough;
+  }
+
+  /** How many others this replica has caught up with: without limit if with all, or if there is nothing to take in. */
+  #othersTakenIn(enough: number): number {
     const { name, id } = this.#store;
     const { facts } = this.#roster;
     const joins = facts.ownJoins;
     const hadFormerLife = this.#store.seen
       .ids()
       .some((other) => other !== id && other.startsWith(name) && nameOf(other) === name);
-    if (this.#last?.facts === facts && this.#last.hadFormerLife === hadFormerLife) return true;
+    if (this.#last?.facts === facts && this.#last.hadFormerLife === hadFormerLife && this.#last.count >= enough)
+      return this.#last.count;
     const isNew = hadFormerLife || !joins.isEmpty;
     const circumstances = JSON.stringify([id, hadFormerLife, joins]);
-    if (this.#found.has(circumstances)) {
-      this.#last = { facts, hadFormerLife };
-      return true;
+    const found = this.#found.get(circumstances) ?? 0;
+    if (found >= enough) {
+      this.#last = { facts, hadFormerLife, count: found };
+      return found;
     }
     const others = this.#roster.names.filter((member) => member !== name);
-    const needed = isNew ? Math.min(others.length + 1 - this.#w + 1, others.length) : Math.min(1, others.length);
     const { membership } = stateOf(this.#store);
     const met = others.filter((member) => {
       const had = membership.peers.get(member)?.seen;
       if (had !== undefined && !had.isEmpty) return had.covers(joins);
       return joins.isEmpty && this.#exchanged.has(member) && this.#store.seen.isEmpty;
     });
-    if (met.length < Math.max(needed, Math.min(1, others.length))) return false;
-    this.#found.add(circumstances);
-    this.#last = { facts, hadFormerLife };
-    return true;
+    const needed = isNew ? others.length : Math.min(1, others.length);
+    const count = Math.max(found, met.length >= needed ? Number.POSITIVE_INFINITY : met.length);
+    this.#found.set(circumstances, count);
+    this.#last = { facts, hadFormerLife, count };
+    return count;
   }
 
   /** As `isSelf`, for a replica that was asked by others: who knows of none of them, nor ever met one, is new to them. */

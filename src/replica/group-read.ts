@@ -38,7 +38,7 @@ export type ReadParts<T> = {
   readonly counts: GroupCounts;
 };
 
-/** What one read asks for. `isStrict`: R is large enough to promise that acknowledged writes are seen. */
+/** What one read asks for. `isStrict`: acknowledged writes may have been promised to be seen. */
 export type ReadQuorum = { readonly r: number; readonly timeoutMs: number; readonly isStrict: boolean };
 
 /** An answer, whose replicas it reflects, and what these knew of the key beyond what is seen here. */
@@ -82,9 +82,9 @@ export class GroupReads<T> {
     await Promise.all(this.#repairing.values());
   }
 
-  #isSelfCounted({ isStrict }: ReadQuorum): boolean {
+  #isSelfCounted({ r, isStrict }: ReadQuorum): boolean {
     const { roster, caughtUp } = this.#parts;
-    return roster.hasSelf && (!isStrict || caughtUp.isSelf());
+    return roster.hasSelf && (!isStrict || caughtUp.isSelf(r));
   }
 
   /** The answers of others by name, when with this replica's own there are enough. Asks all that are connected at once. */

@@ -82,7 +82,7 @@ export class Group<T> implements Coordinated<T> {
   /** Use `openGroup`. */
   constructor({ store, peers, env, counts }: GroupParts<T>, roster: Roster<T>, quorum: Quorum, hints: HintStore) {
     const bell = new Bell(env);
-    const caughtUp = new CaughtUp(store, roster, quorum.w);
+    const caughtUp = new CaughtUp(store, roster, quorum);
     const handoff = new Handoff({ store, peers, roster, hints, env });
     this.quorum = quorum;
     this.#store = store;
@@ -123,7 +123,8 @@ export class Group<T> implements Coordinated<T> {
       if (options.r !== undefined) checkCount(r, 'R', this.n);
       if (options.timeoutMs !== undefined) checkMs(timeoutMs, 'timeoutMs');
       if (session !== undefined) await this.#sessions.catchUp(session, options.waitMs);
-      const isStrict = r + this.quorum.w > this.n;
+      // Of a read of more than one, calls with a W of their own may have been promised something.
+      const isStrict = r > 1 || r + this.quorum.w > this.n;
       const { answer, from, heard } = await this.#reads.read(key, { r, timeoutMs, isStrict });
       return new GroupAnswerView(answer, from, this.#momentOf(this.#residualOf(key, heard), [], session));
     } catch (error) {

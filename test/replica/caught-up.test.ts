@@ -129,6 +129,33 @@ describe('CaughtUp', () => {
     expect(await get(cluster, again)).toBe('live x from a c');
   });
 
+  test.each([1, 2, 3])(
+    'a replica that lost its data serves the R and W of calls too, where the W of the group is %i',
+    async (w) => {
+      const cluster = new Cluster<string>();
+      const { env } = cluster;
+      const group = { r: 2, w };
+      const [a, b, c] = (await cluster.openAll(NAMES, group)) as [Replica<string>, Replica<string>, Replica<string>];
+      await env.run(b.group.put('known', 'x', { w: 3 }));
+      cluster.isolate('c');
+      await env.run(a.group.put('k', 'x', { w: 2 }));
+      await env.run(a.group.idle());
+      cluster.isExchanging = false;
+      cluster.isPushing = false;
+      // b, which has the write, begins anew and meets only c, which has not.
+      const again = await cluster.open('b', { group, store: { incarnation: '2', members: NAMES } });
+      cluster.heal('b', 'c');
+      await env.run(cluster.exchange('b', 'c'));
+      expect(await get(cluster, again, 2)).toBe('QUORUM_NOT_MET');
+      expect(await get(cluster, c, 2)).toBe('QUORUM_NOT_MET');
+      cluster.heal('a', 'b');
+      await env.run(cluster.exchange('a', 'b'));
+      cluster.cut('a', 'b');
+      expect(await get(cluster, again, 2)).toBe('live x from b c');
+      expect(await get(cluster, c, 2)).toBe('live x from b c');
+    },
+  );
+
   test('replicas that are there from the start count as soon as they have met one other', async () => {
     const cluster = new Cluster<string>();
     const group = { members: NAMES, r: 2, w: 2 };
