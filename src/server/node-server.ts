@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import { misuse } from '../assert.ts';
 import { CausalError } from '../errors.ts';
 import type { HttpHandler } from './handler.ts';
+import { hangUp, refuseUpgrade } from './hang-up.ts';
 import { NodeRequest, writeResponse } from './node-request.ts';
 import { checkHost, hostsAllowed, isLoopback } from './origin.ts';
 import { Pipelines } from './pipeline.ts';
@@ -199,13 +200,12 @@ function upgrade(
   try {
     checkHost(request.headers.host, allowed);
   } catch {
-    hangUp(socket, 'HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    refuseUpgrade(socket, 403);
     return;
   }
   // Offered beside what is asked for, as `h2c` by some clients; Node has left HTTP by now, so it cannot be passed over.
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-    const lines = ['HTTP/1.1 426 Upgrade Required', 'upgrade: websocket', 'connection: upgrade, close'];
-    hangUp(socket, `${lines.join('\r\n')}\r\ncontent-length: 0\r\n\r\n`);
+    refuseUpgrade(socket, 426);
     return;
   }
   take(request, socket, head);
@@ -229,12 +229,6 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket,
     `HTTP/1.1 ${status} Refused\r\n${lines.join('')}connection: close\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
-}
-
-/** Says the last, and does not wait until the other side closes too: it may never do so. */
-function hangUp(socket: Duplex, text: string): void {
-  socket.once('finish', () => socket.destroy());
-  socket.end(text);
 }
 
 /** Idle connections end at once, the others with their last answer; what became a WebSocket is its taker's affair. */

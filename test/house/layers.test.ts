@@ -92,7 +92,7 @@ const TRANSPORT_ROOMS: Readonly<Record<string, string>> = {
 };
 
 /** Files of src/server that run in Node only. */
-const NODE_SERVER = ['node-host.ts', 'node-request.ts', 'node-server.ts', 'pipeline.ts'];
+const NODE_SERVER = ['hang-up.ts', 'node-host.ts', 'node-request.ts', 'node-server.ts', 'pipeline.ts'];
 
 /** The room a file of src lies in; undefined for one that lies in none. */
 function roomOf(path: string): string | undefined {

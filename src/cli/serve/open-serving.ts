@@ -8,12 +8,12 @@ import type { Value } from '../../codec/value.ts';
 import { InvariantError } from '../../errors.ts';
 import { openReplica, type Replica } from '../../replica/replica.ts';
 import { createHttpHandler, type HttpHandler } from '../../server/handler.ts';
+import { refuseUpgrade } from '../../server/hang-up.ts';
 import { type HttpServer, nodeHost, serveHttp } from '../../server/node-server.ts';
 import { memoryStorage } from '../../storage/memory.ts';
 import type { StorageEngine } from '../../storage/storage.ts';
 import { nameOf } from '../../store/membership.ts';
 import { openStore } from '../../store/open-store.ts';
-import { refuse } from '../../transport/websocket-door.ts';
 import { nodeWebSocketTransport } from '../../transport/websocket-node.ts';
 import { CommandError } from '../command.ts';
 import { engineFor, engineIn } from '../store-engine.ts';
@@ -58,8 +58,8 @@ export async function openServing(plan: Plan, log: Log, onDefect: (error: unknow
       ...(tls === undefined ? {} : { tls: serverTls(tls) }),
       // The door listens to the server itself, and answers what is meant for it while it is open.
       onUpgrade: (request, socket) => {
-        if (request.url?.split('?', 1)[0] !== REPLICATE_PATH) refuse(socket, 404, 'There is nothing here.');
-        else if (!door.isOpen) refuse(socket, 503, 'This replica takes no links now.');
+        if (request.url?.split('?', 1)[0] !== REPLICATE_PATH) refuseUpgrade(socket, 404);
+        else if (!door.isOpen) refuseUpgrade(socket, 503);
       },
     });
     const peerUrl = `${http.url.replace(/^http/, 'ws')}${REPLICATE_PATH}`;
