@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testkit: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'history checkers', 'testkit', 'fast-check'],
   sim: [...CORE, ...PORTS, ...MEMORY, 'storage part', 'transport part', 'model', 'history checkers', 'sim'],
   lab: [...CORE, ...PORTS, ...MEMORY, 'model', 'sim', 'lab', 'node:'],
-  cli: [...SHELL, 'node storage part', 'node transport part', 'cli', 'node:', 'yaml'],
+  cli: [...SHELL, 'node storage part', 'cli', 'node:', 'yaml'],
   web: ['lab', 'web'],
 };
 
