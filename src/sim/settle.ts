@@ -93,7 +93,8 @@ async function checkRefilled(
     const whole = storesOf(processes).filter((store) => stateOf(store).damaged.size === 0);
     for (const store of storesOf(processes)) {
       for (const [key, dots] of stateOf(store).damaged) {
-        const holder = whole.find(({ seen }) => dots.isEmpty || !seen.intersect(dots).isEmpty);
+        const missing = dots.minus(store.seen).minus(stateOf(store).table.record(key).residual);
+        const holder = whole.find(({ seen }) => dots.isEmpty || !seen.intersect(missing).isEmpty);
         if (holder !== undefined)
           return `${store.name} still refuses ${JSON.stringify(key)} in the end, of which ${holder.name} lost nothing`;
       }
