@@ -21,6 +21,9 @@ type Follower = {
   reads: VersionedKVStore<string> | undefined;
 };
 
+/** More is read the next time: a feed that told the same for ever would let nothing else happen. */
+const AT_ONCE_MAX = 1_000;
+
 /** The followers of one run. */
 export class Followers {
   readonly #followers = new Map<string, Follower>();
@@ -60,9 +63,11 @@ export class Followers {
   }
 
   async #read(process: SimProcess, store: VersionedKVStore<string>, follower: Follower): Promise<void> {
+    let left = AT_ONCE_MAX;
     try {
       for await (const change of changesOf(store, follower.token)) {
-        if (process.store !== store) return;
+        left -= 1;
+        if (process.store !== store || left < 0) return;
         if (change.kind === 'rebase') follower.shown.clear();
         else follower.shown.set(change.key, liveDotsIn(store, change.key));
         follower.token = change.token;
