@@ -29,7 +29,7 @@ export class Exchange {
   readonly #frames: FrameReader;
   #reader: RecordReader | undefined;
   #mode: ExchangeMode = 'difference';
-  recordsSent = 0;
+  #recordsSent = 0;
   #me: View | undefined;
   #snapshot: Snapshot | undefined;
   #hasSentHello = false;
@@ -62,6 +62,10 @@ export class Exchange {
 
   get mode(): ExchangeMode {
     return this.#mode;
+  }
+
+  get recordsSent(): number {
+    return this.#recordsSent;
   }
 
   /** Whether this side has taken in all that the peer had to show, or found that there is nothing. */
@@ -232,7 +236,7 @@ export class Exchange {
         kind: 'send',
         frames: recordFrames(records, hasMoved ? snapshot : undefined, me.seen.ids(), ...this.#format()),
       });
-      this.recordsSent += records.length;
+      this.#recordsSent += records.length;
     }
     if (!isFirst || snapshot.dots === undefined) return [...effects, ...this.#settle()];
     this.#reconciler = new Reconciler(snapshot.dots);

@@ -114,7 +114,7 @@ export function takeIn(
     const kept = state.kept(merged.versions, context);
     const left = adoption === undefined ? kept.residual : kept.residual.minus(peerSeen);
     table.set(key, { versions: merged.versions, residual: left });
-    state.noteHearsay(merged, { versions: merged.versions, residual: left });
+    state.noteHearsay(merged, left);
     if (merged.added.length > 0 || merged.superseded.length > 0) changed.push(key);
     receipts.push({ key, added: merged.added, superseded: merged.superseded, stale: merged.stale, collisions });
   }

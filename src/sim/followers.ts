@@ -6,7 +6,7 @@
 import { DotSet } from '../clock/dot-set.ts';
 import { CausalError } from '../errors.ts';
 import { ChangeFeed } from '../store/change-feed.ts';
-import { decodeToken, encodeToken } from '../store/context-token.ts';
+import { decodePlace, encodeToken } from '../store/context-token.ts';
 import { isInternalKey } from '../store/key.ts';
 import { journalOf, stateOf, type VersionedKVStore } from '../store/versioned-kv-store.ts';
 import type { Violation } from './operation-book.ts';
@@ -92,10 +92,9 @@ export class Followers {
 /** As `changes` of the store gives them; which loads the feed when it is first asked for one, and that takes real time. */
 function changesOf(store: VersionedKVStore<string>, after: string | undefined): ChangeFeed {
   const state = stateOf(store);
-  const [token, mends = ''] = after?.split('.') ?? [];
-  const cursor = token === undefined ? DotSet.empty : decodeToken('changes', mends, token);
-  return new ChangeFeed(state, cursor, {
-    ...{ isLive: false, mends: token === undefined ? state.mends : Number(mends), journal: journalOf(store) },
+  const [seen, mends] = after === undefined ? [DotSet.empty, state.mends] : decodePlace(after);
+  return new ChangeFeed(state, seen, {
+    ...{ isLive: false, mends, journal: journalOf(store) },
     ...{ encodeToken, isInternalKey, Failure: CausalError },
   });
 }

@@ -237,7 +237,6 @@ export class SimProcess {
         },
       });
       if (!participant.isAlive()) return;
-      // A client that reads at once what it reads may do without, which takes virtual time only.
       if (!isLazy) await store.load();
       this.#store = store;
       this.#watcher.onStore(this, store);

@@ -54,6 +54,12 @@ export function decodeToken(kind: TokenKind, binding: string, token: string, isB
   }
 }
 
+/** What a feed had told of when it gave this token, and how many mends there had been. Throws: CONTEXT_INVALID. */
+export function decodePlace(text: string): readonly [seen: DotSet, mends: number] {
+  const [token, mends = ''] = text.split('.') as [string, string?]; // a text has one part at least
+  return [decodeToken('changes', mends, token), Number(mends)];
+}
+
 /** Leaves in `scratch` the format, the kind, and the digest that binds the set to what the token is given for. */
 function writeHead(kind: TokenKind, binding: string, body: Uint8Array): void {
   scratch.reset();

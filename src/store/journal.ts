@@ -71,7 +71,7 @@ export type Journal = {
   readonly renew: (why: string, former: string, disputed?: number | 'nothing') => Promise<void>;
   /** All that a peer had to show was taken in, which has seen `seen`: what it did not bring back is not there. */
   readonly noteAsked: (peer: string, seen: DotSet) => void;
-  /** A peer that lost nothing holds nothing more than this store: what was lost is not lost any more. */
+  /** All that a peer has which lost nothing was taken in, or compared with what is here: nothing is unknown any more. */
   readonly endUnknownDamage: () => void;
   /** Goes on without what was lost; gives the keys that were damaged. */
   readonly acceptLoss: () => Promise<readonly string[]>;

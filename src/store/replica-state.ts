@@ -176,8 +176,8 @@ export class ReplicaState {
     this.fenceTombstones(lost);
     const residual = this.holds(MERGE_UNITES_CONTEXTS) ? local.residual.union(context) : local.residual;
     const kept = this.kept(merged.versions, residual);
+    this.noteHearsay(merged, kept.residual);
     this.table.set(key, kept);
-    this.noteHearsay(merged, kept);
     if (merged.added.length + merged.superseded.length > 0) this.tell([key]);
     return { ...merged, key, collisions };
   }
@@ -276,8 +276,8 @@ export class ReplicaState {
   }
 
   /** A version that went because another's context covers it, with nothing that came for it nor a residual, goes unnamed. */
-  noteHearsay({ added, superseded }: Pick<Merged, 'added' | 'superseded'>, { residual }: StoreRecord): void {
-    if (superseded.length > 0 && added.length === 0 && residual.isEmpty) this.mends += 1;
+  noteHearsay(merged: Pick<Merged, 'added' | 'superseded'>, residual: DotSet): void {
+    if (merged.added.length === 0 && merged.superseded.length > 0 && residual.isEmpty) this.mends += 1;
   }
 
   /** Tells the listeners which keys a commit changed. */

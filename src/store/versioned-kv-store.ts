@@ -15,7 +15,7 @@ import { CausalError } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 import type { Answer } from './answer.ts';
 import type { Change } from './change-feed.ts';
-import { decodeToken, encodeToken } from './context-token.ts';
+import { decodePlace, encodeToken } from './context-token.ts';
 import type { Explanation } from './explain.ts';
 import { iterateLate } from './iterate-late.ts';
 import type { Journal, Keys, OnProgress, VerifyReport } from './journal.ts';
@@ -156,8 +156,7 @@ export class VersionedKVStore<T = Value> {
   async record(key: string): Promise<ReplicaRecord> {
     checkKey(key);
     // Others believe it: that a record is the newest of its key shows only once all of them are summed up. Law: L20.
-    const wait = this.#journal?.whole();
-    if (wait !== undefined) await wait;
+    await this.#journal?.whole();
     const { versions, context } = await this.#look([key], () => this.#open().recordOf(key));
     return { key, context, versions: versions.map((version) => ({ ...version, value: exposeValue(version.value) })) };
   }
@@ -222,14 +221,13 @@ export class VersionedKVStore<T = Value> {
   changes(options: { readonly after?: string; readonly live?: boolean } = {}): AsyncIterableIterator<Change> {
     const { after, live: isLive = true } = options;
     const state = this.#open();
-    const [token, mends = ''] = after?.split('.') ?? [];
-    const seen = token === undefined ? DotSet.empty : decodeToken('changes', mends, token);
+    const [seen, mends] = after === undefined ? [DotSet.empty, state.mends] : decodePlace(after);
     const journal = this.#journal;
     return iterateLate(async () => {
       const { ChangeFeed } = await import('./change-feed.ts');
       return new ChangeFeed(state, seen, {
         isLive,
-        mends: token === undefined ? state.mends : Number(mends),
+        mends,
         journal,
         encodeToken,
         isInternalKey,
